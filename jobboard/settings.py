@@ -1,0 +1,194 @@
+"""Every setting as a row of one table, and the error that names a wrong one.
+
+docs/settings.md shows this table; tests/test_settings.py compares the two. The values are read in config.py.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PREFIX = "JOBBOARD_"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable. `name` is the field of Config; the other texts are for people."""
+
+    name: str
+    kind: str
+    default: str
+    meaning: str
+    in_english: str
+    example: str
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+SETTINGS = (
+    Setting(
+        "bind",
+        "ホスト:ポート",
+        "127.0.0.1:8000",
+        "Webサーバーが待ち受けるアドレス",
+        "the address the web server listens at",
+        "127.0.0.1:8001",
+    ),
+    Setting(
+        "base_url",
+        "URL",
+        "http://(BIND)",
+        "利用者から見えるサイトのURL。メールやフィードのリンクに使います",
+        "the site's address as readers see it, used in mails and feeds",
+        "https://jobs.example.go.jp",
+    ),
+    Setting(
+        "database_url",
+        "URL",
+        "sqlite:///(INSTANCE_DIR)/jobboard.sqlite3",
+        "データベース。SQLite(ファイル)かPostgreSQL",
+        "the database: an SQLite file or PostgreSQL",
+        "postgresql://jobboard:password@db.example/jobboard",
+    ),
+    Setting(
+        "queue_url",
+        "URL",
+        "データベースと同じ(SQLiteなら隣の jobboard-queue.sqlite3)",
+        "作業待ち行列の置き場所。SQLite、PostgreSQL、Redisのどれか",
+        "where the task queue is kept: SQLite, PostgreSQL or Redis",
+        "redis://127.0.0.1:6379/0",
+    ),
+    Setting(
+        "secret_key",
+        "32文字以上の文字列",
+        "なし(見本では自動で作ります)",
+        "ログイン状態などに署名する秘密の鍵",
+        "the secret that signs sessions",
+        "3f9c…(openssl rand -hex 32 の結果)",
+    ),
+    Setting(
+        "token_key",
+        "32文字以上の文字列",
+        "なし(見本では自動で作ります)",
+        "メールのリンクを作る秘密の鍵。SECRET_KEYとは別の値",
+        "the secret behind the links in mails, not SECRET_KEY",
+        "3f9c…(openssl rand -hex 32 の結果)",
+    ),
+    Setting(
+        "mail_folder",
+        "フォルダー",
+        "(INSTANCE_DIR)/outbox",
+        "メールを送らず、.emlファイルとして書き出すフォルダー",
+        "the folder that mails are written into as .eml files",
+        "/var/lib/jobboard/outbox",
+    ),
+    Setting(
+        "smtp_url",
+        "URL",
+        "なし(メールはMAIL_FOLDERへ書き出します)",
+        "メールを送るSMTPサーバー。starttls=required(既定)またはoff、timeout=秒。smtps:// も使えます",
+        "the SMTP server that mail is sent through",
+        "smtp://user:pass@mail.example:587?starttls=required",
+    ),
+    Setting(
+        "mail_from",
+        "メールアドレス",
+        "noreply@(BASE_URLのホスト)",
+        "メールの差出人。SMTP_URLを使うときは必ず指定します",
+        "the sender of mails, required with SMTP_URL",
+        "noreply@jobs.example.go.jp",
+    ),
+    Setting(
+        "bounce_address",
+        "メールアドレス",
+        "MAIL_FROMのアドレス",
+        "届かなかったメールの知らせを受け取るアドレス",
+        "the address that receives bounces",
+        "bounces@jobs.example.go.jp",
+    ),
+    Setting(
+        "mail_postal_address",
+        "文",
+        "なし",
+        "メールの末尾に載せる住所の初期値(あとは管理者が画面で直します)",
+        "the first text of the postal address below each mail",
+        "〒100-8926 東京都千代田区霞が関2-1-2",
+    ),
+    Setting(
+        "site_name",
+        "文",
+        "市区町村の外部デジタル人材 募集情報",
+        "サイトの名前",
+        "the site's name",
+        "デジタル人材 募集情報",
+    ),
+    Setting(
+        "instance_dir",
+        "フォルダー",
+        "instance(ソースの隣、または作業フォルダーの中)",
+        "データベース、鍵、添付などを置くフォルダー",
+        "the folder for the database, keys and uploads",
+        "/var/lib/jobboard",
+    ),
+    Setting(
+        "demo",
+        "1 または 0",
+        "0",
+        "1なら見本として動かします(架空の自治体、メールの画面つき)",
+        "1 runs the demonstration",
+        "1",
+    ),
+    Setting(
+        "trusted_proxies",
+        "0から5の整数",
+        "0",
+        "手前にある信頼できるプロキシの段数(X-Forwarded-Forをその数だけ信じます)",
+        "how many proxies in front are trusted for X-Forwarded-For",
+        "1",
+    ),
+    Setting(
+        "upload_dir",
+        "フォルダー",
+        "(INSTANCE_DIR)/uploads",
+        "添付ファイルを置くフォルダー",
+        "the folder for attachments",
+        "/var/lib/jobboard/uploads",
+    ),
+    Setting("log_format", "text または json", "text", "ログの書き方", "the form of log lines", "json"),
+)
+BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+
+class SettingError(Exception):
+    """A JOBBOARD_ variable is wrong, missing or unknown. The text never repeats the value."""
+
+    def __init__(
+        self, variable: str, reason: str, reason_en: str, meaning: str, meaning_en: str, example: str
+    ) -> None:
+        self.variable, self.meaning, self.example = variable, meaning, example
+        super().__init__(
+            f"設定 {variable} を直してください: {reason}。意味: {meaning}。例: {example}\n"
+            f"(Setting {variable}: {reason_en}. Meaning: {meaning_en}. Example: {example})"
+        )
+
+
+def wrong(name: str, reason: str, reason_en: str) -> SettingError:
+    """The error for the setting of that name."""
+    setting = BY_NAME[name]
+    example = f"{setting.variable}={setting.example}"
+    return SettingError(setting.variable, reason, reason_en, setting.meaning, setting.in_english, example)
+
+
+def unknown(variable: str) -> SettingError:
+    """The error for a JOBBOARD_ variable that no row declares, naming the nearest one that exists."""
+    near = difflib.get_close_matches(variable, [setting.variable for setting in SETTINGS], n=1, cutoff=0.0)
+    setting = BY_NAME[near[0].removeprefix(PREFIX).lower()]
+    return SettingError(
+        variable,
+        f"この名前の設定はありません。{setting.variable} の書き間違いではありませんか",
+        f"there is no such setting; did you mean {setting.variable}",
+        f"({setting.variable})" + setting.meaning,
+        f"({setting.variable}) {setting.in_english}",
+        f"{setting.variable}={setting.example}",
+    )
