@@ -1,4 +1,4 @@
-"""Where templates, static files and migrations stand: at the top of a checkout, in a wheel inside the package."""
+"""Where templates, static files and migrations stand: at a checkout's top, or inside an installed package."""
 
 from pathlib import Path
 
