@@ -1,0 +1,48 @@
+"""8 日程(公開・締切)."""
+
+from jobboard.base.fields.field import Effect, Field, FieldType, Need, Section
+from jobboard.base.vocabulary import DeadlineKind
+
+_S = Section.DATES
+_OPEN_ENDED = frozenset({DeadlineKind.OPEN_ENDED.value, DeadlineKind.UNTIL_FILLED.value})
+
+DATES_FIELDS = (
+    Field(
+        name="apply_from", label="応募の受付開始", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
+        help="公開と同時に受け付けるときは空けておけます。", example="2026-05-01",
+    ),
+    Field(
+        name="apply_by_kind", label="締切の種類", type=FieldType.CHOICE, section=_S, need=Need.ALWAYS,
+        choices=DeadlineKind, material=True,
+    ),
+    Field(
+        name="apply_by", label="応募締切", type=FieldType.INSTANT, section=_S, material=True,
+        needed_with=(
+            "apply_by_kind",
+            frozenset({DeadlineKind.CLOSING.value, DeadlineKind.ARRIVAL.value, DeadlineKind.POSTMARK.value}),
+        ),
+        help="日付だけのときは、その日の24時(日本時間)までです。", example="2026-05-29T17:00",
+    ),
+    Field(
+        name="review_on", label="募集を見直す日", type=FieldType.DATE, section=_S,
+        needed_with=("apply_by_kind", _OPEN_ENDED), help="随時募集のとき、90日以内の日付を書きます。", example="2026-07-31",
+    ),
+    Field(
+        name="briefing_at", label="説明会", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
+        example="2026-05-12T19:00",
+    ),
+    Field(
+        name="interview_on", label="面接の日", type=FieldType.DATE, section=_S, effect=Effect.AT_ONCE, example="2026-06-10",
+    ),
+    Field(
+        name="result_on", label="結果の通知", type=FieldType.DATE, section=_S, effect=Effect.AT_ONCE, example="2026-06-20",
+    ),
+    Field(
+        name="approval_on", label="決裁日", type=FieldType.DATE, section=_S, effect=Effect.AT_ONCE, public=False,
+        help="庁内の記録用です。公開されません。",
+    ),
+    Field(
+        name="approval_number", label="文書番号", type=FieldType.TEXT, section=_S, effect=Effect.AT_ONCE, public=False,
+        max_length=100, help="庁内の記録用です。公開されません。",
+    ),
+)

@@ -1,0 +1,189 @@
+"""From what was typed to a typed content. What cannot be read stays in the draft and becomes a ``Problem``."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from jobboard.base.clock import JAPAN, end_of
+from jobboard.base.codes import PREFECTURES, code_holds
+from jobboard.base.content import SEVERAL, Content, Value
+from jobboard.base.errors import Problem
+from jobboard.base.fields import FIELDS, Field, FieldType
+from jobboard.base.text import clean
+from jobboard.base.vocabulary import Explicit
+
+Typed = Mapping[str, list[str]]
+"""A draft: form key to the strings as typed. An explicit answer to a field stands under ``<name>.explicit``."""
+
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_CLOCK = re.compile(r"(\d{1,2})(?::|時)(\d{2})?分?")
+
+
+class Unreadable(ValueError):
+    """A typed value that cannot be read; its text is the Japanese sentence that says what to do."""
+
+
+def read(typed: Typed) -> tuple[Content, list[Problem]]:
+    """The content of a draft and what could not be read, in the order of the field table.
+
+    Empty fields are absent from the content and are no problem here: whether they are required is asked at submission.
+    """
+    values: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for field in FIELDS:
+        try:
+            value = read_field(field, typed)
+        except Unreadable as unreadable:
+            problems.append(Problem(field.name, str(unreadable)))
+            continue
+        if value is not None:
+            values[field.name] = value
+    return Content(values), problems
+
+
+def read_field(field: Field, typed: Typed) -> Value | None:
+    """One field's value, None when empty; raises ``Unreadable``."""
+    explicit = clean("".join(typed.get(f"{field.name}.explicit", [])[:1]))
+    if explicit:
+        if explicit not in [str(answer) for answer in field.explicit]:
+            raise Unreadable("選べない答えです。値を書くか、表示された答えから選んでください。")
+        return Explicit(explicit)
+    words = [word for word in (clean(one) for one in typed.get(field.name, [])) if word]
+    if not words:
+        return None
+    if field.type is FieldType.CHOICES:
+        return _choices(field, words)
+    if field.type is FieldType.CHOICE:
+        return _choice(field, words[0])
+    if field.type in _SCALARS:
+        return _SCALARS[field.type](unicodedata.normalize("NFKC", words[0]))
+    return _text(field, words[0])
+
+
+def _choice(field: Field, code: str) -> Value:
+    if field.explicit and code in [str(answer) for answer in field.explicit]:
+        return Explicit(code)
+    if field.choices is None or code not in [str(member) for member in field.choices]:
+        raise Unreadable("選択肢の中から選んでください。")
+    return field.choices(code)
+
+
+def _choices(field: Field, codes: list[str]) -> Value:
+    return tuple(dict.fromkeys(_choice(field, code) for code in codes))
+
+
+def _text(field: Field, words: str) -> str:
+    if len(words) > field.max_length:
+        raise Unreadable(f"{field.max_length:,}字以内で書いてください(今は{len(words):,}字)。")
+    if field.type is FieldType.TEXT:
+        return " ".join(words.split())
+    return words
+
+
+def read_date(words: str) -> date:
+    """A date as 2026-05-29, 2026/5/29 or 2026年5月29日; raises ``Unreadable``."""
+    found = _DATE.fullmatch(words)
+    try:
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None or not 2000 <= day.year <= 2100:
+        raise Unreadable("日付を 2026-05-29 のように書いてください。")
+    return day
+
+
+def read_instant(words: str) -> datetime:
+    """An instant in Japan; a date alone, and 24:00, is the end of that day. Raises ``Unreadable``."""
+    day_words, _, clock_words = words.replace("T", " ").partition(" ")
+    if not clock_words and (together := _DATE.match(words)) and together.end() < len(words):
+        day_words, clock_words = words[: together.end()], words[together.end() :]
+    day = read_date(day_words)
+    if not clock_words.strip() or clock_words.strip() in ("24:00", "24時"):
+        return end_of(day)
+    found = _CLOCK.fullmatch(clock_words.strip().removesuffix(":00") if clock_words.count(":") == 2 else clock_words.strip())
+    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        raise Unreadable("日時を 2026-05-29 17:00 のように書いてください。")
+    return datetime.combine(day, time(int(found[1]), int(found[2] or 0)), JAPAN).astimezone(UTC)
+
+
+def _integer(words: str) -> int:
+    digits = words.replace(",", "").removesuffix("円").strip()
+    if not re.fullmatch(r"[0-9]{1,12}", digits):
+        raise Unreadable("数字だけで書いてください(例: 25000)。")
+    return int(digits)
+
+
+def _decimal(words: str) -> Decimal:
+    try:
+        number = Decimal(re.sub(r"(日|時間)$", "", words))
+    except InvalidOperation:
+        number = Decimal(-1)
+    if not (number.is_finite() and 0 < number <= 366):
+        raise Unreadable("数で書いてください(例: 7.75)。")
+    return number.normalize() if number != number.to_integral() else number.quantize(Decimal(1))
+
+
+def _headcount(words: str) -> int | str:
+    if words in ("若干名", "若干", SEVERAL):
+        return SEVERAL
+    digits = words.removesuffix("名").removesuffix("人")
+    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:3]) <= 99):
+        raise Unreadable("1から99までの数か「若干名」と書いてください。")
+    return int(digits)
+
+
+def _url(words: str) -> str:
+    parts = urlsplit(words) if not re.search(r"\s", words) and len(words) <= 500 else urlsplit("")
+    if parts.scheme != "https" or "." not in (parts.hostname or "") or parts.username:
+        raise Unreadable("https:// で始まるURLを500字以内で書いてください。")
+    return words
+
+
+def _email(words: str) -> str:
+    try:
+        return validate_email(words, allow_smtputf8=False, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise Unreadable("メールアドレスを name@example.jp のように書いてください。") from None
+
+
+def _phone(words: str) -> str:
+    if not re.fullmatch(r"[0-9+()\- ]{9,25}( ?(内線|ext\.?) ?[0-9]{1,8})?", words):
+        raise Unreadable("電話番号を 022-000-0000 のように書いてください。")
+    return words
+
+
+def _prefecture(words: str) -> str:
+    if words in PREFECTURES:
+        return words
+    for code, name in PREFECTURES.items():
+        if name == words:
+            return code
+    raise Unreadable("都道府県を選んでください。")
+
+
+def _municipalities(words: str) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(re.split(r"[\s,、]+", words)))
+    wrong = [code for code in codes if not code_holds(code)]
+    if wrong or len(codes) > 50:
+        raise Unreadable("全国地方公共団体コード(6桁)を空白で区切って書いてください。")
+    return codes
+
+
+_SCALARS: dict[FieldType, Callable[[str], Value]] = {
+    FieldType.DATE: read_date,
+    FieldType.INSTANT: read_instant,
+    FieldType.INTEGER: _integer,
+    FieldType.YEN: _integer,
+    FieldType.DECIMAL: _decimal,
+    FieldType.HEADCOUNT: _headcount,
+    FieldType.URL: _url,
+    FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
+    FieldType.PREFECTURE: _prefecture,
+    FieldType.MUNICIPALITIES: _municipalities,
+}

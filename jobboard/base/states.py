@@ -1,0 +1,135 @@
+"""The closed lists of the service's own workings: states, events, reasons, mail.
+
+Codes are stored and stand in URLs and feeds: a code is never renamed or used again, a label may change.
+"""
+
+from jobboard.base.choice import Choice
+
+
+class State(Choice):
+    """Where a posting stands (decisions.md, Posting's life)."""
+
+    DRAFT = "draft", "下書き"
+    SUBMITTED = "submitted", "掲載確認中"
+    APPROVED = "approved", "掲載予定"
+    RETURNED = "returned", "修正依頼"
+    PUBLISHED = "published", "掲載中"
+    CLOSED = "closed", "終了"
+    WITHDRAWN = "withdrawn", "募集中止"
+
+
+class VersionState(Choice):
+    """Where a numbered version stands; only published and superseded ones were ever shown."""
+
+    PENDING = "pending", "掲載確認中"
+    RETURNED = "returned", "修正依頼"
+    RECALLED = "recalled", "取下げ"
+    PUBLISHED = "published", "掲載中"
+    SUPERSEDED = "superseded", "過去の版"
+
+
+class EventKind(Choice):
+    """What happened to a posting that readers may want to hear of."""
+
+    PUBLISHED = "published", "新着"
+    AMENDED = "amended", "変更"
+    EXTENDED = "extended", "締切延長"
+    CLOSED = "closed", "終了"
+    WITHDRAWN = "withdrawn", "募集中止"
+    REOPENED = "reopened", "再開"
+    ANSWERED = "answered", "質問への回答"
+
+
+class PublicState(Choice):
+    """What a reader sees of a posting that is or was public; derived, never stored."""
+
+    UPCOMING = "upcoming", "受付前"
+    OPEN = "open", "募集中"
+    CLOSING_SOON = "closing_soon", "締切間近"
+    CLOSED = "closed", "受付終了"
+    WITHDRAWN = "withdrawn", "募集中止"
+
+
+class AccountRole(Choice):
+    """What an account may do, for a municipality, a prefecture or the whole board."""
+
+    EDITOR = "editor", "自治体担当者"
+    PREFECTURE = "prefecture", "都道府県担当者"
+    MODERATOR = "moderator", "掲載確認担当(総務省)"
+    ADMINISTRATOR = "administrator", "管理者"
+
+
+class ClosedReason(Choice):
+    """Why a posting is no longer open."""
+
+    DEADLINE = "deadline", "応募締切"
+    FILLED = "filled", "採用・契約決定"
+    EARLY = "early", "早期終了"
+    OTHER = "other", "その他"
+
+
+class ExtensionReason(Choice):
+    """Why a deadline was put off."""
+
+    FEW_APPLICANTS = "few_applicants", "応募者が少ないため"
+    NONE_SUITABLE = "none_suitable", "該当者がいなかったため"
+    CONDITIONS_CHANGED = "conditions_changed", "条件を見直したため"
+    HOLIDAYS = "holidays", "休日等により周知期間を確保するため"
+    OTHER = "other", "その他"
+
+
+class Outcome(Choice):
+    """What came of a call."""
+
+    DECIDED = "decided", "決定(任用・委嘱・契約)"
+    NONE_SUITABLE = "none_suitable", "該当者なし"
+    CANCELLED = "cancelled", "中止"
+    UNDISCLOSED = "undisclosed", "非公表"
+    UNANSWERED = "unanswered", "未回答"
+
+
+class SourceKind(Choice):
+    """How a posting came to the board."""
+
+    ENTERED = "entered", "自治体による入力"
+    COLLECTED = "collected", "自治体サイトから収集"
+    IMPORTED = "imported", "一括取込"
+
+
+class Frequency(Choice):
+    """How often a subscriber wants mail."""
+
+    AT_ONCE = "at_once", "随時"
+    DAILY = "daily", "1日1回(午前8時)"
+    WEEKLY = "weekly", "週1回(月曜日の午前8時)"
+
+
+class SubscriptionState(Choice):
+    """A subscription before and after its confirmation."""
+
+    PENDING = "pending", "確認待ち"
+    ACTIVE = "active", "配信中"
+    LEFT = "left", "停止"
+
+
+class DeliveryKind(Choice):
+    """What a mail is for."""
+
+    NOTICE = "notice", "募集のお知らせ"
+    CONFIRMATION = "confirmation", "登録の確認"
+    MANAGE_LINK = "manage_link", "配信条件の確認"
+    INVITATION = "invitation", "利用者の招待"
+    PASSWORD_RESET = "password_reset", "パスワードの再設定"
+    SUBMITTED = "submitted", "掲載依頼の受付"
+    RETURNED = "returned", "修正依頼"
+    PUBLISHED = "published", "掲載のお知らせ"
+
+
+class DeliveryState(Choice):
+    """Where a delivery stands."""
+
+    QUEUED = "queued", "送信待ち"
+    LEASED = "leased", "送信中"
+    SENT = "sent", "送信済み"
+    FAILED = "failed", "送信失敗"
+    CANCELLED = "cancelled", "取消し"

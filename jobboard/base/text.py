@@ -1,0 +1,51 @@
+"""Japanese text: cleaning what people type, and one folded form in which search compares (decisions.md, What a search finds)."""
+
+import re
+import unicodedata
+
+import jaconv
+
+SEARCHED = 10_000
+"""Characters of a posting that search reads; a PostgreSQL tsvector loses positions past 16,383."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_VARIATION = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_OLD = str.maketrans(
+    "髙﨑嵜濵濱邊邉齋齊德曻栁淸瀨增寬塚ヶ檮澤廣國嶋櫻龍瀧惠眞條圓縣藪", "高崎崎浜浜辺辺斎斉徳昇柳清瀬増寛塚ケ梼沢広国島桜竜滝恵真条円県薮"
+)
+_DASHES = re.compile(r"[‐‑‒–—―−﹣－ｰ]")
+_LONG_MARK = re.compile(r"(?<=[ァ-ヺ])[-ー]+")
+_FINAL_LONG = re.compile(r"([ァ-ヺー]{3,})ー(?![ァ-ヺー])")
+_UNIT = re.compile(r"[a-z0-9](?:[a-z0-9+#]|[/&.'_-](?=[a-z0-9]))*|[^\W_a-z0-9]+")
+
+
+def clean(typed: str) -> str:
+    """What was typed without control and invisible characters, line ends as ``\\n``, outer space removed."""
+    return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def fold(text: str) -> str:
+    """The form in which two texts are compared.
+
+    NFKC, lower case, hiragana as katakana, old characters as new ones, one kind of long mark, no long mark at the end of
+    a katakana word of three or more (JIS Z 8301: ユーザ = ユーザー). A Latin token stands between ``\\x01`` and ``\\x02``, so that
+    containment in the folded form is "the whole token" for Latin letters and digits and "contained" for kana and Chinese
+    characters; each run of anything else is one space.
+    """
+    plain = unicodedata.normalize("NFKC", _VARIATION.sub("", text)).lower()
+    kana = jaconv.hira2kata(_DASHES.sub("-", plain)).translate(_OLD)
+    words = _FINAL_LONG.sub(r"\1", _LONG_MARK.sub("ー", kana))
+    folded: list[str] = []
+    end = 0
+    for unit in _UNIT.finditer(words):
+        if folded and unit.start() > end:
+            folded.append(" ")
+        word = unit.group()
+        folded.append(f"\x01{word}\x02" if word[0].isascii() else word)
+        end = unit.end()
+    return "".join(folded)
+
+
+def units(folded: str) -> list[str]:
+    """The folded text as units: one kana or Chinese character, one Latin token, or one space."""
+    return re.findall(r"\x01[^\x02]*\x02|.", folded)

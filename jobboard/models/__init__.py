@@ -1,0 +1,18 @@
+"""Floor 1. Law: shapes and constraints only; no query, no decision, no Flask request."""
+
+from jobboard.models.account import Account, Membership
+from jobboard.models.audit import AuditEntry
+from jobboard.models.board import Board, Link, Throttle
+from jobboard.models.columns import Base
+from jobboard.models.delivery import Delivery
+from jobboard.models.event import ChangeEvent
+from jobboard.models.municipality import Municipality
+from jobboard.models.posting import Posting, PostingPlace, PostingTheme
+from jobboard.models.subscription import Match, Subscriber, Subscription
+from jobboard.models.version import Attachment, Question, Remark, Version, VersionAttachment
+
+__all__ = [
+    "Account", "Attachment", "AuditEntry", "Base", "Board", "ChangeEvent", "Delivery", "Link", "Match", "Membership",
+    "Municipality", "Posting", "PostingPlace", "PostingTheme", "Question", "Remark", "Subscriber", "Subscription",
+    "Throttle", "Version", "VersionAttachment",
+]

@@ -1,0 +1,43 @@
+"""Small tables of the service itself: the board's version, link hashes, rate-limit counters."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from jobboard.models.columns import Base, Instant
+
+
+class Board(Base):
+    """One row: ``version`` is bumped in each transaction that changes what the public sees; it is in every ETag."""
+
+    __tablename__ = "board"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(sa.BigInteger, default=1)
+    demonstration: Mapped[bool] = mapped_column(default=False)
+
+
+class Link(Base):
+    """The SHA-256 of a link token, per purpose, subject and generation (decisions.md, Tokens)."""
+
+    __tablename__ = "link"
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(sa.String(20))
+    subject_id: Mapped[int]
+    generation: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (sa.Index(None, "purpose", "subject_id"),)
+
+
+class Throttle(Base):
+    """A rate-limit counter, shared by all processes; ``key`` is hashed, so no address stands here."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(sa.String(128), primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -1,0 +1,104 @@
+"""募集: the row that lives, its draft, and the columns derived from what is public."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobboard.base.states import ClosedReason, Outcome, SourceKind, State
+from jobboard.base.vocabulary import Audience, Engagement, PayUnit, Remote, Role, Scheme, SideJob, Theme
+from jobboard.models.columns import Base, Coded, Instant, Json, only
+from jobboard.models.municipality import Municipality
+from jobboard.models.version import Version
+
+
+class Posting(Base):
+    """An opening of a municipality. ``draft`` keeps strings as typed; what readers see is ``current``, a Version.
+
+    The columns from ``title`` to ``apply_by`` are derived from ``current`` in one place (domain/facets) and are null before
+    the first publication. ``apply_by`` is the closing instant in UTC.
+    """
+
+    __tablename__ = "posting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(sa.String(36), unique=True)
+    municipality_code: Mapped[str] = mapped_column(sa.ForeignKey("municipality.code"), index=True)
+    state: Mapped[State] = mapped_column(Coded(State), index=True)
+    source_kind: Mapped[SourceKind] = mapped_column(Coded(SourceKind), default=SourceKind.ENTERED)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+
+    draft: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    revision: Mapped[int] = mapped_column(default=1)
+    draft_at: Mapped[datetime] = mapped_column(Instant)
+    draft_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    scheduled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    current_id: Mapped[int | None] = mapped_column(sa.ForeignKey("version.id", use_alter=True))
+    pending_id: Mapped[int | None] = mapped_column(sa.ForeignKey("version.id", use_alter=True))
+    published_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    updated_at: Mapped[datetime | None] = mapped_column(Instant)
+    info_as_of: Mapped[date | None]
+    collected_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_reason: Mapped[ClosedReason | None] = mapped_column(Coded(ClosedReason))
+    closed_note: Mapped[str] = mapped_column(sa.Text, default="")
+    outcome: Mapped[Outcome | None] = mapped_column(Coded(Outcome))
+    outcome_note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    title: Mapped[str | None] = mapped_column(sa.String(80))
+    role: Mapped[Role | None] = mapped_column(Coded(Role))
+    engagement: Mapped[Engagement | None] = mapped_column(Coded(Engagement))
+    audience: Mapped[Audience | None] = mapped_column(Coded(Audience))
+    scheme: Mapped[Scheme | None] = mapped_column(Coded(Scheme))
+    remote: Mapped[Remote | None] = mapped_column(Coded(Remote))
+    side_job: Mapped[SideJob | None] = mapped_column(Coded(SideJob))
+    pay_unit: Mapped[PayUnit | None] = mapped_column(Coded(PayUnit))
+    pay_low: Mapped[int | None] = mapped_column(sa.BigInteger)
+    pay_high: Mapped[int | None] = mapped_column(sa.BigInteger)
+    pay_monthly: Mapped[int | None] = mapped_column(sa.BigInteger)
+    apply_from: Mapped[datetime | None] = mapped_column(Instant)
+    apply_by: Mapped[datetime | None] = mapped_column(Instant)
+
+    municipality: Mapped[Municipality] = relationship(lazy="joined", foreign_keys=[municipality_code])
+    current: Mapped[Version | None] = relationship(foreign_keys=[current_id], post_update=True)
+    pending: Mapped[Version | None] = relationship(foreign_keys=[pending_id], post_update=True)
+    versions: Mapped[list[Version]] = relationship(
+        foreign_keys=[Version.posting_id], order_by=Version.id, back_populates="posting"
+    )
+
+    __table_args__ = (
+        only("state", State),
+        sa.Index("ix_posting_state_apply_by", "state", "apply_by"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class PostingTheme(Base):
+    """A theme of the published version."""
+
+    __tablename__ = "posting_theme"
+
+    posting_id: Mapped[int] = mapped_column(sa.ForeignKey("posting.id", ondelete="CASCADE"), primary_key=True)
+    theme: Mapped[Theme] = mapped_column(Coded(Theme), primary_key=True)
+
+    __table_args__ = (sa.Index(None, "theme", "posting_id"),)
+
+
+class PostingPlace(Base):
+    """A municipality that recruits by this posting: its own, and those of a joint recruitment."""
+
+    __tablename__ = "posting_place"
+
+    posting_id: Mapped[int] = mapped_column(sa.ForeignKey("posting.id", ondelete="CASCADE"), primary_key=True)
+    municipality_code: Mapped[str] = mapped_column(sa.ForeignKey("municipality.code"), primary_key=True)
+    pref_code: Mapped[str] = mapped_column(sa.String(2))
+
+    __table_args__ = (
+        sa.Index(None, "municipality_code", "posting_id"),
+        sa.Index(None, "pref_code", "posting_id"),
+    )
