@@ -1,0 +1,112 @@
+"""Fresh, migrated databases of both kinds. `database_url` runs a test once on SQLite and once on PostgreSQL.
+
+Each worker process migrates one template of each kind and copies it for every test.
+"""
+
+import itertools
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from tests.not_run import not_run
+from tests.postgresql import CannotStart, postgresql_server
+
+KINDS = ("sqlite", "postgresql")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty, migrated database, in the form Config gives it."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """For tests that are about SQLite alone."""
+    file = tmp_path / "jobboard.sqlite3"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_address: str, postgresql_template: str) -> Iterator[str]:
+    """For tests that are about PostgreSQL alone."""
+    yield from fresh_postgresql(postgresql_address, postgresql_template)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_address: str) -> Iterator[str]:
+    """Without any table: for tests of the migrations themselves."""
+    yield from fresh_postgresql(postgresql_address, "template0")
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table: for tests of the migrations themselves."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.sqlite3"
+    url: str = request.getfixturevalue("empty_postgresql_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from jobboard.database import upgrade
+
+    file = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    upgrade(f"sqlite:///{file}")
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the one file is all of it
+    connection.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_address: str) -> Iterator[str]:
+    from jobboard.database import upgrade
+
+    for url in fresh_postgresql(postgresql_address, "template0"):
+        upgrade(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def postgresql_address() -> Iterator[str]:
+    """A server's URL, `postgresql://…/postgres`; one server for each worker process."""
+    try:
+        with postgresql_server() as url:
+            yield url
+    except CannotStart as reason:
+        not_run(f"no PostgreSQL on this machine: {reason}")
+
+
+def fresh_postgresql(address: str, template: str) -> Iterator[str]:
+    """A new database made from the template; dropped afterwards, whoever is still connected."""
+    name = f"jobboard_test_{os.getpid()}_{next(_numbers)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    _administer(address, _LEAVE.format(sql.Literal(template)), create)
+    try:
+        url = make_url(address).set(drivername="postgresql+psycopg", database=name)
+        yield url.render_as_string(hide_password=False)
+    finally:
+        _administer(address, drop)
+
+
+# A template with a connection open cannot be copied.
+_LEAVE = sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
+
+
+def _administer(address: str, *commands: sql.Composed) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        for command in commands:
+            connection.execute(command)
