@@ -110,9 +110,10 @@ def _reachable(programs: Path, account: Account, folder: Path) -> Path:
     try:
         subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, **_as(account))
     except PermissionError:
-        copied = folder / "programs"
-        shutil.copytree(programs.parent, copied, symlinks=True)
-        return copied / "bin"
+        package, site = programs.parents[1], programs.parents[2]
+        for part in (programs.parent, site / f"{package.name}.libs"):  # the programs look for libraries beside them
+            shutil.copytree(part, folder / part.relative_to(site), symlinks=True)
+        return folder / programs.relative_to(site)
     return programs
 
 
