@@ -1,0 +1,135 @@
+"""Single mails to staff: what happened, and the one link to act on. Each is a Delivery in the caller's transaction.
+
+``base_url`` has no slash at its end; ``site`` is the site's name. Links with tokens are placeholders until sent.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jobboard.base.fields import BY_NAME
+from jobboard.base.states import AccountRole, DeliveryKind
+from jobboard.domain.deliveries import enqueue
+from jobboard.models import Account, Delivery, Membership, Posting
+
+
+def invitation(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
+    """Asks a new account to set its password; the link's generation is the account's ``link_generation``."""
+    text = (
+        f"{_greeting(account)}「{site}」の利用者として招待されました。\n\n"
+        "次のページを開いて、パスワードを設定してください。リンクは7日間有効です。\n"
+        f"{{{{invite:{account.id}:{account.link_generation}}}}}\n\n"
+        "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
+    )
+    return _tell(session, DeliveryKind.INVITATION, account, f"{site}:利用者の招待", text, base_url, site, now)
+
+
+def password_reset(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
+    """Sends the link to choose a new password."""
+    text = (
+        f"{_greeting(account)}パスワードの再設定の申込みを受け付けました。\n\n"
+        "次のページを開いて、新しいパスワードを設定してください。リンクは1時間有効です。\n"
+        f"{{{{reset:{account.id}:{account.link_generation}}}}}\n\n"
+        "申し込んでいないときは、このメールを捨ててください。パスワードは変わりません。\n"
+    )
+    return _tell(session, DeliveryKind.PASSWORD_RESET, account, f"{site}:パスワードの再設定", text, base_url, site, now)
+
+
+def submitted(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """A receipt to whoever asked for publication, and word to the moderators that something waits."""
+    name = _name(posting)
+    receipt = (
+        f"「{name}」の掲載の依頼を受け付けました。\n\n"
+        "掲載の確認が終わりましたら、メールでお知らせします。\n"
+        f"{base_url}/desk/postings/{posting.id}\n"
+    )
+    waiting = (
+        f"{name}\n\n掲載の依頼が届きました。次のページで確認してください。\n"
+        f"{base_url}/review/postings/{posting.id}\n"
+    )
+    thanks = f"掲載の依頼を受け付けました:{name}"
+    told = [
+        _tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now)
+        for account in _editors(session, posting)
+    ]
+    return told + [
+        _tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", waiting, base_url, site, now)
+        for account in _moderators(session)
+    ]
+
+
+def returned(
+    session: Session, posting: Posting, remarks: Sequence[tuple[str, str]], *, base_url: str, site: str, now: datetime
+) -> list[Delivery]:
+    """修正依頼 with each remark: (field name or "" for the whole, text)."""
+    name = _name(posting)
+    labels = {field: BY_NAME[field].label if field in BY_NAME else "全体" for field, _ in remarks}
+    asked = "\n".join(f"■ {labels[field]}\n{words}\n" for field, words in remarks)
+    text = (
+        f"「{name}」について、次の点の修正をお願いします。\n\n{asked}\n"
+        f"次のページで修正し、もう一度「掲載を依頼する」を押してください。\n{base_url}/desk/postings/{posting.id}\n"
+    )
+    return [
+        _tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now)
+        for account in _editors(session, posting)
+    ]
+
+
+def published(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """Tells whoever asked for it that the posting, or its change, is public."""
+    name = _name(posting)
+    text = (
+        f"「{name}」を掲載しました。\n{base_url}/postings/{posting.id}\n\n"
+        f"変更、締切の延長、終了は、次のページからできます。\n{base_url}/desk/postings/{posting.id}\n"
+    )
+    return [
+        _tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now)
+        for account in _editors(session, posting)
+    ]
+
+
+def _tell(
+    session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime
+) -> Delivery:
+    foot = (
+        f"\n--\n{site}\n{base_url}/\n"
+        f"このメールは、{site}の利用者にお送りしています。このメールには返信できません。\n"
+    )
+    return enqueue(session, kind, to=to, subject=subject, text=text + foot, headers=AUTOMATIC, now=now)
+
+
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+"""RFC 3834: keeps out-of-office answers away."""
+
+
+def _greeting(account: Account) -> str:
+    return f"{account.name} 様\n\n" if account.name else ""
+
+
+def _name(posting: Posting) -> str:
+    """The municipality and title, of what waits if something does, else of what is public, else as typed."""
+    version = posting.pending or posting.current
+    typed = version.content.get("title", "") if version else "".join(posting.draft.get("title", [])[:1])
+    return f"{posting.municipality.full_name} {typed or '(題名なし)'}"
+
+
+def _editors(session: Session, posting: Posting) -> list[Account]:
+    """Who sent the posting in; when that account is gone or nobody, every editor of the municipality."""
+    sender = session.get(Account, posting.submitted_by_id) if posting.submitted_by_id else None
+    if sender is not None and sender.deactivated_at is None:
+        return [sender]
+    return _active(session, Membership.municipality_code == posting.municipality_code)
+
+
+def _moderators(session: Session) -> list[Account]:
+    return _active(session, Membership.role == AccountRole.MODERATOR)
+
+
+def _active(session: Session, *conditions: object) -> list[Account]:
+    chosen = select(Membership.account_id).where(*conditions)  # type: ignore[arg-type]
+    found = select(Account).where(
+        Account.id.in_(chosen), Account.activated_at.is_not(None), Account.deactivated_at.is_(None)
+    )
+    return list(session.scalars(found.order_by(Account.id)))
