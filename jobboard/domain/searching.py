@@ -1,0 +1,187 @@
+"""Full-text search with one truth in two readings: ``found`` in Python, ``matches`` in SQL.
+
+The index holds one token per two neighbouring units of the folded text, spelled in plain letters, so that neither
+FTS5's tokenizer nor PostgreSQL's parser has anything to decide. Nothing typed reaches either query language.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from jobboard.base.text import units
+from jobboard.domain.documents import document as document
+from jobboard.domain.words import LONGEST, Word
+from jobboard.domain.words import parse_words as parse_words
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LATIN = "abcdefghijklmnopqrstuvwxyz0123456789+#/&.'_-"
+_LONG_TOKEN = 32
+_END = "z"
+_MOST_PER_LEXEME = 256
+"""A tsvector forgets further positions of a lexeme; the document goes on in another row then."""
+
+
+def ddl(dialect_name: str) -> list[str]:
+    """The statements that make the search table; the migration and the tests run the same ones."""
+    if dialect_name == "sqlite":
+        return ["CREATE VIRTUAL TABLE posting_search USING fts5(tokens, columnsize=0, tokenize='unicode61')"]
+    return [
+        "CREATE TABLE posting_search ("
+        " posting_id INTEGER NOT NULL CONSTRAINT fk_posting_search_posting_id_posting"
+        " REFERENCES posting (id) ON DELETE CASCADE,"
+        " part INTEGER NOT NULL, tokens TSVECTOR NOT NULL,"
+        " CONSTRAINT pk_posting_search PRIMARY KEY (posting_id, part))",
+        "CREATE INDEX ix_posting_search_tokens ON posting_search USING gin (tokens)",
+    ]
+
+
+def drop_ddl() -> list[str]:
+    """The statements that undo ``ddl``."""
+    return ["DROP TABLE posting_search"]
+
+
+def create_search_tables(connection: sa.Connection) -> None:
+    """Makes the search table on a database that has the mapped tables."""
+    for statement in ddl(connection.dialect.name):
+        connection.execute(sa.text(statement))
+
+
+def found(document: Sequence[str], words: Sequence[Word]) -> bool:
+    """The Python reading: each word stands within one of the folded fields, each excluded one in none."""
+    return all(_stands(document, word) is not word.excluded for word in words)
+
+
+def _stands(document: Sequence[str], word: Word) -> bool:
+    return any(form in field for form in word.forms for field in document)
+
+
+def matches(posting_id: sa.ColumnElement[int], words: Sequence[Word]) -> sa.ColumnElement[bool]:
+    """The SQL reading of ``found``, as a condition on the id of a posting."""
+    clauses = []
+    for word in words:
+        clause: sa.ColumnElement[bool] = _Holds(posting_id, sa.literal(word.forms, _Forms()))
+        clauses.append(sa.not_(clause) if word.excluded else clause)
+    return sa.and_(sa.true(), *clauses)
+
+
+def index(session: Session, posting_id: int, document: Sequence[str]) -> None:
+    """Replaces what the index holds of a posting, whose row must be flushed."""
+    remove(session, posting_id)
+    fields = [_tokens(field) for field in document]
+    if session.get_bind().dialect.name == "sqlite":
+        tokens = " ".join(token for field in fields for token in field)
+        session.execute(_INSERT_SQLITE, {"id": posting_id, "tokens": tokens})
+        return
+    for part, tokens_of_part in enumerate(_parts(fields)):
+        literal = " ".join(f"{token}:{position}" for position, token in enumerate(tokens_of_part, 1))
+        session.execute(_INSERT_POSTGRESQL, {"id": posting_id, "part": part, "tokens": literal})
+
+
+def remove(session: Session, posting_id: int) -> None:
+    """Takes a posting out of the index."""
+    column = "rowid" if session.get_bind().dialect.name == "sqlite" else "posting_id"
+    session.execute(sa.text(f"DELETE FROM posting_search WHERE {column} = :id"), {"id": posting_id})
+
+
+_INSERT_SQLITE = sa.text("INSERT INTO posting_search (rowid, tokens) VALUES (:id, :tokens)")
+_INSERT_POSTGRESQL = sa.text(
+    "INSERT INTO posting_search (posting_id, part, tokens) VALUES (:id, :part, CAST(:tokens AS tsvector))"
+)
+
+
+def _tokens(folded: str) -> list[str]:
+    """One token per unit: its spelling and that of the next one, or the end mark."""
+    spelled = [_spell(unit) for unit in units(folded)]
+    return [one + two for one, two in zip(spelled, [*spelled[1:], _END], strict=False)]
+
+
+def _spell(unit: str) -> str:
+    """A unit in lower-case letters; no spelling is the beginning of another, so a prefix query is exact.
+
+    a-d and three letters: U+0000 to U+FFFF. e-g and four: beyond. l…zz: a Latin token. n: a long one, by digest.
+    w: a space.
+    """
+    if unit == " ":
+        return "w"
+    if unit[0] == "\x01":
+        return _spell_latin(unit[1:-1])
+    code = ord(unit)
+    return _digits(code, 4) if code < 0x10000 else _digits(code - 0x10000 + 4 * 26**4, 5)
+
+
+def _spell_latin(token: str) -> str:
+    if len(token) > _LONG_TOKEN:
+        return "n" + _digits(int.from_bytes(hashlib.sha256(token.encode()).digest()[:16]), 28)
+    return "l" + "".join(_digits(_LATIN.index(character), 2) for character in token) + "zz"
+
+
+def _digits(number: int, width: int) -> str:
+    digits = []
+    for _ in range(width):
+        number, digit = divmod(number, 26)
+        digits.append(_LETTERS[digit])
+    return "".join(reversed(digits))
+
+
+def _parts(fields: list[list[str]]) -> Iterator[list[str]]:
+    """All tokens in rows in which none occurs too often; a new row repeats as much of a field as a phrase is long."""
+    part: list[str] = []
+    counts: Counter[str] = Counter()
+    for field in fields:
+        for position, token in enumerate(field):
+            if counts[token] >= _MOST_PER_LEXEME:
+                yield part
+                part = field[max(0, position - LONGEST) : position]
+                counts = Counter(part)
+            part.append(token)
+            counts[token] += 1
+    if part:
+        yield part
+
+
+class _Forms(sa.types.TypeDecorator[tuple[str, ...]]):
+    """The forms of a word in the database's own full-text language: letters, quotes and operators of ours only."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+        spell = _sqlite_phrase if dialect.name == "sqlite" else _postgresql_phrase
+        between = " OR " if dialect.name == "sqlite" else " | "
+        return between.join(spell(form) for form in value or ())
+
+
+def _sqlite_phrase(form: str) -> str:
+    tokens = _tokens(form)
+    return f'"{_spell(form)}" *' if len(tokens) == 1 else f'"{" ".join(tokens[:-1])}"'
+
+
+def _postgresql_phrase(form: str) -> str:
+    tokens = _tokens(form)
+    return f"{_spell(form)}:*" if len(tokens) == 1 else f"({' <-> '.join(tokens[:-1])})"
+
+
+class _Holds(sa.sql.functions.FunctionElement[bool]):
+    """Whether the posting of an id holds one of the forms; the databases name column and operator differently."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_Holds, "sqlite")
+def _holds_sqlite(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
+    posting_id, forms = (compiler.process(part, **options) for part in element.clauses)
+    return f"{posting_id} IN (SELECT rowid FROM posting_search WHERE posting_search MATCH {forms})"
+
+
+@compiles(_Holds, "postgresql")
+def _holds_postgresql(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
+    posting_id, forms = (compiler.process(part, **options) for part in element.clauses)
+    return f"{posting_id} IN (SELECT posting_id FROM posting_search WHERE tokens @@ CAST({forms} AS tsquery))"

@@ -1,0 +1,51 @@
+"""The words of a search as typed, folded and widened by synonyms (decisions.md, What a search finds)."""
+
+import re
+from dataclasses import dataclass
+
+from jobboard.base.errors import InvalidQuery
+from jobboard.base.text import clean, fold, units
+
+LONGEST = 100
+MOST_WORDS = 10
+
+_SYNONYMS = (
+    ("CIO補佐官", "最高情報統括責任者補佐官", "CDO補佐官"),
+    ("副業", "複業", "兼業"),
+    ("テレワーク", "リモート", "在宅"),
+    ("DX", "デジタルトランスフォーメーション"),
+)
+"""Words that stand for each other. A word in quotation marks, and one that is excluded, is taken literally."""
+
+_BY_WORD = {fold(word): tuple(fold(other) for other in group) for group in _SYNONYMS for word in group}
+_PIECE = re.compile(r'(?P<minus>[-－])?(?:["＂“”](?P<phrase>[^"＂“”]*)["＂“”]?|(?P<word>[^\s"＂“”]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One condition: any of ``forms`` (folded) stands in a field; none of them does when ``excluded``."""
+
+    forms: tuple[str, ...]
+    excluded: bool = False
+
+
+def parse_words(typed: str) -> tuple[Word, ...]:
+    """The words of ``typed``: all must be met. Spaces part them, "…" keeps a phrase, a hyphen in front excludes.
+
+    What folds to nothing is left out. Raises ``InvalidQuery`` beyond 100 characters or ten words.
+    """
+    found = [_word(piece) for piece in _PIECE.finditer(clean(typed))] if len(typed) <= LONGEST else []
+    # A compatibility character may fold to many: the index keeps phrases whole up to LONGEST units.
+    if len(typed) > LONGEST or any(len(units(form)) > LONGEST for word in found for form in word.forms):
+        raise InvalidQuery("q", typed[:LONGEST], f"キーワードは{LONGEST}字以内で入力してください。")
+    words = tuple(dict.fromkeys(word for word in found if word.forms[0]))
+    if len(words) > MOST_WORDS:
+        raise InvalidQuery("q", typed, f"キーワードは{MOST_WORDS}語以内で入力してください。")
+    return words
+
+
+def _word(piece: re.Match[str]) -> Word:
+    excluded, phrase = piece["minus"] is not None, piece["phrase"]
+    folded = fold(phrase if phrase is not None else piece["word"])
+    literal = excluded or phrase is not None
+    return Word((folded,) if literal else _BY_WORD.get(folded, (folded,)), excluded)
