@@ -1,0 +1,190 @@
+"""What is missing or wrong before 掲載を依頼する, and what is unusual (posting-fields.md; the law stands in the field table)."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from jobboard.base.clock import fiscal_year_end, japan_date
+from jobboard.base.content import Content
+from jobboard.base.errors import Problem
+from jobboard.base.fields import BY_NAME, FIELDS, Field, Need
+from jobboard.base.vocabulary import COMPANY, EMPLOYED, INDIVIDUAL, UNPRICED, Engagement, Scheme, SideJob
+from jobboard.models import Municipality
+
+LONGEST_FIXED_TERM_YEARS = 5
+LONGEST_REVIEW = timedelta(days=90)
+_FISCAL_YEAR_FORMS = (Engagement.FISCAL_YEAR_PART_TIME, Engagement.FISCAL_YEAR_FULL_TIME)
+_FIXED_TERM_FORMS = (Engagement.FIXED_TERM, Engagement.FIXED_TERM_SHORT)
+_FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
+_LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
+USUAL_PAY = {"hour": (1_000, 20_000), "day": (5_000, 100_000), "month": (20_000, 1_500_000), "year": (200_000, 20_000_000)}
+"""Yen per unit outside which a figure is probably a slip of the key; a warning, never an error."""
+
+
+def _addresses_company(content: Content) -> bool:
+    return content.engagement in COMPANY or content.get("scheme") is Scheme.REVITALISER_COMPANY
+
+
+def _is_priced(content: Content) -> bool:
+    return "pay_unit" in content and content["pay_unit"] not in UNPRICED
+
+
+def _ends(content: Content) -> bool:
+    return content.engagement in EMPLOYED and content.engagement is not Engagement.PERMANENT
+
+
+NEEDED: Mapping[Need, Callable[[Content], bool]] = {
+    Need.NEVER: lambda content: False,
+    Need.ALWAYS: lambda content: True,
+    Need.EMPLOYED: lambda content: content.engagement in EMPLOYED,
+    Need.EMPLOYED_WITH_END: _ends,
+    Need.INDIVIDUAL: lambda content: content.engagement in INDIVIDUAL,
+    Need.EMPLOYED_OR_INDIVIDUAL: lambda content: content.engagement in EMPLOYED | INDIVIDUAL,
+    Need.COMPANY: _addresses_company,
+    Need.PROPOSAL: lambda content: content.engagement is Engagement.CONTRACT_COMPANY,
+    Need.AGREEMENT: lambda content: (
+        content.engagement is Engagement.AGREEMENT or content.get("scheme") is Scheme.REVITALISER_COMPANY
+    ),
+    Need.PRICED: _is_priced,
+}
+"""When each kind of need holds for a content."""
+
+_NOT_FOR_PERMANENT = frozenset({"term_end_on"})
+
+
+def is_needed(field: Field, content: Content) -> bool:
+    """Whether ``field`` must be answered under this content's engagement and other choices."""
+    if field.needed_with:
+        other, codes = field.needed_with
+        return bool(codes.intersection(content.codes(other)))
+    if field.name in _NOT_FOR_PERMANENT and content.engagement is Engagement.PERMANENT:
+        return False
+    if field.name in ("workdays", "hours_per_day") and "unset" in content.codes("workdays_period"):
+        return False
+    return NEEDED[field.need](content)
+
+
+def problems(content: Content, *, today: date) -> list[Problem]:
+    """Every gap and contradiction, in the order of the field table, each with its source. ``today`` is a date in Japan."""
+    found = [*_missing(content), *(problem for check in _CHECKS for problem in check(content, today))]
+    order = {field.name: place for place, field in enumerate(FIELDS)}
+    return sorted(found, key=lambda problem: order[problem.field])
+
+
+def _missing(content: Content) -> list[Problem]:
+    return [
+        Problem(field.name, f"「{field.label_for(content.engagement)}」を入力してください。", field.law)
+        for field in FIELDS
+        if field.name not in content and is_needed(field, content)
+    ]
+
+
+def _shorter_than_asked(content: Content, today: date) -> list[Problem]:
+    return [
+        Problem(field.name, f"「{field.label}」は{field.min_length}字以上で書いてください。", field.law)
+        for field in FIELDS
+        if field.min_length and isinstance(value := content.get(field.name), str) and 0 < len(value) < field.min_length
+    ]
+
+
+def _way_to_ask(content: Content, today: date) -> list[Problem]:
+    if any(name in content for name in ("contact_tel", "contact_email", "contact_form_url")):
+        return []
+    return [Problem("contact_tel", "電話番号、メールアドレス、フォームのURLのうち、少なくとも1つを入力してください。")]
+
+
+def _pay_order(content: Content, today: date) -> list[Problem]:
+    low, high = content.number("pay_low"), content.number("pay_high")
+    if low is None or high is None or low <= high:
+        return []
+    return [Problem("pay_high", "報酬の上限は、下限以上の額にしてください。")]
+
+
+def _term(content: Content, today: date) -> list[Problem]:
+    start, end = content.day("term_start_on"), content.day("term_end_on")
+    if start is None or end is None:
+        return []
+    if end < start:
+        return [Problem("term_end_on", "終了日は、開始日以後の日付にしてください。")]
+    if content.engagement in _FISCAL_YEAR_FORMS and end > fiscal_year_end(start):
+        last = fiscal_year_end(start)
+        return [
+            Problem("term_end_on", f"会計年度任用職員の任期は、{last.year}年3月31日までにしてください。", "地方公務員法22条の2")
+        ]
+    if content.engagement in _FIXED_TERM_FORMS and end >= _years_after(start, LONGEST_FIXED_TERM_YEARS):
+        return [Problem("term_end_on", "任期付職員の任期は、5年以内にしてください。", "地方公共団体の一般職の任期付職員の採用に関する法律6条")]
+    return []
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def _deadline(content: Content, today: date) -> list[Problem]:
+    found = []
+    deadline, opening = content.instant("apply_by"), content.instant("apply_from")
+    if deadline is not None and opening is not None and opening >= deadline:
+        found.append(Problem("apply_from", "受付開始は、応募締切より前にしてください。"))
+    if deadline is not None and japan_date(deadline - timedelta(microseconds=1)) < today:
+        found.append(Problem("apply_by", "応募締切は、今日以後の日付にしてください。"))
+    return found
+
+
+def _review_day(content: Content, today: date) -> list[Problem]:
+    review_on = content.day("review_on")
+    if review_on is None or "apply_by" in content:
+        return []
+    if not today <= review_on <= today + LONGEST_REVIEW:
+        last = today + LONGEST_REVIEW
+        return [Problem("review_on", f"募集を見直す日は、今日から90日以内({last.year}年{last.month}月{last.day}日まで)にしてください。")]
+    return []
+
+
+def _unset_workdays(content: Content, today: date) -> list[Problem]:
+    if "unset" in content.codes("workdays_period") and content.engagement is not Engagement.SPECIAL_PART_TIME:
+        return [Problem("workdays_period", "「定めなし」は、特別職非常勤職員だけが選べます。")]
+    return []
+
+
+def _timetable(content: Content, today: date) -> list[Problem]:
+    names = ("proposal_questions_by", "proposal_intent_by", "proposal_by")
+    given = [(name, instant) for name in names if (instant := content.instant(name))]
+    return [
+        Problem(later, f"「{BY_NAME[later].label}」は、「{BY_NAME[earlier].label}」より後にしてください。")
+        for (earlier, first), (later, second) in zip(given, given[1:], strict=False)
+        if second < first
+    ]
+
+
+_CHECKS: tuple[Callable[[Content, date], list[Problem]], ...] = (
+    _shorter_than_asked, _way_to_ask, _pay_order, _term, _deadline, _review_day, _unset_workdays, _timetable,
+)
+
+
+def warnings(content: Content, municipality: Municipality) -> list[Problem]:
+    """What is unusual but allowed, for the editor and the moderator to look at."""
+    found = []
+    limiting = [word for word in _LIMITING_WORDS if word in content.text("title")]
+    if limiting:
+        found.append(Problem("title", f"年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。", "労働施策総合推進法9条、男女雇用機会均等法5条"))
+    found.extend(_unusual_pay(content))
+    if content.get("side_job") is SideJob.YES and content.engagement in _FULL_TIME_FORMS:
+        found.append(Problem("side_job", "任命権者の許可が必要です。", "地方公務員法38条"))
+    host, own = urlsplit(content.text("official_url")).hostname, urlsplit(municipality.url).hostname
+    if host and own and host != own and not host.endswith("." + own.removeprefix("www.")):
+        found.append(Problem("official_url", f"市区町村のサイト({own})とは別のサイトのURLです。正しいか確かめてください。"))
+    if "apply_by_kind" in content and "apply_by" not in content:
+        found.append(Problem("review_on", "見直しの日から14日で、掲載が自動で終わります。"))
+    return found
+
+
+def _unusual_pay(content: Content) -> list[Problem]:
+    usual = USUAL_PAY.get("".join(content.codes("pay_unit")))
+    amounts = [amount for name in ("pay_low", "pay_high") if (amount := content.number(name)) is not None]
+    if not usual or all(usual[0] <= amount <= usual[1] for amount in amounts):
+        return []
+    return [Problem("pay_low", f"ふつうの額({usual[0]:,}円から{usual[1]:,}円)から外れています。桁を確かめてください。")]
+
