@@ -23,7 +23,6 @@ READY_WITHIN = 60.0  # seconds from the start of both until /readyz must be gree
 STOP_WITHIN = 15.0  # seconds from the request to stop until a child is killed
 TICK = 0.1
 _PDEATHSIG = 1  # prctl(2)
-_WORK = "import sys; from jobboard.cli import main; sys.exit(main())"
 
 
 class StartRefused(Exception):
@@ -70,7 +69,7 @@ def run(
 def _commands(config: Config) -> dict[str, Sequence[str]]:
     return {
         "web": [*_web_command(config), "--log-level", "warning"],
-        "worker": [sys.executable, "-c", _WORK, "work"],
+        "worker": [sys.executable, "-m", "jobboard", "work"],
     }
 
 
