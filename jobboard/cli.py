@@ -1,0 +1,59 @@
+"""`jobboard …`: the command line. Errors that a person can mend are printed as a sentence, without a traceback."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from jobboard.base.errors import BoardError, DemonstrationOnly
+from jobboard.commands import setting_up
+from jobboard.commands.help import JapaneseGroup
+from jobboard.settings import SettingError, wrong
+
+WRONG_USE = 2
+FAILED = 1
+INTERRUPTED = 130
+
+
+@click.group(cls=JapaneseGroup, name="jobboard")
+def jobboard() -> None:
+    """市区町村の外部デジタル人材 募集情報を動かすコマンドです。
+
+    設定は環境変数 JOBBOARD_… で渡します(docs/settings.md)。
+    """
+
+
+for part in (setting_up,):
+    for command in part.COMMANDS:
+        jobboard.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives the exit code: 0 done, 1 failed or not well, 2 wrong use or wrong setting."""
+    try:
+        result = jobboard.main(arguments, prog_name="jobboard", standalone_mode=False)
+    except click.ClickException as wrong_use:
+        _say(f"使い方が違います: {wrong_use.format_message()} 説明は --help で表示します。")
+        return WRONG_USE
+    except SettingError as error:
+        _say(str(error))
+        return WRONG_USE
+    except DemonstrationOnly as error:
+        _say(f"{error}。")
+        _say(str(wrong("demo", "見本のデータベースは JOBBOARD_DEMO=1 でだけ動きます", "a demonstration needs it to be 1")))
+        return WRONG_USE
+    except BoardError as error:
+        _say(str(error))
+        return FAILED
+    except OperationalError as error:
+        _say(f"データベースを使えません。JOBBOARD_DATABASE_URL を確かめてください: {error.orig}")
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        _say("止めました。")
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,17 @@
+"""Public reference tables that ship with the package. Law: files with their provenance and the reading of them, nothing else."""
+
+import csv
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+MUNICIPALITIES = "municipalities.csv"
+
+
+def municipality_rows(file: Path | None = None) -> Iterator[dict[str, str]]:
+    """The rows of ``file``, or of the table that ships (PROVENANCE.md): column to text, codes kept as text.
+
+    Raises OSError or UnicodeDecodeError when the file cannot be read.
+    """
+    text = (file or resources.files(__name__) / MUNICIPALITIES).read_text(encoding="utf-8-sig")
+    yield from csv.DictReader(text.splitlines(), restval="")
