@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
     except DemonstrationOnly as error:
         _say(f"{error}。")
-        _say(str(wrong("demo", "見本のデータベースは JOBBOARD_DEMO=1 でだけ動きます", "a demonstration needs it to be 1")))
+        _say(str(wrong("demo", "見本のデータベースには 1 を指定します", "the database of a demonstration needs 1")))
         return WRONG_USE
     except BoardError as error:
         _say(str(error))

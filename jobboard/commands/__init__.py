@@ -1,1 +1,1 @@
-"""`jobboard …`: Law: read the arguments, open the database, make one call, print one summary; sentences, never a traceback."""
+"""`jobboard …`. Law: read the arguments, open the database, make one call, print one summary line."""

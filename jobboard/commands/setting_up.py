@@ -1,4 +1,4 @@
-"""`jobboard init`, `demo`, `run`, `serve`, `work`: making the database, filling the demonstration, starting the site."""
+"""`jobboard init`, `demo`, `run`, `serve`, `work`: making the database, filling it, starting the site."""
 
 import click
 

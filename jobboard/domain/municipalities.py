@@ -22,7 +22,7 @@ _KINDS = {kind.label: kind for kind in MunicipalityKind}
 
 @dataclass
 class RowRefused(BoardError):
-    """A row of the table is wrong, so nothing of it was loaded. ``line`` counts the header as 1; 0 is the whole file."""
+    """A row of the table is wrong: nothing was loaded. ``line`` counts the header as 1; 0 is the whole file."""
 
     line: int
     code: str
@@ -50,11 +50,11 @@ def load(
     now: datetime,
     successors: Mapping[str, str] | None = None,
 ) -> Summary:
-    """Make the table of municipalities equal to ``rows`` (columns as COLUMNS); loading the same rows again changes nothing.
+    """Make the table of municipalities equal to ``rows`` (COLUMNS); loading the same rows again changes nothing.
 
-    Every row is checked first: one wrong row raises ``RowRefused`` and nothing is loaded. A new name keeps the old one in
-    ``former_names``. A code that is no longer listed gets ``ended_on`` (its postings stay); one that comes back loses it.
-    ``successors`` names the code that an ended one went into. Invented municipalities are not touched.
+    Every row is checked first: one wrong row raises ``RowRefused`` and nothing is loaded. A new name keeps the old one
+    in ``former_names``. A code that is no longer listed gets ``ended_on`` (its postings stay); one that comes back loses
+    it. ``successors`` names the code that an ended one went into. Invented municipalities are not touched.
     """
     read = _checked(rows)
     standing = {
@@ -62,7 +62,7 @@ def load(
     }
     gone = [row for code, row in standing.items() if code not in read and row.ended_on is None]
     if len(gone) * 2 > sum(row.ended_on is None for row in standing.values()):
-        raise RowRefused(0, "", f"今ある市区町村のうち{len(gone)}件が見あたりません。ファイルが途中で切れていないか確かめてください")
+        raise RowRefused(0, "", f"{len(gone)}件が見あたりません。ファイルが途中で切れていないか確かめてください")
     added = [values for code, values in read.items() if code not in standing]
     session.add_all(Municipality(**values) for values in added)
     changed = sum(_update(standing[code], values) for code, values in read.items() if code in standing)
@@ -129,7 +129,7 @@ def _name_successors(session: Session, successors: Mapping[str, str]) -> None:
 
 
 def find(session: Session, words: str, *, limit: int = 20, ended: bool = False) -> list[Municipality]:
-    """Those that ``words`` may mean, best first: code or its beginning, name, reading, former name, with or without the prefecture.
+    """Those that ``words`` may mean, best first: by code or its beginning, prefecture, name, reading, former name.
 
     Compared in the folded form, so old characters, ヶ/ケ and full width find the same. Nothing typed finds nothing.
     """

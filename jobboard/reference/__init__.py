@@ -1,4 +1,4 @@
-"""Public reference tables that ship with the package. Law: files with their provenance and the reading of them, nothing else."""
+"""Public reference tables that ship with the package. Law: files, their provenance, and the reading of them."""
 
 import csv
 from collections.abc import Iterator
