@@ -62,7 +62,7 @@ def _stands(document: Sequence[str], word: Word) -> bool:
     return any(form in field for form in word.forms for field in document)
 
 
-def matches(posting_id: sa.ColumnElement[int], words: Sequence[Word]) -> sa.ColumnElement[bool]:
+def matches(posting_id: sa.SQLColumnExpression[int], words: Sequence[Word]) -> sa.ColumnElement[bool]:
     """The SQL reading of ``found``, as a condition on the id of a posting."""
     clauses = []
     for word in words:
