@@ -72,3 +72,8 @@ class MailRefused(BoardError):
 
     lasting: bool
     reason: str
+
+
+@dataclass
+class ServerUnreachable(MailRefused):
+    """No connection, no sign-in, or it broke: the answer says nothing about this message."""
