@@ -126,7 +126,7 @@ class ReadyConnection(Connection):
         return _SmtpTls(route.host, route.port, self.helo, timeout=route.timeout, context=context)
 
 
-class SmtpMailer(Mail):  # type: ignore[misc]
+class SmtpMailer(Mail):
     """Keeps one connection between mails; not for several threads at once."""
 
     def __init__(self, route: Route, *, refuse_invented: bool = False, tls: ssl.SSLContext | None = None) -> None:
@@ -136,7 +136,7 @@ class SmtpMailer(Mail):  # type: ignore[misc]
         self.longest = max(120.0, 4 * route.timeout)
         self._kept: _Host | None = None
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter) -> None:  # type: ignore[override]  # a letter is its message
         """Raises ``MailRefused`` for the server's no to this mail, ``ServerUnreachable`` when no such answer came."""
         if self.refuse_invented and is_invented(letter.recipient):
             raise MailRefused(lasting=True, reason="架空のアドレスなので送りません")
