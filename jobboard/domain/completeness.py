@@ -1,7 +1,8 @@
 """What is missing or wrong before 掲載を依頼する, and what is unusual (posting-fields.md; the law stands in the field table)."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from jobboard.base.clock import fiscal_year_end, japan_date
@@ -154,7 +155,7 @@ def _timetable(content: Content, today: date) -> list[Problem]:
     given = [(name, instant) for name in names if (instant := content.instant(name))]
     return [
         Problem(later, f"「{BY_NAME[later].label}」は、「{BY_NAME[earlier].label}」より後にしてください。")
-        for (earlier, first), (later, second) in zip(given, given[1:], strict=False)
+        for (earlier, first), (later, second) in pairwise(given)
         if second < first
     ]
 

@@ -66,7 +66,7 @@ def move(session: Session, posting: Posting, action: Action, *, by: Account | No
 def lock(session: Session, posting: Posting) -> None:
     """Reads the row anew and holds it until the transaction ends, so that two actors take turns."""
     session.flush()
-    session.refresh(posting, with_for_update=True)
+    session.refresh(posting, with_for_update={"of": Posting})
 
 
 def is_open(posting: Posting, now: datetime) -> bool:

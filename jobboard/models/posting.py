@@ -64,7 +64,9 @@ class Posting(Base):
     apply_from: Mapped[datetime | None] = mapped_column(Instant)
     apply_by: Mapped[datetime | None] = mapped_column(Instant)
 
-    municipality: Mapped[Municipality] = relationship(lazy="joined", foreign_keys=[municipality_code])
+    municipality: Mapped[Municipality] = relationship(
+        lazy="joined", innerjoin=True, foreign_keys=[municipality_code]
+    )
     current: Mapped[Version | None] = relationship(foreign_keys=[current_id], post_update=True)
     pending: Mapped[Version | None] = relationship(foreign_keys=[pending_id], post_update=True)
     versions: Mapped[list[Version]] = relationship(

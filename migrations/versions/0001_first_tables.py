@@ -465,12 +465,15 @@ def upgrade() -> None:
         op.create_foreign_key("fk_posting_current_id_version", "posting", "version", ["current_id"], ["id"])
         op.create_foreign_key("fk_posting_pending_id_version", "posting", "version", ["pending_id"], ["id"])
         op.execute(
-            "CREATE TABLE posting_search (posting_id INTEGER PRIMARY KEY REFERENCES posting(id) ON DELETE CASCADE,"
-            " tokens TSVECTOR NOT NULL)"
+            "CREATE TABLE posting_search ("
+            " posting_id INTEGER NOT NULL CONSTRAINT fk_posting_search_posting_id_posting"
+            " REFERENCES posting (id) ON DELETE CASCADE,"
+            " part INTEGER NOT NULL, tokens TSVECTOR NOT NULL,"
+            " CONSTRAINT pk_posting_search PRIMARY KEY (posting_id, part))"
         )
         op.execute("CREATE INDEX ix_posting_search_tokens ON posting_search USING gin (tokens)")
     else:
-        op.execute("CREATE VIRTUAL TABLE posting_search USING fts5(tokens, tokenize='unicode61')")
+        op.execute("CREATE VIRTUAL TABLE posting_search USING fts5(tokens, columnsize=0, tokenize='unicode61')")
     op.execute("INSERT INTO board (id, version, demonstration) VALUES (1, 1, false)")
 
 

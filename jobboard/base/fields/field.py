@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from jobboard.base.choice import Choice
 from jobboard.base.vocabulary import Engagement, Explicit
 
+Choices = type[Choice]
+"""Named here: inside Field the word ``type`` is one of its own attributes, and a checker reads it so."""
+
 
 class FieldType(Choice):
     """How a field is typed, checked, stored and shown."""
@@ -62,6 +65,9 @@ class Effect(Choice):
     REVIEW = "review", "掲載確認のあとに反映"
 
 
+ChoiceList = type[Choice]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field. ``law`` names the article that asks for it; ``needed_with`` makes it required by another field's choice.
@@ -76,7 +82,7 @@ class Field:
     need: Need = Need.NEVER
     needed_with: tuple[str, frozenset[str]] | None = None
     law: str = ""
-    choices: type[Choice] | None = None
+    choices: ChoiceList | None = None
     explicit: tuple[Explicit, ...] = ()
     help: str = ""
     example: str = ""

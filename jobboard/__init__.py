@@ -1,0 +1,34 @@
+"""Roof: assembly only. ``create_app`` puts floors, doors and settings together."""
+
+import os
+from typing import Any
+
+from jobboard import places
+from jobboard.config import Config
+from jobboard.database import db, engine_options, prepare
+from jobboard.web.transaction import BoardApp
+
+__all__ = ["create_app"]
+
+
+def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
+    """The WSGI application. ``overrides`` are Flask's own settings, for tests (TESTING, CLOCK, cheap hashing)."""
+    from jobboard import web
+
+    config = config or Config.from_environ(os.environ)
+    app = BoardApp(
+        "jobboard", template_folder=str(places.templates_folder()), static_folder=str(places.static_folder())
+    )
+    app.config.update(
+        BOARD=config,
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
+        **overrides,
+    )
+    app.extensions["config"] = config
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    web.register(app, config)
+    return app

@@ -1,0 +1,26 @@
+"""Floor 3. Law: parse, permit, one domain call, respond; commits when the view returned, rolls back when it raised."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from jobboard.config import Config
+from jobboard.web.transaction import BoardApp
+
+BLUEPRINTS = ("health", "board", "feeds", "subscribe", "access", "desk", "desk_changes", "review", "ministry", "outbox")
+"""The modules that serve pages, each with a ``blueprint``."""
+
+PARTS = ("logging", "security", "limits", "access", "errors", "caching", "filters")
+"""The modules that add behaviour to the whole application, each by ``init(app, config)``; in this order."""
+
+
+def register(app: BoardApp, config: Config) -> None:
+    """Adds every blueprint and behaviour to the application."""
+    app.jinja_env.globals.update(site_name=config.site_name, demonstration=config.demo)
+    for name in PARTS:
+        if find_spec(f"jobboard.web.{name}"):
+            part = import_module(f"jobboard.web.{name}")
+            if hasattr(part, "init"):
+                part.init(app, config)
+    for name in BLUEPRINTS:
+        if find_spec(f"jobboard.web.{name}"):
+            app.register_blueprint(import_module(f"jobboard.web.{name}").blueprint)

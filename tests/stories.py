@@ -1,0 +1,53 @@
+"""Shortcuts that tests tell their stories with: a posting brought to a state through the real domain functions."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jobboard.base.states import State
+from jobboard.domain import moderation
+from jobboard.models import Posting
+from tests.cast import COMPLETE, OPENING, Cast
+
+
+def typed(**changes: str | list[str]) -> dict[str, list[str]]:
+    """The complete draft with some fields changed; an empty list leaves one out."""
+    listed = {name: [value] if isinstance(value, str) else value for name, value in changes.items()}
+    return {**COMPLETE, **listed}
+
+
+def drafted(session: Session, cast: Cast, *, now: datetime = OPENING, place: str = "aoba", **changes: Any) -> Posting:
+    """A draft of 青葉市 (or 港町)."""
+    editor = cast.account(f"{place}_editor")
+    posting = Posting(
+        uuid=str(uuid.uuid4()), municipality_code=getattr(cast, place), state=State.DRAFT, created_at=now,
+        created_by_id=editor.id, draft=typed(**changes), draft_at=now, draft_by_id=editor.id,
+    )
+    session.add(posting)
+    session.flush()
+    return posting
+
+
+def submitted(session: Session, cast: Cast, *, now: datetime = OPENING, place: str = "aoba", **changes: Any) -> Posting:
+    """A posting that waits for 掲載確認."""
+    posting = drafted(session, cast, now=now, place=place, **changes)
+    moderation.submit(session, posting, by=cast.account(f"{place}_editor"), now=now)
+    return posting
+
+
+def published(session: Session, cast: Cast, *, now: datetime = OPENING, place: str = "aoba", **changes: Any) -> Posting:
+    """A posting that the public sees."""
+    posting = submitted(session, cast, now=now, place=place, **changes)
+    assert posting.pending is not None
+    moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=now)
+    return posting
+
+
+def amended(session: Session, posting: Posting, cast: Cast, *, now: datetime, summary: str = "直しました", **changes: Any) -> None:
+    """Sends a change of a public posting in; what must wait stays pending."""
+    listed = {name: [value] if isinstance(value, str) else value for name, value in changes.items()}
+    posting.draft = {**posting.draft, **listed}
+    session.flush()
+    moderation.submit(session, posting, by=cast.account("aoba_editor"), now=now, summary=summary)
