@@ -1,0 +1,144 @@
+"""What guards each request whatever its view does: headers, where a POST comes from, what a POST must carry.
+
+No view can forget its guard: a POST needs the session's CSRF token unless its blueprint is a public one; there it needs
+the signed form, or a link's token in its address (which nobody else knows; mail programs post to it without a form).
+"""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request
+from flask_wtf import CSRFProtect
+from itsdangerous import BadSignature, TimestampSigner
+from werkzeug.exceptions import BadRequest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from jobboard.config import Config
+from jobboard.web.transaction import now
+
+PUBLIC_PAGES = frozenset({"board", "feeds", "health"})
+"""Blueprints of pages that are the same for everybody, and cacheable."""
+
+PUBLIC_FORMS = frozenset({"subscribe"})
+"""Blueprints of the public's forms: without session, never stored."""
+
+FORM_LIFETIME = timedelta(hours=24)
+FORM_FIELD, TRAP_FIELD = "form_token", "website"
+LARGEST_REQUEST = 2 * 1024 * 1024
+"""Bytes of a POST; the longest posting form stays below a tenth of it."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+        "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "manifest-src 'self'",
+    )
+)  # fmt: skip
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HSTS = "max-age=31536000"
+
+csrf = CSRFProtect()
+
+
+class ForgedForm(BadRequest):
+    """The form was too old, sent from elsewhere or not by a person; ``description`` is the sentence to show."""
+
+    description = "画面を開いてから時間がたったため、送信できませんでした。ページを開き直して、もう一度送信してください。"
+
+
+def install(app: Flask) -> None:
+    """Cookies, proxies, limits of size, the guard of POSTs and the headers of every response."""
+    config: Config = app.config["BOARD"]
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME=config.cookie_name,
+        SESSION_COOKIE_SECURE=config.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        # A page that only reads the session must not send a cookie: the lifetime counts from the signing in.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: half a day of typing must not be lost
+        # Pages behind a link send no referrer at all; _same_site asks more of the browser than a referrer would.
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_I18N_ENABLED=False,
+    )
+    csrf.init_app(app)
+    app.jinja_env.globals["form_token"] = sign_form
+    app.before_request(guard)
+    app.after_request(add_headers)
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def guard() -> None:
+    """Before each POST: it must come from this site and carry what its kind of page carries."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None:
+        return
+    if request.blueprint not in PUBLIC_PAGES | PUBLIC_FORMS:
+        _same_site()
+        csrf.protect()
+    elif "token" not in (request.view_args or {}):
+        check_public_form()
+
+
+def sign_form() -> str:
+    """The value of the hidden field ``form_token`` of a public form: this moment, signed."""
+    return _signer().sign(b"form").decode("ascii")
+
+
+def check_public_form() -> None:
+    """Raises ``ForgedForm`` unless the form was drawn within 24 hours, comes from this site, and its trap is empty."""
+    _same_site()
+    try:
+        _signer().unsign(request.form.get(FORM_FIELD, ""), max_age=int(FORM_LIFETIME.total_seconds()))
+    except BadSignature as error:
+        raise ForgedForm from error
+    if request.form.get(TRAP_FIELD):
+        raise ForgedForm
+
+
+def _same_site() -> None:
+    """Browsers say where a request comes from; those that say nothing are judged by what the form carries."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise ForgedForm
+    origin = request.headers.get("Origin", "null")
+    config: Config = current_app.config["BOARD"]
+    if origin != "null" and urlsplit(origin).netloc.lower() not in (urlsplit(config.base_url).netloc, request.host):
+        raise ForgedForm
+
+
+class _Signer(TimestampSigner):
+    """Reads the request's clock, so that a form's age is counted from the same instant as everything else."""
+
+    def get_timestamp(self) -> int:
+        return int(now().timestamp())
+
+
+def _signer() -> _Signer:
+    return _Signer(current_app.config["BOARD"].secret_key, salt="public-form")
+
+
+def add_headers(response: Response) -> Response:
+    """After each request. A view may have set a stricter or wider one of its own."""
+    for name, text in HEADERS.items():
+        response.headers.setdefault(name, text)
+    response.headers.setdefault("Referrer-Policy", "no-referrer" if _behind_link() else "same-origin")
+    if current_app.config["BOARD"].secure:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    if request.endpoint != "static" and (request.blueprint not in PUBLIC_PAGES or response.status_code >= 400):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _behind_link() -> bool:
+    return "token" in (request.view_args or {})

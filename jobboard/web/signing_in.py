@@ -1,0 +1,123 @@
+"""Who is signed in: Flask-Login on a signed cookie that names account and session generation."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import ParamSpec
+
+import flask_login
+from flask import Flask, Response, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, login_user, logout_user
+
+from jobboard.database import db
+from jobboard.domain import permissions
+from jobboard.domain.passwords import Passwords
+from jobboard.models import Account
+from jobboard.web.transaction import now
+
+P = ParamSpec("P")
+SESSION_LIFETIME = timedelta(hours=12)
+
+
+class Visitor(UserMixin):
+    """A signed-in person as templates see one (``current_user``)."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.name = account.name
+        self.is_editor = permissions.posts(account)
+        self.is_moderator = permissions.moderates(account)
+        self.is_administrator = permissions.administers(account)
+
+    def get_id(self) -> str:
+        return f"{self.account.id}.{self.account.session_generation}"
+
+
+class Login(LoginManager):
+    """Without the "remember me" cookie, whose check after each response would touch the session on anonymous pages."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+def install(app: Flask) -> None:
+    """Sessions, the signed-in person, and the hashing of passwords (``app.config["ARGON2"]``: argon2's parameters)."""
+    app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
+    app.extensions["passwords"] = Passwords(**app.config.get("ARGON2", {}))
+    manager = Login()
+    # Flask-Login would bind a session to the network address; behind the proxies of offices that changes at any time.
+    manager.session_protection = None
+    # Its context processor would load the account, and so the session, whenever any page is rendered.
+    manager.init_app(app, add_context_processor=False)
+    manager.user_loader(load)
+    app.jinja_env.globals["current_user"] = flask_login.current_user
+
+
+def load(named: str) -> Visitor | None:
+    """The person of a session: an account in use, of this session generation, in this browser, for 12 hours at most."""
+    number, _, generation = named.partition(".")
+    account = db.session.get(Account, int(number))
+    if account is None or not permissions.works(account) or generation != str(account.session_generation):
+        return None
+    begun = datetime.fromtimestamp(session.get("begun", 0), UTC)
+    if session.get("browser") != _browser() or not begun <= now() < begun + SESSION_LIFETIME:
+        return None
+    return Visitor(account)
+
+
+def begin_session(account: Account) -> None:
+    """Signs in. Whatever stood in the session before is gone: nobody can have prepared it."""
+    session.clear()
+    session.permanent = True
+    session["begun"] = int(now().timestamp())
+    session["browser"] = _browser()
+    login_user(Visitor(account))
+
+
+def end_session() -> None:
+    logout_user()
+    session.clear()
+
+
+def signed_in() -> Account:
+    """The account that acts; for views behind ``@staff``."""
+    account: Account = flask_login.current_user.account
+    return account
+
+
+def anybody() -> Account | None:
+    """The account that is signed in, if one is."""
+    return signed_in() if flask_login.current_user.is_authenticated else None
+
+
+def staff(action: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Opens a view to accounts that may do this to something; what they may do it to, the view asks ``permissions``."""
+    if action not in permissions.RULES:
+        raise LookupError(f"no rule for {action}")
+
+    def behind(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **named: P.kwargs) -> ResponseReturnValue:
+            account = anybody()
+            if account is None:
+                asked = request.full_path.rstrip("?") if request.method == "GET" else None
+                return redirect(url_for("access.login", next=asked))
+            permissions.require(account, action)
+            return current_app.ensure_sync(view)(*args, **named)
+
+        guarded.staff_action = action  # type: ignore[attr-defined]  # read by the test that walks the URL map
+        return guarded
+
+    return behind
+
+
+def hashing() -> Passwords:
+    passwords: Passwords = current_app.extensions["passwords"]
+    return passwords
+
+
+def _browser() -> str:
+    """A session that was carried to another browser ends; this much of it is kept, not its name."""
+    return hashlib.sha256(request.user_agent.string.encode()).hexdigest()[:16]
