@@ -1,13 +1,35 @@
-"""配信: each mail of the service is a row, enqueued in the transaction of what it tells of."""
+"""配信: each mail of the service is a row, enqueued in the transaction of what it tells of, delivered by leases.
 
+The rows guarantee: never lost; twice at most the one message in flight when a worker is killed, under one Message-ID.
+"""
+
+import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from jobboard.base.errors import MailRefused, ServerUnreachable
+from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryKind
+from jobboard.domain import leasing
+from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.lettering import letter
 from jobboard.models import Account, Board, Delivery, Subscriber
+
+log = logging.getLogger(__name__)
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""Opens a writing transaction that commits durably when its block ends and rolls back when it raises."""
+
+BATCH = 20
+"""Deliveries leased at a time: small, so that who leaves now is not in a batch claimed long ago."""
+
+ENOUGH_TROUBLE = 2
+"""Unreachable answers in a row after which a run ends; one alone may be the fault of one message."""
 
 HEAD_START = timedelta(hours=1)
 """A mail that a person waits for is due this long before now: it overtakes a running bulk by the index alone."""
@@ -51,3 +73,111 @@ def is_demonstration(session: Session) -> bool:
     """Whether this database holds invented municipalities."""
     board = session.get(Board, 1)
     return board is not None and board.demonstration
+
+
+@dataclass(frozen=True)
+class Door:
+    """The way out: ``send`` raises ``MailRefused``; ``longest`` is the most seconds that one ``send`` takes."""
+
+    send: Callable[[Letter], None]
+    longest: float
+
+
+@dataclass(frozen=True)
+class Leased:
+    """A claimed row beside the letter made of it."""
+
+    row: Delivery
+    letter: Letter
+
+
+def deliver(
+    transaction: Transaction,
+    door: Door,
+    letterhead: Letterhead,
+    *,
+    owner: str,
+    clock: Callable[[], datetime],
+    limit: int | None = None,
+    stop: Callable[[], bool] = bool,
+) -> int:
+    """Sends what is due, until nothing is, ``limit`` were sent, ``stop()`` says so or the server is away; returns how many.
+
+    Alone in the domain this step needs several transactions and the time in between: nothing may be held over the network,
+    and each mail is settled durably before the next one is begun. So it is handed ``transaction`` and ``clock``.
+    """
+    sent = 0
+    while not stop() and (limit is None or sent < limit):
+        size = BATCH if limit is None else min(BATCH, limit - sent)
+        until = clock() + _lease_time(door)
+        with transaction() as session:
+            rows = leasing.lease(session, owner, now=clock(), until=until, limit=size)
+            batch = _with_letters(session, rows, letterhead, owner, now=clock())
+        if not rows:
+            break
+        delivered, reachable = _send_batch(transaction, door, batch, owner=owner, until=until, clock=clock, stop=stop)
+        sent += delivered
+        if not reachable:
+            break
+    return sent
+
+
+def _lease_time(door: Door) -> timedelta:
+    """Outlasts the longest exchange with room for several ordinary ones."""
+    return timedelta(seconds=3 * door.longest + 60)
+
+
+def _with_letters(
+    session: Session, rows: list[Delivery], letterhead: Letterhead, owner: str, *, now: datetime
+) -> list[Leased]:
+    leased = []
+    for row in rows:
+        try:
+            leased.append(Leased(row, letter(session, row, letterhead, now=now)))
+        except ValueError as error:
+            refused = MailRefused(lasting=True, reason=f"メールの形にできません: {error}")
+            leasing.settle_refused(session, row, owner, refused, now=now)
+    return leased
+
+
+def _send_batch(
+    transaction: Transaction,
+    door: Door,
+    batch: list[Leased],
+    *,
+    owner: str,
+    until: datetime,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool],
+) -> tuple[int, bool]:
+    """Sends one by one; gives back what was not begun. Returns how many were sent, and whether the server is there."""
+    sent = trouble = 0
+    for index, leased in enumerate(batch):
+        late = clock() + timedelta(seconds=door.longest) >= until
+        if late or stop() or trouble >= ENOUGH_TROUBLE:
+            with transaction() as session:
+                leasing.release(session, [rest.row.id for rest in batch[index:]], owner)
+            break
+        refused = _send(door, leased.letter)
+        trouble = trouble + 1 if isinstance(refused, ServerUnreachable) else 0
+        sent += refused is None
+        with transaction() as session:
+            held = _settle(session, leased.row, owner, refused, now=clock())
+        if not held:
+            log.warning("delivery %s was settled by another worker", leased.row.id)
+    return sent, trouble < ENOUGH_TROUBLE
+
+
+def _send(door: Door, ready: Letter) -> MailRefused | None:
+    try:
+        door.send(ready)
+    except MailRefused as refused:
+        return refused
+    return None
+
+
+def _settle(session: Session, row: Delivery, owner: str, refused: MailRefused | None, *, now: datetime) -> bool:
+    if refused is None:
+        return leasing.settle_sent(session, row.id, owner, now=now)
+    log.warning("delivery %s refused: %s", row.id, refused.reason)
+    return leasing.settle_refused(session, row, owner, refused, now=now)
