@@ -138,8 +138,12 @@ def _headcount(words: str) -> int | str:
 
 
 def _url(words: str) -> str:
-    parts = urlsplit(words) if not re.search(r"\s", words) and len(words) <= 500 else urlsplit("")
-    if parts.scheme != "https" or "." not in (parts.hostname or "") or parts.username:
+    try:
+        parts = urlsplit(words)
+        whole = parts.scheme == "https" and "." in (parts.hostname or "") and not parts.username
+    except ValueError:
+        whole = False
+    if not whole or re.search(r"\s", words) or len(words) > 500:
         raise Unreadable("https:// で始まるURLを500字以内で書いてください。")
     return words
 

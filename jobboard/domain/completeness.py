@@ -9,7 +9,7 @@ from jobboard.base.clock import fiscal_year_end, japan_date
 from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, FIELDS, Field, Need
-from jobboard.base.vocabulary import COMPANY, EMPLOYED, INDIVIDUAL, UNPRICED, Engagement, Scheme, SideJob
+from jobboard.base.vocabulary import EMPLOYED, INDIVIDUAL, UNPRICED, Engagement, Scheme, SideJob
 from jobboard.models import Municipality
 
 LONGEST_FIXED_TERM_YEARS = 5
@@ -20,10 +20,6 @@ _FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Eng
 _LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
 USUAL_PAY = {"hour": (1_000, 20_000), "day": (5_000, 100_000), "month": (20_000, 1_500_000), "year": (200_000, 20_000_000)}
 """Yen per unit outside which a figure is probably a slip of the key; a warning, never an error."""
-
-
-def _addresses_company(content: Content) -> bool:
-    return content.engagement in COMPANY or content.get("scheme") is Scheme.REVITALISER_COMPANY
 
 
 def _is_priced(content: Content) -> bool:
@@ -41,7 +37,6 @@ NEEDED: Mapping[Need, Callable[[Content], bool]] = {
     Need.EMPLOYED_WITH_END: _ends,
     Need.INDIVIDUAL: lambda content: content.engagement in INDIVIDUAL,
     Need.EMPLOYED_OR_INDIVIDUAL: lambda content: content.engagement in EMPLOYED | INDIVIDUAL,
-    Need.COMPANY: _addresses_company,
     Need.PROPOSAL: lambda content: content.engagement is Engagement.CONTRACT_COMPANY,
     Need.AGREEMENT: lambda content: (
         content.engagement is Engagement.AGREEMENT or content.get("scheme") is Scheme.REVITALISER_COMPANY

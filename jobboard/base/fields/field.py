@@ -52,7 +52,6 @@ class Need(Choice):
     EMPLOYED_WITH_END = "employed_with_end", "任期のある任用・雇用のとき必須"
     INDIVIDUAL = "individual", "個人への委託・委嘱のとき必須"
     EMPLOYED_OR_INDIVIDUAL = "employed_or_individual", "任用・雇用と個人への委託・委嘱のとき必須"
-    COMPANY = "company", "企業を対象とするとき必須"
     PROPOSAL = "proposal", "業務委託(法人)のとき必須"
     AGREEMENT = "agreement", "連携協定のとき必須"
     PRICED = "priced", "金額で示すとき必須"
