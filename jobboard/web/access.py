@@ -16,7 +16,7 @@ from jobboard.web import signing_in
 from jobboard.web.signing_in import anybody, begin_session, end_session, hashing, signed_in, staff
 from jobboard.web.transaction import now
 
-__all__ = ["blueprint", "install", "signed_in", "staff"]
+__all__ = ["blueprint", "init", "signed_in", "staff"]
 
 blueprint = Blueprint("access", __name__)
 log = structlog.get_logger()
@@ -25,8 +25,8 @@ REFUSED = "メールアドレスまたはパスワードが正しくないか、
 """One sentence for every cause, so that nobody learns which addresses have an account."""
 
 
-def install(app: Flask) -> None:
-    signing_in.install(app)
+def init(app: Flask, config: Config) -> None:
+    signing_in.init(app, config)
 
 
 @blueprint.get("/login")

@@ -52,9 +52,8 @@ class ForgedForm(BadRequest):
     description = "画面を開いてから時間がたったため、送信できませんでした。ページを開き直して、もう一度送信してください。"
 
 
-def install(app: Flask) -> None:
+def init(app: Flask, config: Config) -> None:
     """Cookies, proxies, limits of size, the guard of POSTs and the headers of every response."""
-    config: Config = app.config["BOARD"]
     app.config.update(
         SECRET_KEY=config.secret_key,
         SESSION_COOKIE_NAME=config.cookie_name,

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
+from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import permissions
 from jobboard.domain.passwords import Passwords
@@ -42,10 +43,10 @@ class Login(LoginManager):
         return response
 
 
-def install(app: Flask) -> None:
-    """Sessions, the signed-in person, and the hashing of passwords (``app.config["ARGON2"]``: argon2's parameters)."""
+def init(app: Flask, config: Config) -> None:
+    """Sessions, the signed-in person, and the hashing of passwords (``app.config["ARGON2"]``: a hasher)."""
     app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
-    app.extensions["passwords"] = Passwords(**app.config.get("ARGON2", {}))
+    app.extensions["passwords"] = Passwords(app.config.get("ARGON2"))
     manager = Login()
     # Flask-Login would bind a session to the network address; behind the proxies of offices that changes at any time.
     manager.session_protection = None
@@ -105,7 +106,7 @@ def staff(action: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[
                 asked = request.full_path.rstrip("?") if request.method == "GET" else None
                 return redirect(url_for("access.login", next=asked))
             permissions.require(account, action)
-            return current_app.ensure_sync(view)(*args, **named)
+            return view(*args, **named)
 
         guarded.staff_action = action  # type: ignore[attr-defined]  # read by the test that walks the URL map
         return guarded

@@ -19,6 +19,7 @@ from limits.storage import Storage
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import throttling
 from jobboard.domain.addresses import address_key
@@ -69,8 +70,8 @@ BOUNDS = (
 """Offices share one address towards the internet, so a network gets several times what a person does."""
 
 
-def install(app: BoardApp) -> None:
-    """Before security, access and the views: checks ahead of the transaction."""
+def init(app: BoardApp, config: Config) -> None:
+    """The limits of the whole application, checked ahead of the transaction."""
     limiter = Limiter(
         client_address,
         application_limits=[_limit(bound) for bound in BOUNDS],

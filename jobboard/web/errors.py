@@ -1,0 +1,121 @@
+"""From an error to its page: one table, Japanese once, here. Pages are the design's, read no session, say what to do."""
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
+
+from jobboard.base.errors import (
+    BoardError,
+    DemonstrationOnly,
+    EditConflict,
+    Incomplete,
+    InvalidQuery,
+    NotFound,
+    NotPermitted,
+    StaleLink,
+    WrongState,
+)
+from jobboard.config import Config
+from jobboard.web.limits import retry_after
+from jobboard.web.security import ForgedForm
+
+log = structlog.get_logger()
+
+PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 429, 500, 503})
+CODES: dict[type[BoardError], int] = {
+    NotFound: 404,
+    NotPermitted: 403,
+    InvalidQuery: 400,
+    StaleLink: 410,
+    WrongState: 409,
+    EditConflict: 409,
+    Incomplete: 400,
+    DemonstrationOnly: 503,
+}
+FORM_EXPIRED = "ログインの期限が切れたか、クッキーが使えない状態です。ページを開き直して、もう一度操作してください。"
+BUSY_SECONDS = 5
+
+
+def init(app: Flask, config: Config) -> None:
+    """Answers every error that reaches the edge."""
+    app.register_error_handler(BoardError, _expected)
+    app.register_error_handler(RateLimitExceeded, _too_often)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(InternalServerError, _unforeseen)
+
+
+def _page(code: int, reason: str = "") -> Response:
+    shown = code if code in PAGES else 400 if code < 500 else 500
+    return make_response(render_template(f"errors/{shown}.html", reason=reason), code)
+
+
+def _expected(error: BoardError) -> ResponseReturnValue:
+    """An error that the domain answers with."""
+    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 500)
+    log.info("request_answered", code=code, error=type(error).__name__, endpoint=request.endpoint)
+    return _page(code, _sentence(error))
+
+
+def _sentence(error: BoardError) -> str:
+    if isinstance(error, InvalidQuery):
+        return error.message
+    if isinstance(error, WrongState):
+        return STATES.get(error.state, "ほかの人が先に操作したため、状態が変わっています。画面を開き直して確かめてください。")
+    if isinstance(error, EditConflict):
+        return f"編集している間に{error.by}さんが保存しました。画面を開き直して、内容を確かめてください。"
+    if isinstance(error, Incomplete):
+        return " ".join(problem.message for problem in error.problems)
+    return ""
+
+
+STATES = {
+    "last_administrator": "最後の管理者は停止できません。先に別の管理者を招待してください。",
+    "deactivated": "このアカウントはすでに停止しています。",
+}
+
+
+def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
+    seconds = retry_after()
+    log.warning("limit_reached", endpoint=request.endpoint, retry_after=seconds)
+    wait = f"約{-(-seconds // 60)}分" if seconds >= 60 else f"{seconds}秒"
+    answer = _page(429, f"短い時間に操作が続きました。{wait}たってから、もう一度お試しください。")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _database_away(error: OperationalError) -> ResponseReturnValue:
+    """The database is locked, starting or gone: it is worth trying again."""
+    log.exception("database_away", endpoint=request.endpoint)
+    answer = _page(503)
+    answer.headers["Retry-After"] = str(BUSY_SECONDS)
+    return answer
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    """An error of Werkzeug's or Flask's; a redirect of theirs passes."""
+    code = error.code or 500
+    if code < 400:
+        return error
+    log.info("request_refused", code=code, error=type(error).__name__, endpoint=request.endpoint)
+    answer = _page(code, _said(error))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(error.valid_methods)
+    if isinstance(error, RequestEntityTooLarge):
+        answer.headers["Connection"] = "close"
+    return answer
+
+
+def _said(error: HTTPException) -> str:
+    if isinstance(error, CSRFError):
+        return FORM_EXPIRED
+    return str(error.description) if isinstance(error, ForgedForm) else ""
+
+
+def _unforeseen(error: InternalServerError) -> ResponseReturnValue:
+    """Flask has logged what it stands for."""
+    return _page(500)
