@@ -51,13 +51,11 @@ def show_pay(content: Content) -> str:
         return "―"
     if unit in UNPRICED:
         return unit.label
-    low, high = content.number("pay_low"), content.number("pay_high")
-    if low is None and high is None:
+    amounts = [content.number("pay_low"), content.number("pay_high")]
+    told = sorted({amount for amount in amounts if amount is not None})
+    if not told:
         return unit.label
-    if low is None or high is None or low == high:
-        amount = yen(low if low is not None else high or 0)
-    else:
-        amount = f"{yen(low)}~{yen(high)}"
+    amount = "~".join(yen(one) for one in told)
     return f"{unit.label} {amount}"
 
 

@@ -1,0 +1,63 @@
+"""The migrated schema is the models' schema, on both databases, and goes down to nothing and up again."""
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlalchemy.engine import Connection
+from sqlalchemy.schema import SchemaItem
+
+from jobboard import database
+from jobboard.models import Base
+
+SEARCH = "posting_search"
+"""Its tables are the full-text engines' own, not the models'."""
+
+
+def _ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:
+    return kind != "table" or not (name or "").startswith(SEARCH)
+
+
+def _differences(connection: Connection) -> list[object]:
+    options = {"compare_type": True, "include_object": _ours, "render_as_batch": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+
+def test_the_migrated_schema_is_the_models_schema(empty_database_url: str) -> None:
+    database.upgrade(empty_database_url)
+    engine = database.create_engine(empty_database_url)
+    try:
+        with engine.connect() as connection:
+            assert _differences(connection) == []
+            present, newest = database.revision_state(connection)
+            assert present == newest and present is not None
+            names = {key["name"] for key in inspect(connection).get_foreign_keys("posting")}
+            assert {"fk_posting_current_id_version", "fk_posting_pending_id_version"} <= names
+    finally:
+        engine.dispose()
+
+
+def test_an_upgrade_of_what_is_new_changes_nothing(empty_database_url: str) -> None:
+    database.upgrade(empty_database_url)
+    database.upgrade(empty_database_url)
+    engine = database.create_engine(empty_database_url)
+    try:
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM board").scalar() == 1
+    finally:
+        engine.dispose()
+
+
+def test_the_schema_goes_down_to_nothing_and_up_again(empty_database_url: str) -> None:
+    database.upgrade(empty_database_url)
+    engine = database.create_engine(empty_database_url)
+    config = database._alembic()
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "base")
+            connection.commit()
+            assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        database.upgrade(empty_database_url)
+    finally:
+        engine.dispose()
