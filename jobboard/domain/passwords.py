@@ -64,7 +64,8 @@ def _easily_guessed(text: str, email: str) -> bool:
     """All digits, few kinds of characters, a common word (repeated or with digits around it), or made of the address."""
     if text.isdigit() or len(set(text)) < _FEWEST_KINDS:
         return True
-    if any(part and len(text) - len(text.replace(part, "")) > len(text) / 2 for part in re.split(r"[@.]", email)):
+    own = re.sub("|".join(re.escape(part) for part in re.split(r"[@.]", email) if len(part) > 2) or r"(?!)", "", text)
+    if len(own) <= len(text) / 2:
         return True
     rest = text
     for word in sorted(_COMMON, key=len, reverse=True):

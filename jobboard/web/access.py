@@ -35,7 +35,7 @@ def login() -> ResponseReturnValue:
     return redirect(_after(account)) if account else _login_page()
 
 
-@blueprint.post("/login", endpoint="login")
+@blueprint.post("/login")
 def sign_in() -> ResponseReturnValue:
     address = request.form.get("email", "")
     account = accounts.authenticate(
@@ -73,7 +73,7 @@ def invitation(token: str) -> ResponseReturnValue:
     return render_template("access/invitation.html", account=invited, name=invited.name, errors=[])
 
 
-@blueprint.post("/invitation/<token>", endpoint="invitation")
+@blueprint.post("/invitation/<token>")
 def accept(token: str) -> ResponseReturnValue:
     invited = _behind(token, "invite")
     name, password = request.form.get("name", ""), request.form.get("password", "")
@@ -91,7 +91,7 @@ def forgot() -> ResponseReturnValue:
     return render_template("access/forgot.html", address="", errors=[])
 
 
-@blueprint.post("/forgot", endpoint="forgot")
+@blueprint.post("/forgot")
 def send_reset() -> ResponseReturnValue:
     address, config = request.form.get("email", ""), _config()
     try:
@@ -109,7 +109,7 @@ def reset(token: str) -> ResponseReturnValue:
     return render_template("access/reset.html", account=_behind(token, "reset"), errors=[])
 
 
-@blueprint.post("/reset/<token>", endpoint="reset")
+@blueprint.post("/reset/<token>")
 def set_password(token: str) -> ResponseReturnValue:
     holder = _behind(token, "reset")
     try:

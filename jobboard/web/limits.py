@@ -47,9 +47,9 @@ def signed_in_account() -> str:
 
 @dataclass(frozen=True)
 class Bound:
-    """At most ``times`` in ``within`` for one endpoint and one value of ``by``."""
+    """At most ``times`` POSTs in ``within`` to one rule of the URL map, for one value of ``by``."""
 
-    endpoint: str
+    rule: str
     by: Callable[[], str]
     times: int
     within: timedelta
@@ -57,15 +57,15 @@ class Bound:
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BOUNDS = (
-    Bound("access.login", typed_address, 10, 15 * MINUTE),
-    Bound("access.login", client_address, 60, 15 * MINUTE),
-    Bound("access.forgot", typed_address, 3, HOUR),
-    Bound("access.forgot", client_address, 20, HOUR),
-    Bound("access.invitation", client_address, 30, 15 * MINUTE),
-    Bound("access.reset", client_address, 30, 15 * MINUTE),
-    Bound("ministry.invite", signed_in_account, 100, HOUR),
-    Bound("subscribe.form", typed_address, 5, HOUR),
-    Bound("subscribe.form", client_address, 30, HOUR),
+    Bound("/login", typed_address, 10, 15 * MINUTE),
+    Bound("/login", client_address, 60, 15 * MINUTE),
+    Bound("/forgot", typed_address, 3, HOUR),
+    Bound("/forgot", client_address, 20, HOUR),
+    Bound("/invitation/<token>", client_address, 30, 15 * MINUTE),
+    Bound("/reset/<token>", client_address, 30, 15 * MINUTE),
+    Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
+    Bound("/subscribe", typed_address, 5, HOUR),
+    Bound("/subscribe", client_address, 30, HOUR),
 )
 """Offices share one address towards the internet, so a network gets several times what a person does."""
 
@@ -90,10 +90,11 @@ def _limit(bound: Bound) -> ApplicationLimit:
         return _hidden(f"{bound.by.__name__}|{bound.by()}")
 
     def elsewhere() -> bool:
-        return request.method != "POST" or request.endpoint != bound.endpoint or not bound.by()
+        rule = request.url_rule.rule if request.url_rule else None
+        return request.method != "POST" or rule != bound.rule or not bound.by()
 
     seconds = int(bound.within.total_seconds())
-    scope = f"{bound.endpoint}/{bound.by.__name__}"
+    scope = f"{bound.rule} {bound.by.__name__}"
     return ApplicationLimit(
         f"{bound.times} per {seconds} second", key_function=key, scope=scope, exempt_when=elsewhere
     )
