@@ -66,7 +66,7 @@ def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
     return sum(_insert(session, event, version, part, now=now) for version, part in _chunks(met))
 
 
-def _listening(event: ChangeEvent) -> Select[tuple[Subscription]]:
+def _listening(event: ChangeEvent) -> Select[Subscription]:
     """Confirmed before the event, not paused at it, and asking for its kind."""
     kinds = literal(",").concat(Subscription.kinds).concat(",")
     return (

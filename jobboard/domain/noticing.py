@@ -1,0 +1,115 @@
+"""募集のお知らせ: the words of one mail. The text part is whole by itself; links are placeholders until it is sent."""
+
+from dataclasses import dataclass
+
+from jobboard.base.states import EventKind
+from jobboard.domain.entries import Entry
+from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.notices import AUTOMATIC
+from jobboard.domain.wrapping import shorten, width, wrap
+
+MOST_REFERENCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One person's mail. ``reasons`` and ``thread`` (uuids of postings) run beside ``entries``."""
+
+    entries: tuple[Entry, ...]
+    reasons: tuple[tuple[str, ...], ...]
+    thread: tuple[str, ...]
+    criteria: tuple[str, ...]
+    leave: str
+    manage: str
+    letterhead: Letterhead
+
+    @property
+    def heading(self) -> str:
+        count = f"のお知らせ({len(self.entries)}件)"
+        if len(self.criteria) == 1:
+            return f"条件「{self.criteria[0]}」に合う募集{count}"
+        return f"登録した{len(self.criteria)}つの条件に合う募集{count}"
+
+    @property
+    def speaker(self) -> str:
+        """Who recruits: stands in every mail (posting-fields.md, Who speaks)."""
+        names = dict.fromkeys(entry.municipality for entry in self.entries)
+        who = next(iter(names)) if len(names) == 1 else "各市区町村"
+        operator = self.letterhead.operator
+        return f"募集の主体は{who}です。応募・選考は{who}が直接行い、{operator}は選考に関与しません。"
+
+    @property
+    def leave_label(self) -> str:
+        return "配信を停止する" if len(self.criteria) == 1 else "すべての条件の配信を停止する"
+
+    def url(self, entry: Entry) -> str:
+        return f"{self.letterhead.base_url}/postings/{entry.posting_id}"
+
+    def matched(self, index: int) -> str:
+        """Which criteria an entry meets; empty when the heading has said it."""
+        return "" if len(self.criteria) == 1 else "、".join(f"「{words}」" for words in self.reasons[index])
+
+
+def subject(notice: Notice) -> str:
+    """Who and what first: 「青葉市ほか3件:CIO補佐官(全庁DX推進)、締切延長…」."""
+    first, *rest = notice.entries
+    what = shorten(first.title, 40)
+    if first.kind is not EventKind.PUBLISHED:
+        what = f"{first.kind.label} {what}"
+    if not rest:
+        return f"{first.municipality}:{what}"
+    kinds = list(dict.fromkeys(entry.kind.label for entry in rest))
+    return f"{first.municipality}ほか{len(rest)}件:{what}、{'・'.join(kinds[:2])}{'…' if len(rest) > 1 else ''}"
+
+
+def headers(notice: Notice) -> dict[str, str]:
+    """One-click leaving (RFC 8058), the list's name (RFC 2919), and one thread per posting."""
+    host = notice.letterhead.host
+    thread = [f"<posting-{uuid}@{host}>" for uuid in notice.thread[:MOST_REFERENCES]]
+    reply = {"In-Reply-To": thread[0]} if len(notice.thread) == 1 else {}
+    return {
+        "List-Unsubscribe": f"<{notice.leave}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Id": f"<notices.{host}>",
+        "Precedence": "bulk",
+        **AUTOMATIC,
+        **reply,
+        "References": " ".join(thread),
+    }
+
+
+def write(notice: Notice) -> str:
+    """The text part (look.md, Mail)."""
+    parts = [wrap(notice.heading), ""]
+    for index, entry in enumerate(notice.entries):
+        parts += [*_entry(notice, entry), *_matched(notice, index), f"  {notice.url(entry)}", ""]
+    parts += ["-" * 40, f"条件を変える・休む: {notice.manage}"]
+    parts += [f"{notice.leave_label}: {notice.leave}", "  (開いた画面のボタンを押すまで停止されません)", ""]
+    parts += [wrap(notice.speaker), "", wrap(notice.letterhead.foot()), ""]
+    return "\n".join(parts)
+
+
+def _entry(notice: Notice, entry: Entry) -> list[str]:
+    lines = [wrap(f"■ {entry.kind.label} {entry.place} {entry.title}")]
+    lines += [wrap(note, indent="  ") for note in entry.notes]
+    labels = [label for label, *_ in (*entry.changes, *entry.facts)]
+    longest = max((width(label) for label in labels if width(label) <= 20), default=0)
+    for label, old, new in entry.changes:
+        lines.append(_row(label, f"{old} → {new}", longest))
+    for label, value in entry.facts:
+        lines.append(_row(label, value, longest))
+    return lines
+
+
+def _matched(notice: Notice, index: int) -> list[str]:
+    matched = notice.matched(index)
+    return [wrap(f"合った条件 {matched}", indent="  ")] if matched else []
+
+
+def _row(label: str, value: str, longest: int) -> str:
+    """「  締切  5月29日… → 6月12日…」; values line up, and what does not fit goes on below."""
+    space = " " * max(0, longest - width(label))
+    one = f"  {label}{space}  {value}"
+    if width(one) <= 72:
+        return one
+    return f"  {label}\n{wrap(value, indent='    ')}"
