@@ -19,7 +19,7 @@ def invitation(session: Session, account: Account, *, base_url: str, site: str, 
     """Asks a new account to set its password; the link's generation is the account's ``link_generation``."""
     text = (
         f"{_greeting(account)}「{site}」の利用者として招待されました。\n\n"
-        "次のページを開いて、パスワードを設定してください。リンクは7日間有効です。\n"
+        "次のページを開いて、パスワードを設定してください。リンクは14日間有効です。\n"
         f"{{{{invite:{account.id}:{account.link_generation}}}}}\n\n"
         "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
     )

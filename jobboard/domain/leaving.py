@@ -1,0 +1,127 @@
+"""Changing, pausing and leaving, by whoever holds a link from a mail; and deleting all that is known of an address."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from jobboard.base import tokens
+from jobboard.base.clock import end_of, japan_date
+from jobboard.base.errors import Incomplete, NotFound, Problem
+from jobboard.base.states import DeliveryState, EventKind, Frequency, SubscriptionState
+from jobboard.domain import audit, links
+from jobboard.domain.criteria import VERSION, Criteria
+from jobboard.domain.subscriptions import read_kinds, stored_query
+from jobboard.models import Delivery, Link, Match, Subscriber, Subscription
+
+LONGEST_PAUSE = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What a leaving link is for. ``subscriptions`` still run; none when everything was left or deleted before."""
+
+    everything: bool
+    subscriptions: Sequence[Subscription]
+
+
+def leaving(session: Session, token: str) -> Leaving:
+    """Reads a leaving link. Raises ``NotFound`` for one never issued.
+
+    Unlike other links it never goes stale: a button in an old mail must stop the mail (特定電子メール法3条3項).
+    """
+    link = session.get(Link, tokens.digest(token))
+    if link is None or link.purpose not in ("leave", "leave_all"):
+        raise NotFound
+    everything = link.purpose == "leave_all"
+    column = Subscription.subscriber_id if everything else Subscription.id
+    running = select(Subscription).where(column == link.subject_id, Subscription.state != SubscriptionState.LEFT)
+    return Leaving(everything, session.scalars(running.order_by(Subscription.id)).all())
+
+
+def leave(session: Session, token: str, *, way: str, now: datetime) -> Leaving:
+    """Leaves what the link is for; ``way`` (link, one_click) is kept. Doing it again changes nothing."""
+    found = leaving(session, token)
+    end(session, found.subscriptions, way=way, now=now)
+    return found
+
+
+def end(session: Session, subscriptions: Iterable[Subscription], *, way: str, now: datetime) -> None:
+    """Ends these subscriptions and drops what waits to be composed for them; queued mails are cancelled when leased."""
+    ids = []
+    for subscription in subscriptions:
+        if subscription.state is not SubscriptionState.LEFT:
+            subscription.state, subscription.left_at, subscription.left_by = SubscriptionState.LEFT, now, way
+            ids.append(subscription.id)
+    session.execute(delete(Match).where(Match.subscription_id.in_(ids), Match.delivery_id.is_(None)))
+
+
+def person(session: Session, token: str, *, now: datetime) -> Subscriber:
+    """Whose subscriptions a managing link opens; raises ``NotFound`` or ``StaleLink``."""
+    return session.get_one(Subscriber, links.resolve(session, token, "manage", now=now).subject_id)
+
+
+def running(session: Session, owner: Subscriber) -> Sequence[Subscription]:
+    """The subscriptions of an address that were not left, in the order they were made."""
+    found = select(Subscription).where(
+        Subscription.subscriber_id == owner.id, Subscription.state != SubscriptionState.LEFT
+    )
+    return session.scalars(found.order_by(Subscription.id)).all()
+
+
+def one_of(session: Session, owner: Subscriber, subscription_id: int) -> Subscription:
+    """One of the person's own; anybody else's is ``NotFound``."""
+    found = session.get(Subscription, subscription_id)
+    if found is None or found.subscriber_id != owner.id or found.state is SubscriptionState.LEFT:
+        raise NotFound
+    return found
+
+
+def change(
+    session: Session,
+    subscription: Subscription,
+    *,
+    kinds: Iterable[EventKind],
+    frequency: Frequency,
+    criteria: Criteria | None = None,
+) -> None:
+    """Changes what is told and how often, and the criteria when given. Raises ``Incomplete``."""
+    subscription.kinds, subscription.frequency = read_kinds(kinds), frequency
+    if criteria is None:
+        return
+    query = stored_query(criteria)
+    same = select(Subscription.id).where(
+        Subscription.subscriber_id == subscription.subscriber_id,
+        Subscription.id != subscription.id,
+        Subscription.state != SubscriptionState.LEFT,
+        Subscription.criteria == query,
+    )
+    if session.scalar(same) is not None:
+        raise Incomplete([Problem("criteria", "同じ条件がすでに登録されています。別の条件にしてください。")])
+    subscription.criteria, subscription.criteria_version = query, VERSION
+
+
+def pause(subscription: Subscription, until: date | None, *, now: datetime) -> None:
+    """No mail through that day in Japan; None resumes. Raises ``Incomplete`` for a day that is past or over a year off."""
+    if until is None:
+        subscription.paused_until = None
+        return
+    today = japan_date(now)
+    if not today <= until <= today + LONGEST_PAUSE:
+        raise Incomplete([Problem("pause", "休む最後の日を、今日から1年以内の日付で入力してください。")])
+    subscription.paused_until = end_of(until)
+
+
+def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:
+    """Deletes the address and all that was asked with it. Counts stay: mails without recipient or text."""
+    count = len(running(session, owner))
+    mails = update(Delivery).where(Delivery.subscriber_id == owner.id)
+    waiting = Delivery.state == DeliveryState.QUEUED
+    reason = "宛先が削除されました"
+    session.execute(mails.where(waiting).values(state=DeliveryState.CANCELLED, settled_at=now, reason=reason))
+    session.execute(mails.values(subject="", text="", html="", headers={}))
+    audit.record(session, "subscriber:delete", "subscriber", owner.id, by=None, now=now, subscriptions=count)
+    session.delete(owner)
+    session.flush()

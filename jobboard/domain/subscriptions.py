@@ -1,0 +1,148 @@
+"""配信登録: asking, confirming, changing, pausing and leaving, without an account.
+
+Whoever asks gets the same answer whether the address is known or not; everything else is told by mail to the address.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from jobboard.base.errors import Incomplete, Problem, StaleLink
+from jobboard.base.states import DeliveryKind, EventKind, Frequency, SubscriptionState
+from jobboard.base.text import clean
+from jobboard.domain import consent, links, welcoming
+from jobboard.domain.addresses import address_key, read_address
+from jobboard.domain.criteria import VERSION, Criteria
+from jobboard.domain.grammar import Status
+from jobboard.domain.letterhead import Letterhead
+from jobboard.models import Delivery, Subscriber, Subscription
+
+KINDS = (
+    EventKind.PUBLISHED, EventKind.AMENDED, EventKind.EXTENDED, EventKind.CLOSED, EventKind.WITHDRAWN,
+    EventKind.REOPENED,
+)  # fmt: skip
+"""What a reader can ask to be told of."""
+
+MOST = 30
+"""Criteria of one address."""
+
+MAILS_A_DAY = 10
+"""Confirmations and the like to one address in 24 hours: nobody can be flooded through the form."""
+
+CONFIRMED_WITHIN = links.LIFETIMES["confirm"] or timedelta(days=7)
+FRESH = timedelta(days=1)
+"""A second request within this time sends the same link again; a later one makes a new link that lasts anew."""
+
+
+def subscribe(
+    session: Session,
+    address: str,
+    criteria: Criteria,
+    kinds: Iterable[EventKind],
+    frequency: Frequency,
+    company: str = "",
+    *,
+    letterhead: Letterhead,
+    now: datetime,
+) -> None:
+    """Asks the address to confirm. Raises ``Incomplete`` for what was typed wrong, and says nothing else to the caller."""
+    person = _person(session, read_address(address), clean(company)[:120], now=now)
+    query, wanted = stored_query(criteria), read_kinds(kinds)
+    forget_unconfirmed(session, now=now, person=person)
+    held = _held(session, person)
+    known = next((one for one in held if one.criteria == query), None)
+    may_mail = _mails_today(session, person, now) < MAILS_A_DAY
+    if known is not None and known.state is SubscriptionState.ACTIVE:
+        if may_mail:
+            welcoming.already_registered(session, known, letterhead=letterhead, now=now)
+        return
+    if known is None and len(held) >= MOST:
+        if may_mail:
+            welcoming.too_many(session, person, MOST, letterhead=letterhead, now=now)
+        return
+    asked = known or Subscription(
+        subscriber=person, criteria=query, criteria_version=VERSION, state=SubscriptionState.PENDING, created_at=now,
+        consent_version=consent.VERSION, link_generation=1,
+    )  # fmt: skip
+    if now - asked.created_at > FRESH:
+        asked.created_at, asked.link_generation = now, asked.link_generation + 1
+    asked.kinds, asked.frequency = wanted, frequency
+    session.add(asked)
+    session.flush()
+    if may_mail:
+        welcoming.confirmation(session, asked, letterhead=letterhead, now=now)
+
+
+def stored_query(criteria: Criteria) -> str:
+    """The canonical text that is stored. A subscription has no status: events decide."""
+    return replace(criteria, status=Status.OPEN).query()
+
+
+def read_kinds(kinds: Iterable[EventKind]) -> str:
+    """Comma-joined codes in one order. Raises ``Incomplete`` when nothing was chosen."""
+    chosen = [str(kind) for kind in KINDS if kind in set(kinds)]
+    if not chosen:
+        raise Incomplete([Problem("kinds", "知らせてほしいことを1つ以上選んでください。")])
+    return ",".join(chosen)
+
+
+def pending(session: Session, token: str, *, now: datetime) -> Subscription:
+    """The subscription that a confirmation link is for; raises ``NotFound`` or ``StaleLink``."""
+    link = links.resolve(session, token, "confirm", now=now)
+    subscription = session.get_one(Subscription, link.subject_id)
+    if subscription.state is SubscriptionState.LEFT:
+        raise StaleLink
+    return subscription
+
+
+def confirm(session: Session, token: str, *, now: datetime) -> Subscription:
+    """Makes the subscription active; doing it again changes nothing."""
+    subscription = pending(session, token, now=now)
+    if subscription.state is SubscriptionState.PENDING:
+        subscription.state, subscription.confirmed_at = SubscriptionState.ACTIVE, now
+        subscription.subscriber.stopped_at = None
+    return subscription
+
+
+def forget_unconfirmed(session: Session, *, now: datetime, person: Subscriber | None = None) -> int:
+    """Deletes what was not confirmed in time, and addresses that then stand for nothing; returns how many requests."""
+    old = [Subscription.state == SubscriptionState.PENDING, Subscription.created_at <= now - CONFIRMED_WITHIN]
+    if person is not None:
+        old.append(Subscription.subscriber_id == person.id)
+    found = session.scalars(select(Subscription).where(*old)).all()
+    for subscription in found:
+        session.delete(subscription)
+    session.flush()
+    if person is None and found:
+        empty = ~select(Subscription.id).where(Subscription.subscriber_id == Subscriber.id).exists()
+        ids = {subscription.subscriber_id for subscription in found}
+        session.execute(delete(Subscriber).where(Subscriber.id.in_(ids), empty))
+    return len(found)
+
+
+def _person(session: Session, address: str, company: str, *, now: datetime) -> Subscriber:
+    """The row of the address, made if there is none, and held: two requests for one address take turns."""
+    key = address_key(address)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {"address": address, "address_key": key, "company": company, "created_at": now, "link_generation": 1}
+    session.execute(insert(Subscriber).values(row).on_conflict_do_nothing(index_elements=[Subscriber.address_key]))
+    return session.scalars(select(Subscriber).where(Subscriber.address_key == key).with_for_update()).one()
+
+
+def _held(session: Session, person: Subscriber) -> list[Subscription]:
+    found = select(Subscription).where(
+        Subscription.subscriber_id == person.id, Subscription.state != SubscriptionState.LEFT
+    )
+    return list(session.scalars(found.order_by(Subscription.id)))
+
+
+def _mails_today(session: Session, person: Subscriber, now: datetime) -> int:
+    kinds = (DeliveryKind.CONFIRMATION, DeliveryKind.MANAGE_LINK)
+    recent = select(func.count()).where(
+        Delivery.subscriber_id == person.id, Delivery.kind.in_(kinds), Delivery.created_at > now - timedelta(days=1)
+    )
+    return session.scalar(recent) or 0
