@@ -91,6 +91,15 @@ class Leased:
     letter: Letter
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one ``deliver`` did. ``ended``: nothing more can be done now (nothing is due, or the server is away)."""
+
+    sent: int
+    refused: int
+    ended: bool
+
+
 def deliver(
     transaction: Transaction,
     door: Door,
@@ -98,28 +107,34 @@ def deliver(
     *,
     owner: str,
     clock: Callable[[], datetime],
-    limit: int | None = None,
+    limit: int = BATCH,
     stop: Callable[[], bool] = bool,
-) -> int:
-    """Sends what is due, until nothing is, ``limit`` were sent, ``stop()`` says so or the server is away; returns how many.
+) -> Run:
+    """Sends up to ``limit`` of what is due, less when ``stop()`` says so or the server is away.
 
     Alone in the domain this step needs several transactions and the time in between: nothing may be held over the network,
     and each mail is settled durably before the next one is begun. So it is handed ``transaction`` and ``clock``.
     """
-    sent = 0
-    while not stop() and (limit is None or sent < limit):
-        size = BATCH if limit is None else min(BATCH, limit - sent)
-        until = clock() + _lease_time(door)
+    until = clock() + _lease_time(door)
+    with transaction() as session:
+        rows = leasing.lease(session, owner, now=clock(), until=until, limit=limit)
+        batch = _with_letters(session, rows, letterhead, owner, now=clock())
+    sent = trouble = 0
+    for index, leased in enumerate(batch):
+        late = clock() + timedelta(seconds=door.longest) >= until
+        if late or stop() or trouble >= ENOUGH_TROUBLE:
+            with transaction() as session:
+                leasing.release(session, [rest.row.id for rest in batch[index:]], owner)
+            batch = batch[:index]
+            break
+        refused = _send(door, leased.letter)
+        trouble = trouble + 1 if isinstance(refused, ServerUnreachable) else 0
+        sent += refused is None
         with transaction() as session:
-            rows = leasing.lease(session, owner, now=clock(), until=until, limit=size)
-            batch = _with_letters(session, rows, letterhead, owner, now=clock())
-        if not rows:
-            break
-        delivered, reachable = _send_batch(transaction, door, batch, owner=owner, until=until, clock=clock, stop=stop)
-        sent += delivered
-        if not reachable:
-            break
-    return sent
+            held = _settle(session, leased.row, owner, refused, now=clock())
+        if not held:
+            log.warning("delivery %s was settled by another worker", leased.row.id)
+    return Run(sent, len(batch) - sent, ended=not rows or stop() or trouble >= ENOUGH_TROUBLE)
 
 
 def _lease_time(door: Door) -> timedelta:
@@ -138,34 +153,6 @@ def _with_letters(
             refused = MailRefused(lasting=True, reason=f"メールの形にできません: {error}")
             leasing.settle_refused(session, row, owner, refused, now=now)
     return leased
-
-
-def _send_batch(
-    transaction: Transaction,
-    door: Door,
-    batch: list[Leased],
-    *,
-    owner: str,
-    until: datetime,
-    clock: Callable[[], datetime],
-    stop: Callable[[], bool],
-) -> tuple[int, bool]:
-    """Sends one by one; gives back what was not begun. Returns how many were sent, and whether the server is there."""
-    sent = trouble = 0
-    for index, leased in enumerate(batch):
-        late = clock() + timedelta(seconds=door.longest) >= until
-        if late or stop() or trouble >= ENOUGH_TROUBLE:
-            with transaction() as session:
-                leasing.release(session, [rest.row.id for rest in batch[index:]], owner)
-            break
-        refused = _send(door, leased.letter)
-        trouble = trouble + 1 if isinstance(refused, ServerUnreachable) else 0
-        sent += refused is None
-        with transaction() as session:
-            held = _settle(session, leased.row, owner, refused, now=clock())
-        if not held:
-            log.warning("delivery %s was settled by another worker", leased.row.id)
-    return sent, trouble < ENOUGH_TROUBLE
 
 
 def _send(door: Door, ready: Letter) -> MailRefused | None:

@@ -1,0 +1,117 @@
+"""The worker's steps, each in its own transaction: from what is due on the clock to the mails that leave."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from jobboard.base.clock import present
+from jobboard.config import Config
+from jobboard.database import begin_writing, create_engine
+from jobboard.domain import composing, deliveries, leasing, matching, publication, subscriptions
+from jobboard.domain.letterhead import Letterhead
+from jobboard.mailer import Mailer, open_mailer
+from jobboard.rendering import mail_renderer
+
+EVENTS = 100
+"""Change events matched in one transaction."""
+
+
+@dataclass
+class Steps:
+    """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight."""
+
+    engine: Engine
+    mailer: Mailer
+    letterhead: Letterhead
+    owner: str
+    clock: Callable[[], datetime] = present
+    stop: Callable[[], bool] = bool
+    render: composing.Render = field(default_factory=mail_renderer)
+
+    @classmethod
+    def of(cls, config: Config, owner: str) -> "Steps":
+        mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
+        return cls(create_engine(config.database_url), mailer, Letterhead.of(config), owner)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A writing transaction: durable when the block has ended, undone when it raised."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            begin_writing(session)
+            yield session
+            session.commit()
+
+    def expire(self) -> int:
+        """Closes what has passed its closing instant."""
+        with self.transaction() as session:
+            return publication.expire(session, now=self.clock())
+
+    def publish_scheduled(self) -> int:
+        """Publishes what was approved for a time that has come."""
+        with self.transaction() as session:
+            return publication.publish_scheduled(session, now=self.clock())
+
+    def match(self) -> int:
+        """New matches of all waiting events."""
+        with self.transaction() as session:
+            return matching.match(session, now=self.clock(), limit=EVENTS)
+
+    def compose(self) -> int:
+        """Mails for all due matches; returns for how many persons."""
+        people = 0
+        while not self.stop():
+            with self.transaction() as session:
+                acted = composing.compose(session, self.letterhead, self.render, now=self.clock())
+            people += acted
+            if acted < composing.PEOPLE:
+                break
+        return people
+
+    def deliver(self) -> deliveries.Run:
+        """One batch of mails."""
+        door = deliveries.Door(self.mailer.send, self.mailer.longest)
+        return deliveries.deliver(
+            self.transaction, door, self.letterhead, owner=self.owner, clock=self.clock, stop=self.stop
+        )
+
+    def pump(self) -> int:
+        """All steps in turn until nothing is left to do; returns how many mails left.
+
+        One batch a turn: what is published, or asked for, while a bulk runs does not wait for the end of it.
+        """
+        sent = 0
+        while not self.stop():
+            self.expire()
+            self.publish_scheduled()
+            self.match()
+            self.compose()
+            run = self.deliver()
+            sent += run.sent
+            if run.ended:
+                break
+        return sent
+
+    def tidy(self) -> int:
+        """Deletes requests that were never confirmed."""
+        with self.transaction() as session:
+            return subscriptions.forget_unconfirmed(session, now=self.clock())
+
+    def owners(self) -> set[str]:
+        """Who holds leases."""
+        with Session(self.engine) as session:
+            return leasing.owners(session)
+
+    def take_back(self, dead: set[str]) -> int:
+        """Frees the leases of workers that no longer live."""
+        if not dead:
+            return 0
+        with self.transaction() as session:
+            return leasing.take_back(session, dead)
+
+    def close(self) -> None:
+        self.mailer.close()
+        self.engine.dispose()
