@@ -1,0 +1,107 @@
+"""The desk's list: a municipality's postings, and which of them wait for the person who looks at it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from jobboard.base.choice import Choice
+from jobboard.base.states import State, VersionState
+from jobboard.domain import drafting, moderation, publication
+from jobboard.domain.publication import TRANSITIONS, Action
+from jobboard.models import Posting, Version
+
+
+class Wait(Choice):
+    """What waits for the editor, the most pressing first; the label says what to do."""
+
+    CORRECTION = "correction", "修正依頼を読んで直す"
+    OVERDUE = "overdue", "締切を過ぎた募集を終了する"
+    AMENDMENT = "amendment", "変更の続きを書く"
+    DRAFT = "draft", "下書きの続きを書く"
+    NOTHING = "nothing", ""
+
+
+OVER = frozenset({State.CLOSED, State.WITHDRAWN})
+_SHOWN_AS = (State.SUBMITTED, State.APPROVED, State.PUBLISHED, State.DRAFT, State.RETURNED, State.CLOSED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One posting of the list. ``since``: when its text was last written, or when it was sent in."""
+
+    posting: Posting
+    title: str
+    wait: Wait
+    since: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended or was withdrawn."""
+        return self.posting.state in OVER
+
+
+def desk(session: Session, visible: ColumnElement[bool], *, now: datetime) -> list[DeskRow]:
+    """The postings of a where-clause: what waits first, then what runs by its deadline, then what is over, newest first."""
+    found = select(Posting).where(visible).options(selectinload(Posting.current), selectinload(Posting.versions))
+    postings = session.scalars(found.order_by(Posting.id.desc())).unique().all()
+    given_back = _given_back(session, [posting.id for posting in postings])
+    rows = [_row(posting, posting.id in given_back, now) for posting in postings]
+    return sorted(rows, key=_place)
+
+
+def _row(posting: Posting, given_back: bool, now: datetime) -> DeskRow:
+    wait = waits_for(posting, given_back=given_back, now=now)
+    waiting_version = posting.pending_id is not None and posting.submitted_at
+    return DeskRow(posting, drafting.title(posting), wait, waiting_version or posting.draft_at)
+
+
+def waits_for(posting: Posting, *, given_back: bool, now: datetime) -> Wait:
+    """What the editor should do next. ``given_back``: the version sent in last came back with a 修正依頼."""
+    if posting.pending_id is not None or posting.state in OVER:
+        return Wait.NOTHING
+    if posting.state is State.PUBLISHED and not publication.is_open(posting, now):
+        return Wait.OVERDUE
+    if posting.state is State.PUBLISHED and not drafting.has_amendment(posting):
+        return Wait.NOTHING
+    if given_back:
+        return Wait.CORRECTION
+    return Wait.AMENDMENT if posting.state is State.PUBLISHED else Wait.DRAFT
+
+
+def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
+    """The acts that the posting's state allows its municipality now; each act's own function says the last word."""
+    holds = {
+        "edit": drafting.is_editable(posting),
+        "discard": drafting.is_editable(posting) and drafting.has_amendment(posting),
+        "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
+        "extend": publication.is_open(posting, now),
+        "close": (posting.state, Action.CLOSE) in TRANSITIONS,
+        "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
+        "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
+    }
+    return frozenset(act for act, allowed in holds.items() if allowed)
+
+
+def asked(session: Session, posting: Posting) -> list[tuple[str, str]]:
+    """The 修正依頼 that the draft still has to answer: (field name or "" for the whole, text)."""
+    if posting.pending_id is not None or (posting.current_id is not None and not drafting.has_amendment(posting)):
+        return []
+    return [(remark.field, remark.text) for remark in moderation.remarks(session, posting)]
+
+
+def _given_back(session: Session, posting_ids: Iterable[int]) -> set[int]:
+    """The postings whose newest version was given back."""
+    newest = select(func.max(Version.id)).where(Version.posting_id.in_(list(posting_ids))).group_by(Version.posting_id)
+    returned = select(Version.posting_id).where(Version.id.in_(newest), Version.state == VersionState.RETURNED)
+    return set(session.scalars(returned))
+
+
+def _place(row: DeskRow) -> tuple[int, int, float]:
+    waiting = list(Wait).index(row.wait)
+    state = _SHOWN_AS.index(row.posting.state)
+    if row.posting.state is State.PUBLISHED and row.posting.apply_by:
+        return waiting, state, row.posting.apply_by.timestamp()
+    return waiting, state, -row.since.timestamp()

@@ -1,0 +1,192 @@
+"""What a municipality does to a posting that was sent in: change it, put the deadline off, end it, take it back.
+
+Each act is a page that says what will happen, with one form; the POST acts.
+"""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.errors import EditConflict, Incomplete, WrongState
+from jobboard.base.reading import read
+from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
+from jobboard.database import db
+from jobboard.domain import changes, drafting, moderation, notices, permissions, publication, waiting
+from jobboard.domain.versions import current_content
+from jobboard.models import Posting
+from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, ReopenForm, WithdrawForm
+from jobboard.web.forms import StaffForm, summary
+from jobboard.web.posting_page import edit_page, sentence
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("desk_changes", __name__, url_prefix="/desk/postings/<int:posting_id>")
+BOTH = ["GET", "POST"]
+
+
+def _find(action: str, posting_id: int, act: str) -> Posting:
+    """The posting, if this account may do this and its state allows it; ``NotFound`` or ``WrongState`` if not."""
+    posting = permissions.find_posting(db.session(), signed_in(), action, posting_id)
+    if act not in waiting.possible(posting, now=now()):
+        raise WrongState(posting.state.value, act)
+    return posting
+
+
+def _done(posting: Posting, words: str) -> ResponseReturnValue:
+    flash(words, "success")
+    return redirect(url_for("desk.overview", posting_id=posting.id), 303)
+
+
+def _ask(template: str, posting: Posting, form: StaffForm | None = None, **more: object) -> tuple[str, int]:
+    """The page of an act: 200 when it is opened, 422 when the form came back with errors."""
+    errors = summary(form) if form else []
+    page = render_template(
+        f"desk/{template}.html", posting=posting, title=drafting.title(posting), form=form, errors=errors, **more
+    )
+    return page, 422 if errors else 200
+
+
+def _refused(form: StaffForm, gaps: Incomplete) -> None:
+    """Puts the domain's sentences at the form's fields."""
+    for problem in gaps.problems:
+        field = form[problem.field] if problem.field in form else next(iter(form))
+        field.errors = [*field.errors, problem.message]
+
+
+@blueprint.route("/amend", methods=BOTH)
+@staff("posting:submit")
+def amend(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:submit", posting_id, "edit")
+    current_content(posting)
+    form = AmendForm()
+    if request.method == "GET":
+        return _amending(posting, form)
+    if request.form.get("revision", 0, type=int) != posting.revision:
+        page, _ = _amending(posting, form, moved=True)
+        return page, 409
+    if not form.validate():
+        return _amending(posting, form)
+    return _send(posting, form)
+
+
+def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
+    session, by, revision = db.session(), signed_in(), posting.revision
+    drafting.save(session, posting, drafting.text(posting), revision=revision, by=by, now=now())
+    try:
+        version = moderation.submit(
+            session, posting, by=by, now=now(), summary=form.change_summary.data, silent=form.silent.data
+        )
+    except Incomplete as gaps:
+        _refused(form, gaps)
+        return _amending(posting, form)
+    if version.at_once:
+        return _done(posting, "変更を掲載しました。")
+    config = current_app.config["BOARD"]
+    notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
+    return _done(posting, "変更の掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。")
+
+
+def _amending(posting: Posting, form: AmendForm, *, moved: bool = False) -> tuple[str, int]:
+    typed, old = drafting.text(posting), current_content(posting)
+    new, _ = read(typed)
+    differing = changes.difference(old, new)
+    page = edit_page(typed, posting.municipality, now(), all_gaps=True)
+    there = url_for("desk.edit", posting_id=posting.id)
+    gaps = [(f"{there}#field-{gap.field}", sentence(gap, page.content)) for gap in page.gaps]
+    return _ask(
+        "amend",
+        posting,
+        form,
+        gaps=gaps,
+        changes=[(change.label, change.old, change.new) for change in differing],
+        at_once=changes.takes_effect_at_once(old, new),
+        material=changes.is_material(differing),
+        warnings=page.warnings,
+        revision=posting.revision,
+        moved=moved,
+    )
+
+
+@blueprint.route("/discard", methods=BOTH)
+@staff("posting:edit")
+def discard(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:edit", posting_id, "discard")
+    if request.method == "GET":
+        return _ask("discard", posting, revision=posting.revision, conflict=None)
+    revision = request.form.get("revision", 0, type=int)
+    try:
+        drafting.discard(db.session(), posting, revision=revision, by=signed_in(), now=now())
+    except EditConflict as conflict:
+        page, _ = _ask("discard", posting, revision=conflict.revision, conflict=conflict)
+        return page, 409
+    return _done(posting, "変更の下書きを捨てました。掲載中の内容は変わっていません。")
+
+
+@blueprint.route("/recall", methods=BOTH)
+@staff("posting:recall")
+def recall(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:recall", posting_id, "recall")
+    if request.method == "GET":
+        return _ask("recall", posting)
+    moderation.recall(db.session(), posting, by=signed_in(), now=now())
+    flash("掲載の依頼を取り下げました。内容を直して、もう一度依頼できます。", "success")
+    return redirect(url_for("desk.edit", posting_id=posting.id), 303)
+
+
+@blueprint.route("/extend", methods=BOTH)
+@staff("posting:extend")
+def extend(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:extend", posting_id, "extend")
+    form = ExtendForm()
+    open_ended = "apply_by" not in current_content(posting)
+    if open_ended:
+        form.until.reads, form.until.label.text = "review_on", "新しい見直しの日"
+    if request.method == "POST" and form.validate():
+        reason, note, by = ExtensionReason(form.reason.data), form.note.data, signed_in()
+        try:
+            publication.extend(
+                db.session(), posting, until=form.until.instant, reason=reason, note=note, by=by, now=now()
+            )
+            return _done(posting, "締切を延長しました。登録している人に、メールとフィードで知らせます。")
+        except Incomplete as gaps:
+            _refused(form, gaps)
+    return _ask("extend", posting, form, open_ended=open_ended)
+
+
+@blueprint.route("/close", methods=BOTH)
+@staff("posting:close")
+def close(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:close", posting_id, "close")
+    form = CloseForm()
+    if request.method == "GET" or not form.validate():
+        return _ask("close", posting, form)
+    reason = ClosedReason(form.reason.data)
+    outcome = Outcome(form.outcome.data) if form.outcome.data else None
+    publication.close(
+        db.session(), posting, reason=reason, outcome=outcome, note=form.note.data, by=signed_in(), now=now()
+    )
+    return _done(posting, "募集を終了しました。")
+
+
+@blueprint.route("/withdraw", methods=BOTH)
+@staff("posting:withdraw")
+def withdraw(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:withdraw", posting_id, "withdraw")
+    form = WithdrawForm()
+    if request.method == "GET" or not form.validate():
+        return _ask("withdraw", posting, form)
+    publication.withdraw(db.session(), posting, reason=form.reason.data, by=signed_in(), now=now())
+    return _done(posting, "募集を中止しました。")
+
+
+@blueprint.route("/reopen", methods=BOTH)
+@staff("posting:reopen")
+def reopen(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:reopen", posting_id, "reopen")
+    form = ReopenForm()
+    if request.method == "POST" and form.validate():
+        try:
+            publication.reopen(db.session(), posting, until=form.until.instant, by=signed_in(), now=now())
+            return _done(posting, "募集を再開しました。")
+        except Incomplete as gaps:
+            _refused(form, gaps)
+    return _ask("reopen", posting, form)

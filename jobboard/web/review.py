@@ -1,0 +1,119 @@
+"""掲載確認 by the ministry: the queue, one version with all it says, publishing it or asking for a correction, 事後確認."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.errors import Incomplete, WrongState
+from jobboard.base.fields import BY_NAME
+from jobboard.base.text import clean
+from jobboard.database import db
+from jobboard.domain import drafting, moderation, notices, permissions
+from jobboard.domain.workdays import workdays_since
+from jobboard.models import Posting
+from jobboard.web.review_page import review_page
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("review", __name__, url_prefix="/review")
+
+REMARK = "remark."
+"""Begins the name of the remark on a field: ``remark.title``."""
+
+LONGEST_REMARK = 2_000
+MOVED = "この版は、もう掲載を待っていません。いまの版を表示しています。もう一度確かめてから、掲載してください。"
+
+
+def _find(action: str, posting_id: int) -> Posting:
+    return permissions.find_posting(db.session(), signed_in(), action, posting_id)
+
+
+@blueprint.get("/")
+@staff("posting:review")
+def queue() -> ResponseReturnValue:
+    items = moderation.queue(db.session())
+    waiting = [(item, workdays_since(item.since, now())) for item in sorted(items, key=lambda item: item.since)]
+    return render_template(
+        "review/queue.html",
+        waiting=[entry for entry in waiting if entry[0].kind != "after"],
+        after=[entry for entry in waiting if entry[0].kind == "after"],
+        title_of=drafting.title_of_version,
+    )
+
+
+@blueprint.get("/postings/<int:posting_id>")
+@staff("posting:review")
+def posting(posting_id: int) -> ResponseReturnValue:
+    return _show(_find("posting:review", posting_id))
+
+
+def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, problem: str = "") -> str:
+    """The page, with what was written in the form and what keeps it from being done."""
+    page = review_page(db.session(), found, now())
+    return render_template(
+        "review/posting.html",
+        posting=found,
+        page=page,
+        errors=errors or [],
+        problem=problem,
+        written=request.form,
+        own=not permissions.allowed(signed_in(), "posting:publish", found),
+        waited=workdays_since(page.version.created_at, now()) if page.version else 0,
+    )
+
+
+@blueprint.post("/postings/<int:posting_id>/publish")
+@staff("posting:publish")
+def publish(posting_id: int) -> ResponseReturnValue:
+    found, session = _find("posting:publish", posting_id), db.session()
+    version_id = request.form.get("version_id", 0, type=int)
+    try:
+        moderation.publish(session, found, version_id=version_id, by=signed_in(), now=now())
+    except WrongState:
+        return _show(found, problem=MOVED), 409
+    except Incomplete as gaps:
+        return _show(found, errors=[(problem.field, problem.message) for problem in gaps.problems]), 422
+    config = current_app.config["BOARD"]
+    notices.published(session, found, base_url=config.base_url, site=config.site_name, now=now())
+    flash(f"「{drafting.title(found)}」を掲載しました。", "success")
+    return redirect(url_for(".queue"), 303)
+
+
+@blueprint.post("/postings/<int:posting_id>/return")
+@staff("posting:return")
+def ask_correction(posting_id: int) -> ResponseReturnValue:
+    found, session = _find("posting:return", posting_id), db.session()
+    remarks, errors = _remarks()
+    if errors:
+        return _show(found, errors=errors), 422
+    version_id = request.form.get("version_id", 0, type=int)
+    try:
+        moderation.ask_correction(session, found, version_id=version_id, remarks=remarks, by=signed_in(), now=now())
+    except WrongState:
+        return _show(found, problem=MOVED), 409
+    config = current_app.config["BOARD"]
+    notices.returned(session, found, remarks, base_url=config.base_url, site=config.site_name, now=now())
+    flash(f"「{drafting.title(found)}」の修正を依頼しました。", "success")
+    return redirect(url_for(".queue"), 303)
+
+
+def _remarks() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What was written, (field or "" for the whole, text), and what is wrong with it."""
+    reason = clean(request.form.get("reason", ""))
+    fields = [(name, clean(request.form.get(REMARK + name, ""))) for name in BY_NAME]
+    remarks = [("", reason), *((name, words) for name, words in fields if words)]
+    errors = [] if reason else [("reason", "何を直してほしいかを書いてください。")]
+    for name, words in remarks:
+        if len(words) > LONGEST_REMARK:
+            anchor = REMARK + name if name else "reason"
+            errors.append((anchor, f"{LONGEST_REMARK:,}字以内で書いてください(今は{len(words):,}字)。"))
+    return remarks, errors
+
+
+@blueprint.post("/postings/<int:posting_id>/look")
+@staff("posting:review")
+def look_at(posting_id: int) -> ResponseReturnValue:
+    found = _find("posting:review", posting_id)
+    version_id = request.form.get("version_id", 0, type=int)
+    moderation.look_at(db.session(), found, version_id=version_id, by=signed_in(), now=now())
+    flash(f"「{drafting.title(found)}」の変更を確認しました。", "success")
+    return redirect(url_for(".queue"), 303)
