@@ -1,0 +1,138 @@
+"""The administrators' pages: who has an account, inviting, ending an account."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from jobboard.base.codes import PREFECTURES
+from jobboard.base.errors import Incomplete, NotFound
+from jobboard.base.states import AccountRole, State
+from jobboard.base.text import clean
+from jobboard.config import Config
+from jobboard.database import db
+from jobboard.domain import accounts, inviting, notices
+from jobboard.models import Account, Membership, Municipality, Posting
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("ministry", __name__, url_prefix="/ministry")
+
+
+@blueprint.get("/")
+@staff("account:list")
+def home() -> ResponseReturnValue:
+    session = db.session()
+    in_use = select(func.count()).select_from(Account).where(accounts.in_use())
+    waiting = select(func.count()).select_from(Account).where(Account.activated_at.is_(None))
+    asked = select(func.count()).select_from(Posting).where(Posting.state == State.SUBMITTED)
+    figures = [
+        ("利用中のアカウント", session.scalar(in_use)),
+        ("招待中のアカウント", session.scalar(waiting)),
+        ("掲載確認中の募集", session.scalar(asked)),
+    ]
+    return render_template("ministry/home.html", figures=figures)
+
+
+@blueprint.get("/accounts")
+@staff("account:list")
+def account_list() -> ResponseReturnValue:
+    role, words = request.args.get("role", ""), clean(request.args.get("q", ""))
+    chosen = AccountRole(role) if role in list(AccountRole) else None
+    found = accounts.listed(db.session(), role=chosen, words=words)
+    names = _place_names([membership for account in found for membership in account.memberships])
+    choices = [("", "すべて"), *((str(one), one.label) for one in AccountRole)]
+    return render_template(
+        "ministry/accounts.html", accounts=found, names=names, role=role, words=words, choices=choices
+    )
+
+
+@blueprint.get("/accounts/invite")
+@staff("account:invite")
+def invite() -> ResponseReturnValue:
+    return _invite_page({"role": AccountRole.EDITOR})
+
+
+@blueprint.post("/accounts/invite")
+@staff("account:invite")
+def send_invitation() -> ResponseReturnValue:
+    typed = {name: request.form.get(name, "") for name in ("email", "role", "place", "pref_code")}
+    typed["place"] = request.form.get("code") or typed["place"]
+    try:
+        asked = inviting.read(
+            db.session(),
+            address=typed["email"], role=typed["role"], place=clean(typed["place"]), pref_code=typed["pref_code"],
+        )  # fmt: skip
+    except Incomplete as gaps:
+        return _invite_page(typed, gaps), 422
+    _invite(asked)
+    return redirect(url_for("ministry.account_list"))
+
+
+@blueprint.post("/accounts/<int:account_id>/invite")
+@staff("account:invite")
+def invite_again(account_id: int) -> ResponseReturnValue:
+    account = _account(account_id)
+    held = account.memberships[0] if account.memberships else None
+    if held is None or account.activated_at is not None:
+        raise NotFound
+    place = db.session.get(Municipality, held.municipality_code) if held.municipality_code else None
+    _invite(inviting.Invitation(account.email, held.role, place, held.pref_code))
+    return redirect(url_for("ministry.account_list"))
+
+
+@blueprint.get("/accounts/<int:account_id>/deactivate")
+@staff("account:deactivate")
+def deactivate(account_id: int) -> ResponseReturnValue:
+    return render_template("ministry/deactivate.html", account=_account(account_id))
+
+
+@blueprint.post("/accounts/<int:account_id>/deactivate")
+@staff("account:deactivate")
+def end_account(account_id: int) -> ResponseReturnValue:
+    account = _account(account_id)
+    accounts.deactivate(db.session(), account, by=signed_in(), now=now())
+    flash(f"{account.email} の利用を停止しました。", "success")
+    return redirect(url_for("ministry.account_list"))
+
+
+def _invite(asked: inviting.Invitation) -> None:
+    """The account, and the mail that it needs unless it is in use already."""
+    config: Config = current_app.config["BOARD"]
+    account = accounts.invite(
+        db.session(), asked.address, asked.role,
+        municipality=asked.municipality, pref_code=asked.pref_code, by=signed_in(), now=now(),
+    )  # fmt: skip
+    if account.activated_at is not None:
+        flash(f"{account.email} はすでに利用しているので、役割を加えました。", "success")
+        return
+    notices.invitation(db.session(), account, base_url=config.base_url, site=config.site_name, now=now())
+    flash(f"{account.email} に招待のメールを送りました。リンクは14日間有効です。", "success")
+
+
+def _invite_page(typed: dict[str, str], gaps: Incomplete | None = None) -> str:
+    errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
+    names = db.session.scalars(select(Municipality).where(Municipality.ended_on.is_(None)).order_by(Municipality.code))
+    return render_template(
+        "ministry/invite.html", typed=typed, errors=errors,
+        roles=[(str(one), one.label) for one in AccountRole], prefectures=[("", "選んでください"), *PREFECTURES.items()],
+        names=[municipality.full_name for municipality in names],
+        choices=[(one.code, f"{one.full_name}({one.code})") for one in gaps.choices] if isinstance(gaps, inviting.Ambiguous) else [],
+    )  # fmt: skip
+
+
+def _account(account_id: int) -> Account:
+    account = db.session.get(Account, account_id)
+    if account is None:
+        raise NotFound
+    return account
+
+
+def _place_names(memberships: list[Membership]) -> dict[int, str]:
+    """By membership: the municipality or prefecture that a role is for."""
+    codes = {membership.municipality_code for membership in memberships}
+    rows = db.session.scalars(select(Municipality).where(Municipality.code.in_(codes - {None})))
+    places = {row.code: row.full_name for row in rows}
+    return {
+        one.id: places.get(one.municipality_code or "", "") or PREFECTURES.get(one.pref_code or "", "")
+        for one in memberships
+    }
