@@ -28,7 +28,7 @@ from jobboard.base.vocabulary import (
     Theme,
     WorkPeriod,
 )
-from jobboard.domain import publication
+from jobboard.domain import publication, versions
 from jobboard.models import Board, Municipality, Posting, Version
 
 NOW = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
@@ -117,18 +117,18 @@ def published(session: Session, place: Municipality, *, now: datetime = NOW, **v
     )
     session.add(posting)
     session.flush()
-    version = publication.new_version(session, posting, content(**values), by=None, now=now)
+    version = versions.new_version(session, posting, content(**values), by=None, now=now)
     publication.move(session, posting, publication.Action.PUBLISH, by=None, now=now)
-    publication.show(session, posting, version, EventKind.PUBLISHED, by=None, now=now)
+    versions.show(session, posting, version, EventKind.PUBLISHED, by=None, now=now)
     return posting
 
 
 def amended(session: Session, posting: Posting, *, now: datetime, summary: str = "変更しました", **values: Any) -> Version:
     """Shows a version of ``posting`` with some fields changed, as an amendment."""
-    new = publication.current_content(posting).with_values(**values)
-    version = publication.new_version(session, posting, new, by=None, now=now)
+    new = versions.current_content(posting).with_values(**values)
+    version = versions.new_version(session, posting, new, by=None, now=now)
     version.change_summary = summary
-    publication.show(session, posting, version, EventKind.AMENDED, by=None, now=now)
+    versions.show(session, posting, version, EventKind.AMENDED, by=None, now=now)
     return version
 
 

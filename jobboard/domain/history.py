@@ -1,0 +1,73 @@
+"""What happened to public postings: the steps of one, and the latest of all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from jobboard.base.content import from_json
+from jobboard.domain import changes
+from jobboard.domain import criteria as meaning
+from jobboard.domain.changes import Change
+from jobboard.domain.criteria import Criteria
+from jobboard.models import ChangeEvent, Posting, Version
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event with what it changed, old → new; ``differences`` is empty unless the text changed."""
+
+    event: ChangeEvent
+    differences: Sequence[Change]
+
+
+def steps(session: Session, posting: Posting) -> list[Happening]:
+    """All events of a public posting, the newest first."""
+    return _read(session, select(ChangeEvent).where(ChangeEvent.posting_id == posting.id))
+
+
+def happenings(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> list[Happening]:
+    """The latest material events of postings that meet ``criteria`` today, whatever became of the posting since."""
+    wanted = meaning.clause(criteria.of_any_status(), now)
+    found = select(ChangeEvent).join(Posting, ChangeEvent.posting_id == Posting.id).where(wanted, ChangeEvent.material)
+    return _read(session, found, limit)
+
+
+def _read(session: Session, found: Select[ChangeEvent], limit: int | None = None) -> list[Happening]:
+    ordered = found.order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc()).limit(limit)
+    loaded = ordered.options(
+        joinedload(ChangeEvent.posting).joinedload(Posting.current),
+        joinedload(ChangeEvent.version),
+        joinedload(ChangeEvent.previous),
+    )
+    return [Happening(event, _differences(event)) for event in session.scalars(loaded).unique()]
+
+
+def _differences(event: ChangeEvent) -> list[Change]:
+    if event.previous is None or event.previous_id == event.version_id:
+        return []
+    return changes.public(changes.difference(from_json(event.previous.content), from_json(event.version.content)))
+
+
+def last_changes(session: Session, postings: Sequence[Posting]) -> dict[int, Sequence[Change]]:
+    """Of each posting whose shown version has a predecessor: what differs from it, by the posting's id."""
+    wanted = [
+        (posting.id, posting.current.number - 1)
+        for posting in postings
+        if posting.current is not None and posting.current.number is not None and posting.current.number > 1
+    ]
+    if not wanted:
+        return {}
+    found = session.scalars(select(Version).where(tuple_(Version.posting_id, Version.number).in_(wanted)))
+    before = {version.posting_id: version for version in found}
+    return {
+        posting.id: changes.public(
+            changes.difference(from_json(before[posting.id].content), from_json(posting.current.content))
+        )
+        for posting in postings
+        if posting.id in before and posting.current is not None
+    }
