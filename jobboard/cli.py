@@ -7,7 +7,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from jobboard.base.errors import BoardError, DemonstrationOnly
-from jobboard.commands import setting_up
+from jobboard.commands import accounts, mail, municipalities, setting_up, steps, watching
 from jobboard.commands.help import JapaneseGroup
 from jobboard.settings import SettingError, wrong
 
@@ -24,7 +24,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up,):
+for part in (setting_up, steps, accounts, municipalities, mail, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import click
 from sqlalchemy.orm import Session
@@ -53,7 +54,7 @@ def _refuse_unready(session: Session, config: Config) -> None:
     refuse_demonstration(session, config.demo)
 
 
-def stop(sentence: str, code: int = FAILED) -> None:
+def stop(sentence: str, code: int = FAILED) -> NoReturn:
     """Ends the command with a sentence on standard error."""
     click.echo(sentence, err=True)
     raise click.exceptions.Exit(code)

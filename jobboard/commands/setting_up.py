@@ -1,30 +1,94 @@
 """`jobboard init`, `demo`, `run`, `serve`, `work`: making the database, filling it, starting the site."""
 
+from collections.abc import Sequence
+
 import click
 
-from jobboard import database, reference
+from jobboard import database, reference, supervisor, worker
 from jobboard.base.clock import present
 from jobboard.commands.help import JapaneseCommand
-from jobboard.commands.opening import configuration, writing
+from jobboard.commands.municipalities import summary
+from jobboard.commands.opening import configuration, reading, writing
 from jobboard.config import Config
+from jobboard.demonstration import filling, people
 from jobboard.domain import municipalities
+from jobboard.settings import wrong
 
 
 @click.command(cls=JapaneseCommand)
 def init() -> None:
     """データベースを作り、または新しい形に直し、市区町村の表を読み込む。何度実行してもよい。"""
-    click.echo(prepare(configuration()))
+    click.echo(f"データベースは最新です。{prepare(configuration())}")
 
 
 def prepare(config: Config) -> str:
-    """Migrates, then loads the municipalities; the summary line."""
+    """Migrates, then loads the municipalities; the summary."""
     database.upgrade(config.database_url)
     with writing(config) as session:
-        loaded = municipalities.load(session, reference.municipality_rows(), now=present())
+        return summary(municipalities.load(session, reference.municipality_rows(), now=present()))
+
+
+@click.command(cls=JapaneseCommand)
+def demo() -> None:
+    """空のデータベースに見本を入れる(JOBBOARD_DEMO=1 のときだけ)。途中で止めても、何も残らない。"""
+    config = configuration()
+    if not config.demo:
+        raise wrong("demo", "見本を入れるには 1 を指定します", "filling the demonstration needs it to be 1")
+    prepare(config)
+    click.echo(fill(config))
+
+
+def fill(config: Config) -> str:
+    """Fills the demonstration unless it is there; a sentence on what was done. Raises ``NotEmpty``."""
+    with writing(config) as session:
+        if filling.is_filled(session):
+            return "見本はすでに入っています。"
+        filled = filling.fill(session, now=present())
     return (
-        f"データベースは最新です。市区町村: 追加 {loaded.added}、変更 {loaded.changed}、"
-        f"そのまま {loaded.unchanged}、廃止 {loaded.ended}"
+        f"見本を入れました: 架空の市区町村 {filled.municipalities}、募集 {filled.postings}件、"
+        f"変更 {filled.events}件、配信登録 {filled.subscriptions}件"
     )
 
 
-COMMANDS = (init,)
+@click.command(cls=JapaneseCommand)
+def run() -> None:
+    """準備をして、サイト(Webサーバーとワーカー)を動かす。Ctrl-C で両方止まる。"""
+    config = configuration()
+    raise click.exceptions.Exit(supervisor.run(config, lambda: _ready(config)))
+
+
+def _ready(config: Config) -> Sequence[str]:
+    """Prepares the database once the address is ours; the lines to print when the site answers."""
+    prepare(config)
+    if not config.demo:
+        return ()
+    click.echo("見本を確かめています…")
+    try:
+        click.echo(fill(config))
+    except filling.NotEmpty as refused:
+        click.echo(f"{refused}。", err=True)
+        return ()
+    shown = [f"  {address}  {role}" for address, role in people.SHOWN]
+    return ["", f"見本のアカウント(パスワードはどれも {people.PASSWORD}):", *shown, ""]
+
+
+@click.command(cls=JapaneseCommand)
+def serve() -> None:
+    """Webサーバーだけを動かす。"""
+    supervisor.serve(_checked())
+
+
+@click.command(cls=JapaneseCommand)
+@click.option("--no-periodic", is_flag=True, help="毎分の見回りをしない(2台目からのワーカーに付ける)")
+def work(no_periodic: bool) -> None:
+    """ワーカーだけを動かす。メールを送り、締切を過ぎた募集を終了する。"""
+    worker.work(_checked(), periodic=not no_periodic)
+
+
+def _checked() -> Config:
+    config = configuration()
+    with reading(config):
+        return config
+
+
+COMMANDS = (init, demo, run, serve, work)

@@ -1,0 +1,66 @@
+"""`jobboard expire`, `match`, `deliver`, `digest`, `tidy`: one step of the worker once, and one summary line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from jobboard.commands.help import JapaneseCommand
+from jobboard.commands.opening import configuration, reading
+from jobboard.steps import Steps
+from jobboard.worker import Presence
+
+
+@contextmanager
+def _steps() -> Iterator[Steps]:
+    """The worker's steps, as a worker that takes its leases back should this process be killed."""
+    config = configuration()
+    with reading(config):
+        presence = Presence(config.instance_dir)
+    steps = Steps.of(config, presence.owner)
+    try:
+        yield steps
+    finally:
+        steps.close()
+        presence.leave()
+
+
+@click.command(cls=JapaneseCommand)
+def expire() -> None:
+    """締切を過ぎた募集を終了し、掲載予定の時刻が来た募集を掲載する。"""
+    with _steps() as steps:
+        closed = steps.expire()
+        click.echo(f"終了 {closed}件、掲載 {steps.publish_scheduled()}件")
+
+
+@click.command(cls=JapaneseCommand)
+def match() -> None:
+    """募集の変更を、条件の合う登録者に結びつける。"""
+    with _steps() as steps:
+        click.echo(f"条件に合った組 {steps.match()}件")
+
+
+@click.command(cls=JapaneseCommand)
+def digest() -> None:
+    """時刻の来たお知らせを、1人1通のメールにまとめる。"""
+    with _steps() as steps:
+        click.echo(f"メールを作った登録者 {steps.compose()}人")
+
+
+@click.command(cls=JapaneseCommand)
+def deliver() -> None:
+    """送信待ちのメールを1束送る。"""
+    with _steps() as steps:
+        run = steps.deliver()
+        rest = "残りなし" if run.ended else "まだ送信待ちがあります"
+        click.echo(f"送信 {run.sent}通、受け取られなかったもの {run.refused}通、{rest}")
+
+
+@click.command(cls=JapaneseCommand)
+def tidy() -> None:
+    """7日以内に確定されなかった配信登録を消す。"""
+    with _steps() as steps:
+        click.echo(f"消した配信登録 {steps.tidy()}件")
+
+
+COMMANDS = (expire, match, digest, deliver, tidy)
