@@ -1,0 +1,165 @@
+"""Rate limits: true over processes, counted although the request fails, never in the way of the request's own lock."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from jobboard.config import Config
+from jobboard.database import Writing, db
+from jobboard.domain import throttling
+from jobboard.models import Throttle
+from jobboard.web.limits import BOUNDS
+from jobboard.web.transaction import BoardApp
+from tests.cast import PASSWORD, Cast, Clock
+from tests.staff import EDITOR, OTHER_EDITOR, send, sign_in, token
+
+WRONG = {"email": EDITOR, "password": "not the password"}
+
+
+def exhaust(client: FlaskClient) -> None:
+    """Uses up the ten attempts at one account's password."""
+    for _ in range(10):
+        assert send(client, "/login", WRONG).status_code == 422
+
+
+def test_after_ten_attempts_an_address_must_wait(client: FlaskClient, cast: Cast, clock: Clock) -> None:
+    exhaust(client)
+    refused = send(client, "/login", {"email": EDITOR, "password": PASSWORD})
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "900"
+    assert "約15分たってから、もう一度お試しください" in refused.text
+    clock.forward(minutes=14, seconds=59)
+    assert send(client, "/login", WRONG).headers["Retry-After"] == "1"
+    clock.forward(seconds=1)
+    sign_in(client, EDITOR)
+
+
+def test_another_way_to_write_the_address_is_the_same_account(client: FlaskClient, cast: Cast) -> None:
+    exhaust(client)
+    assert send(client, "/login", {**WRONG, "email": f" {EDITOR.upper()}"}).status_code == 429
+
+
+def test_one_account_does_not_use_up_the_attempts_of_another(client: FlaskClient, cast: Cast) -> None:
+    exhaust(client)
+    sign_in(client, OTHER_EDITOR)
+
+
+def test_a_network_that_tries_many_addresses_must_wait_too(client: FlaskClient, cast: Cast) -> None:
+    csrf = token(client)
+    here = {"REMOTE_ADDR": "2001:db8::1"}
+    for number in range(60):
+        form = {"csrf_token": csrf, "email": f"a{number}@city.aoba.lg.jp", "password": "x"}
+        assert client.post("/login", data=form, environ_overrides=here).status_code == 422
+    form = {"csrf_token": csrf, "email": EDITOR, "password": PASSWORD}
+    beside = {"REMOTE_ADDR": "2001:db8::ffff"}
+    assert client.post("/login", data=form, environ_overrides=beside).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "2001:db8:0:1::1"}
+    assert client.post("/login", data=form, environ_overrides=elsewhere).status_code == 302
+
+
+def test_a_get_is_never_counted(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    for _ in range(80):
+        assert client.get("/login").status_code == 200
+    with app.app_context():
+        assert db.session.query(Throttle).count() == 0
+
+
+def test_a_refused_form_counts_too(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    assert client.post("/login", data=WRONG).status_code == 400, "without the CSRF token"
+    with app.app_context():
+        assert {row.count for row in db.session.query(Throttle)} == {1}
+
+
+def test_the_table_names_nobody(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    send(client, "/login", WRONG)
+    with app.app_context():
+        keys = " ".join(row.key for row in db.session.query(Throttle))
+    assert keys
+    assert "aoba" not in keys and "127.0.0.1" not in keys
+
+
+def test_every_limit_is_of_a_form_that_there_is(app: BoardApp) -> None:
+    posted = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert {bound.rule for bound in BOUNDS} - posted == set()
+
+
+def test_counters_that_ran_out_are_dropped(app: BoardApp, client: FlaskClient, cast: Cast, clock: Clock) -> None:
+    send(client, "/login", WRONG)
+    with app.app_context():
+        with Writing() as session:
+            assert throttling.tidy(session, now=clock()) == 0
+        clock.forward(minutes=15)
+        with Writing() as session:
+            assert throttling.tidy(session, now=clock()) == 2
+
+
+COUNTING = """
+import sys
+from datetime import UTC, datetime, timedelta
+from jobboard.database import create_engine
+from jobboard.domain import throttling
+engine = create_engine(sys.argv[1])
+sys.stdin.readline()
+for _ in range(int(sys.argv[2])):
+    with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+        print(throttling.count(connection, "k", amount=1, lasts=timedelta(hours=1), now=datetime(2026, 4, 1, tzinfo=UTC)))
+"""
+
+
+def started(script: str, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_two_processes_count_on_one_counter_and_lose_nothing(database_url: str) -> None:
+    counting = [started(COUNTING, database_url, "50") for _ in range(2)]
+    for process in counting:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    seen = [int(line) for process in counting for line in process.communicate(timeout=60)[0].split()]
+    assert sorted(seen) == list(range(1, 101))
+
+
+SIGNING_IN = """
+import json, sys
+from pathlib import Path
+from datetime import UTC, datetime
+from jobboard import create_app
+from jobboard.config import Config
+from tests.cast import CHEAP
+from tests.staff import EDITOR, hidden
+app = create_app(Config.from_environ(json.loads(sys.argv[1])), CLOCK=lambda: datetime(2026, 4, 1, tzinfo=UTC), ARGON2=CHEAP)
+client = app.test_client()
+page = hidden(client.get("/login"))
+sys.stdin.readline()
+for _ in range(10):
+    print(client.post("/login", data={**page, "email": EDITOR, "password": "wrong"}).status_code)
+"""
+
+
+@pytest.fixture
+def environ(config: Config, tmp_path: Path) -> dict[str, str]:
+    return {
+        "JOBBOARD_DATABASE_URL": config.database_url,
+        "JOBBOARD_INSTANCE_DIR": str(tmp_path / "instance"),
+        "JOBBOARD_QUEUE_URL": f"sqlite:///{tmp_path}/queue.sqlite3",
+        "JOBBOARD_SECRET_KEY": config.secret_key,
+        "JOBBOARD_TOKEN_KEY": config.token_key,
+    }
+
+
+def test_two_web_processes_let_ten_attempts_through_together(cast: Cast, environ: dict[str, str]) -> None:
+    """Each attempt holds the request's own writing transaction after its count: neither process waits for itself."""
+    trying = [started(SIGNING_IN, json.dumps(environ)) for _ in range(2)]
+    for process in trying:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [line for process in trying for line in process.communicate(timeout=100)[0].split()]
+    assert sorted(answers) == ["422"] * 10 + ["429"] * 10
