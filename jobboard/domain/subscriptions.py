@@ -50,8 +50,9 @@ def subscribe(
     now: datetime,
 ) -> None:
     """Asks the address to confirm. Raises ``Incomplete`` for what was typed wrong, and says nothing else to the caller."""
-    person = _person(session, read_address(address), clean(company)[:120], now=now)
-    query, wanted = stored_query(criteria), read_kinds(kinds)
+    checked, wanted = _read(address, kinds)
+    query = stored_query(criteria)
+    person = _person(session, checked, clean(company)[:120], now=now)
     forget_unconfirmed(session, now=now, person=person)
     held = _held(session, person)
     known = next((one for one in held if one.criteria == query), None)
@@ -75,6 +76,23 @@ def subscribe(
     session.flush()
     if may_mail:
         welcoming.confirmation(session, asked, letterhead=letterhead, now=now)
+
+
+def _read(address: str, kinds: Iterable[EventKind]) -> tuple[str, str]:
+    """Address and kinds; raises ``Incomplete`` with what is wrong in both."""
+    checked, wanted = "", ""
+    problems: list[Problem] = []
+    try:
+        checked = read_address(address)
+    except Incomplete as wrong:
+        problems += wrong.problems
+    try:
+        wanted = read_kinds(kinds)
+    except Incomplete as wrong:
+        problems += wrong.problems
+    if problems:
+        raise Incomplete(problems)
+    return checked, wanted
 
 
 def stored_query(criteria: Criteria) -> str:
@@ -106,6 +124,12 @@ def confirm(session: Session, token: str, *, now: datetime) -> Subscription:
         subscription.state, subscription.confirmed_at = SubscriptionState.ACTIVE, now
         subscription.subscriber.stopped_at = None
     return subscription
+
+
+def manage_token(session: Session, subscription: Subscription, key: str, *, now: datetime) -> str:
+    """The token of the page where its subscriber, who has just confirmed, changes everything."""
+    person = subscription.subscriber
+    return links.issue(session, key, "manage", person.id, person.link_generation, now=now)
 
 
 def forget_unconfirmed(session: Session, *, now: datetime, person: Subscriber | None = None) -> int:

@@ -55,11 +55,15 @@ def too_many(session: Session, person: Subscriber, most: int, *, letterhead: Let
 
 def summary(session: Session, subscription: Subscription) -> str:
     """Criteria, kinds and frequency, one per line."""
-    kinds = "、".join(EventKind(code).label for code in subscription.kinds.split(","))
     return (
         f"{wrap(f'条件: {describe(session, subscription)}')}\n"
-        f"{wrap(f'知らせること: {kinds}')}\n回数: {subscription.frequency.label}"
+        f"{wrap(f'知らせること: {kinds_text(subscription)}')}\n回数: {subscription.frequency.label}"
     )
+
+
+def kinds_text(subscription: Subscription) -> str:
+    """新着、変更、…"""
+    return "、".join(EventKind(code).label for code in subscription.kinds.split(","))
 
 
 def describe(session: Session, subscription: Subscription) -> str:
