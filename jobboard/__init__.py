@@ -6,6 +6,7 @@ from typing import Any
 from jobboard import places
 from jobboard.config import Config
 from jobboard.database import db, engine_options, prepare
+from jobboard.tasks import Bell
 from jobboard.web.transaction import BoardApp
 
 __all__ = ["create_app"]
@@ -31,4 +32,5 @@ def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
     with app.app_context():
         prepare(db.engine)
     web.register(app, config)
+    app.after_commit.append(Bell(config).wake)
     return app
