@@ -1,5 +1,6 @@
 """Public pages: the same for everybody, without session, cacheable."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -140,12 +141,12 @@ def municipality(code: str) -> ResponseReturnValue:
 @blueprint.get("/changes")
 def changes() -> ResponseReturnValue:
     """What happened lately, closings always among it."""
-    criteria = filters.read_criteria()
+    criteria = replace(filters.read_criteria(), status=Status.OPEN)
     names = listing.names(db.session(), criteria.municipality)
     return render_template(
         "board/changes.html",
         steps=[happening(step) for step in past.happenings(db.session(), criteria, limit=past.SHOWN, now=now())],
-        description=criteria.of_any_status().describe(names),
+        description=criteria.describe(names),
         feeds=filters.feeds(criteria, "/changes")[:3],
         list_url=filters.with_query("/postings", criteria),
     )

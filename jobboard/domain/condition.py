@@ -1,0 +1,51 @@
+"""How the service is doing, in numbers: counts by state and the age of what waits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from jobboard.base.choice import Choice
+from jobboard.base.states import DeliveryState, State, SubscriptionState
+from jobboard.domain.listing import board_version
+from jobboard.domain.publication import open_clause
+from jobboard.models import ChangeEvent, Delivery, Posting, Subscription
+
+STUCK_SECONDS = 900
+"""A mail that has been due for a quarter of an hour means that no worker runs, or that the mail server refuses."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Counts by code of the state; ages in whole seconds, 0 when nothing waits."""
+
+    postings: dict[str, float]
+    open: int
+    subscriptions: dict[str, float]
+    deliveries: dict[str, float]
+    oldest_due_seconds: int
+    events_unmatched: int
+    board_version: int
+
+
+def measure(session: Session, now: datetime) -> Condition:
+    """The figures at ``now``."""
+    oldest = session.scalar(select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.QUEUED))
+    unmatched = select(func.count()).select_from(ChangeEvent).where(ChangeEvent.matched_at.is_(None))
+    return Condition(
+        postings=_by_state(session, Posting.state, State),
+        open=session.scalar(select(func.count()).select_from(Posting).where(open_clause(now))) or 0,
+        subscriptions=_by_state(session, Subscription.state, SubscriptionState),
+        deliveries=_by_state(session, Delivery.state, DeliveryState),
+        oldest_due_seconds=max(0, int((now - oldest).total_seconds())) if oldest else 0,
+        events_unmatched=session.scalar(unmatched) or 0,
+        board_version=board_version(session),
+    )
+
+
+def _by_state(session: Session, column: InstrumentedAttribute[Any], states: type[Choice]) -> dict[str, float]:
+    counted = session.execute(select(column, func.count()).group_by(column))
+    found = {str(state): float(count) for state, count in counted}
+    return {str(state): found.get(str(state), 0.0) for state in states}
