@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobboard.base.choice import Choice
@@ -32,7 +32,9 @@ class Condition:
 
 def measure(session: Session, now: datetime) -> Condition:
     """The figures at ``now``."""
-    oldest = session.scalar(select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.QUEUED))
+    # A mail with a head start is due before it was made (deliveries.HEAD_START); it waits since it was made.
+    since = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
+    oldest = session.scalar(select(func.min(since)).where(Delivery.state == DeliveryState.QUEUED))
     unmatched = select(func.count()).select_from(ChangeEvent).where(ChangeEvent.matched_at.is_(None))
     return Condition(
         postings=_by_state(session, Posting.state, State),
