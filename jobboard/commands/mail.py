@@ -1,6 +1,7 @@
 """`jobboard mail outbox`: what the folder mailer wrote, as text with its links."""
 
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
@@ -52,8 +53,14 @@ def _list(files: list[Path], folder: Path, limit: int) -> None:
         return
     for number, file in enumerate(files[:limit], start=1):
         message = _read(file)
-        click.echo(f"{number:>3}  {_when(message)}  {message['To']}  {message['Subject']}")
+        click.echo(f"{number:>3}  {_when(message)}  {_head(message, 'To')}  {_head(message, 'Subject')}")
     click.echo(f"{len(files)}通({folder})。1通を読むには: jobboard mail outbox 番号", err=True)
+
+
+def _head(message: EmailMessage, name: str) -> str:
+    """A header as text. The parsed one puts a space between two encoded words of a name, against RFC 2047 6.2."""
+    raw = next((value for header, value in message.raw_items() if header.lower() == name.lower()), "")
+    return str(make_header(decode_header("".join(str(raw).splitlines()))))
 
 
 def _when(message: EmailMessage) -> str:
@@ -63,7 +70,7 @@ def _when(message: EmailMessage) -> str:
 
 def _whole(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
-    heads = [f"{name}: {message[name]}" for name in SHOWN_HEADERS if name in message]
+    heads = [f"{name}: {_head(message, name)}" for name in SHOWN_HEADERS if name in message]
     return "\n".join([*heads, "", body.get_content() if body else "(本文なし)"])
 
 

@@ -53,7 +53,7 @@ def load(
     """Make the table of municipalities equal to ``rows`` (COLUMNS); loading the same rows again changes nothing.
 
     Every row is checked first: one wrong row raises ``RowRefused`` and nothing is loaded. A new name keeps the old one
-    in ``former_names``. A code that is no longer listed gets ``ended_on`` (its postings stay); one that comes back loses
+    in ``former_names``. A code that is no longer listed gets ``ended_on``, its postings stay; one that comes back loses
     it. ``successors`` names the code that an ended one went into. Invented municipalities are not touched.
     """
     read = _checked(rows)
@@ -133,7 +133,7 @@ def find(session: Session, words: str, *, limit: int = 20, ended: bool = False) 
 
     Compared in the folded form, so old characters, ヶ/ケ and full width find the same. Nothing typed finds nothing.
     """
-    wanted = [_key(word) for word in clean(words).split()]
+    wanted = [key for word in clean(words).split() if (key := _key(word))]
     if not wanted:
         return []
     select = sa.select(Municipality).order_by(Municipality.code)
