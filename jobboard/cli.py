@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import click
 from sqlalchemy.exc import OperationalError
 
-from jobboard.base.errors import BoardError, DemonstrationOnly
+from jobboard.base.errors import BoardError
 from jobboard.commands import accounts, mail, municipalities, setting_up, steps, watching
 from jobboard.commands.help import JapaneseGroup
-from jobboard.settings import SettingError, wrong
+from jobboard.settings import SettingError
 
 WRONG_USE = 2
 FAILED = 1
@@ -38,10 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
     except SettingError as error:
         _say(str(error))
-        return WRONG_USE
-    except DemonstrationOnly as error:
-        _say(f"{error}。")
-        _say(str(wrong("demo", "見本のデータベースには 1 を指定します", "the database of a demonstration needs 1")))
         return WRONG_USE
     except BoardError as error:
         _say(str(error))

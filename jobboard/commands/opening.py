@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import click
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine, revision_state
-from jobboard.domain.municipalities import refuse_demonstration
+from jobboard.demonstration.refusing import refuse
 
 FAILED = 1
 
@@ -25,8 +26,8 @@ def reading(config: Config) -> Iterator[Session]:
     """A session on the migrated database of this installation; nothing that it wrote is kept."""
     engine = create_engine(config.database_url)
     try:
+        _refuse_unready(engine, config)
         with Session(engine, expire_on_commit=False) as session:
-            _refuse_unready(session, config)
             yield session
     finally:
         engine.dispose()
@@ -37,9 +38,8 @@ def writing(config: Config) -> Iterator[Session]:
     """The same as one writing transaction: kept when the block ends, nothing of it when it raises."""
     engine = create_engine(config.database_url)
     try:
+        _refuse_unready(engine, config)
         with Session(engine, expire_on_commit=False) as session:
-            _refuse_unready(session, config)
-            session.rollback()
             begin_writing(session)
             yield session
             session.commit()
@@ -47,11 +47,12 @@ def writing(config: Config) -> Iterator[Session]:
         engine.dispose()
 
 
-def _refuse_unready(session: Session, config: Config) -> None:
-    present, newest = revision_state(session.connection())
+def _refuse_unready(engine: Engine, config: Config) -> None:
+    with engine.connect() as connection:
+        present, newest = revision_state(connection)
     if present != newest:
         stop("データベースの準備ができていません。先に jobboard init を実行してください。")
-    refuse_demonstration(session, config.demo)
+    refuse(engine, config)
 
 
 def stop(sentence: str, code: int = FAILED) -> NoReturn:

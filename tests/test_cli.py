@@ -1,0 +1,258 @@
+"""The command line: sentences instead of tracebacks, one summary line for each act, on real databases."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
+
+from jobboard import cli, create_app
+from jobboard.base.clock import present
+from jobboard.commands import opening
+from jobboard.database import db
+from jobboard.demonstration import filling, people
+from jobboard.domain.passwords import Passwords
+from jobboard.models import Municipality, Posting
+
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Say = Callable[..., Said]
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> None:
+    """A real installation's settings, on a migrated database."""
+    for variable in [name for name in os.environ if name.startswith("JOBBOARD_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("JOBBOARD_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("JOBBOARD_QUEUE_URL", f"sqlite:///{tmp_path}/queue.sqlite3")
+    monkeypatch.setenv("JOBBOARD_INSTANCE_DIR", str(tmp_path / "instance"))
+    monkeypatch.setenv("JOBBOARD_SECRET_KEY", "s" * 40)
+    monkeypatch.setenv("JOBBOARD_TOKEN_KEY", "t" * 40)
+
+
+@pytest.fixture
+def say(environ: None, capfd: pytest.CaptureFixture[str]) -> Say:
+    """Runs a command in this process."""
+
+    def saying(*arguments: str) -> Said:
+        code = cli.main(arguments)
+        out, err = capfd.readouterr()
+        return Said(code, out, err)
+
+    return saying
+
+
+@pytest.fixture
+def demonstration(environ: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demonstration that was filled eight days ago and whose worker has slept since."""
+    monkeypatch.setenv("JOBBOARD_DEMO", "1")
+    fill()
+
+
+def fill() -> None:
+    with opening.writing(opening.configuration()) as session:
+        filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
+
+
+def started(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("JOBBOARD_")}
+    return subprocess.run(
+        [sys.executable, "-m", "jobboard", *arguments],
+        env={**kept, **environ}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_wrong_setting_is_one_sentence_that_names_it_and_exit_code_2() -> None:
+    done = started("run", JOBBOARD_BIND="everywhere")
+    assert done.returncode == 2
+    assert "JOBBOARD_BIND" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_command_that_needs_settings_refuses_wrong_ones(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBBOARD_BINDD", "127.0.0.1:8000")
+    for command in (["init"], ["demo"], ["run"], ["serve"], ["work"], ["expire"], ["check"], ["mail", "outbox"]):
+        said = say(*command)
+        assert said.code == 2, command
+        assert "JOBBOARD_BINDD" in said.err
+
+
+def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
+    said = say("--help")
+    assert said.code == 0
+    assert "使い方: jobboard" in said.out
+    listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
+    assert listed == [
+        "init", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "tidy", "account",
+        "municipality", "mail", "check",
+    ]  # fmt: skip
+    for name in listed:
+        help_text = say(name, "--help").out
+        assert re.search("[ぁ-ん]", help_text.partition("\n\n")[2])
+        assert not re.search(r"Options:|Usage:|Commands:|Show this message", help_text)
+
+
+def test_a_wrong_word_is_answered_in_a_sentence(say: Say) -> None:
+    for words in (["nonsense"], ["init", "--nonsense"], ["account", "invite"], ["account", "invite", "a@example.jp"]):
+        said = say(*words)
+        assert said.code == 2
+        assert said.err.startswith("使い方が違います")
+
+
+def test_init_makes_the_database_and_again_changes_nothing(
+    empty_database_url: str, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOBBOARD_DATABASE_URL", empty_database_url)
+    said = say("check")
+    assert (said.code, said.err) == (1, "データベースの準備ができていません。先に jobboard init を実行してください。\n")
+    assert "追加 1741、変更 0、そのまま 0、廃止 0" in say("init").out
+    assert "追加 0、変更 0、そのまま 1741、廃止 0" in say("init").out
+    assert say("check").code == 0
+
+
+def test_a_database_that_does_not_answer_is_a_sentence(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBBOARD_DATABASE_URL", "postgresql://jobboard:geheim@127.0.0.1:1/jobboard")
+    said = say("check")
+    assert said.code == 1
+    assert "JOBBOARD_DATABASE_URL" in said.err
+    assert "geheim" not in said.err
+
+
+def test_the_demonstration_is_filled_only_when_the_setting_says_so(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = say("demo")
+    assert refused.code == 2
+    assert "JOBBOARD_DEMO" in refused.err
+    monkeypatch.setenv("JOBBOARD_DEMO", "1")
+    assert "見本を入れました: 架空の市区町村 20、募集 66件" in say("demo").out
+    assert say("demo").out == "見本はすでに入っています。\n"
+
+
+def test_an_installation_that_is_not_the_demonstration_does_not_start_on_its_database(
+    demonstration: None, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert say("municipality", "list", "青葉市").out.endswith("\t見本\n")
+    monkeypatch.delenv("JOBBOARD_DEMO")
+    for command in (["serve"], ["work"], ["run"], ["init"], ["check"], ["deliver"], ["account", "list"]):
+        said = say(*command)
+        assert said.code == 2, command
+        assert "JOBBOARD_DEMO" in said.err
+
+
+def test_the_demonstration_is_never_put_over_an_account(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    say("account", "invite", "first@city.example.lg.jp", "--role", "administrator")
+    monkeypatch.setenv("JOBBOARD_DEMO", "1")
+    said = say("demo")
+    assert said.code == 1
+    assert "見本を入れません" in said.err
+    with opening.reading(opening.configuration()) as session:
+        assert session.scalar(select(func.count(Posting.id))) == 0
+        assert not session.scalar(select(Municipality.code).where(Municipality.demonstration).limit(1))
+
+
+def test_the_first_administrator_is_made_without_mail_by_the_link_that_is_printed(say: Say) -> None:
+    said = say("account", "invite", "First@Soumu.example.lg.jp", "--role", "administrator")
+    assert said.code == 0
+    link = said.out.splitlines()[-1]
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/invitation/[\w-]{22}", link)
+    app = create_app(opening.configuration(), TESTING=True)
+    page = app.test_client().get(link.removeprefix("http://127.0.0.1:8000"))
+    with app.app_context():
+        db.engine.dispose()
+    assert page.status_code == 200
+    listed = say("account", "list")
+    assert "first@soumu.example.lg.jp\t―\t招待中\t管理者" in listed.out
+    assert "送信 1通" in say("deliver").out
+    assert link in say("mail", "outbox", "1").out
+
+
+def test_an_invitation_that_cannot_be_is_refused_and_nobody_is_invited(say: Say) -> None:
+    say("municipality", "load")
+    for arguments, reason in (
+        (["not an address", "--role", "moderator"], "メールアドレスの形"),
+        (["a@example.lg.jp", "--role", "editor"], "市区町村の名前かコード"),
+        (["a@example.lg.jp", "--role", "editor", "--municipality", "042022"], "見つかりません"),
+        (["a@example.lg.jp", "--role", "editor", "--municipality", "府中市"], "複数"),
+        (["a@example.lg.jp", "--role", "prefecture", "--prefecture", "48"], "都道府県"),
+    ):
+        said = say("account", "invite", *arguments)
+        assert said.code == 1
+        assert reason in said.err
+    assert say("account", "list").out == ""
+
+
+def test_an_account_is_ended_but_never_the_last_administrator(demonstration: None, say: Say) -> None:
+    assert "停止しました" in say("account", "deactivate", "editor@aoba.example.jp").out
+    assert "すでに停止" in say("account", "deactivate", "editor@aoba.example.jp").err
+    assert "最後の管理者" in say("account", "deactivate", people.ADMINISTRATOR[0]).err
+    assert "ありません" in say("account", "deactivate", "nobody@example.jp").err
+    assert re.search(r"editor@aoba\.example\.jp\t高橋 美咲\t停止 \d{4}-\d\d-\d\d\t自治体担当者\(047805\)", say("account", "list").out)
+
+
+def test_a_table_with_one_wrong_code_is_refused_by_its_line(say: Say, tmp_path: Path) -> None:
+    say("municipality", "load")
+    file = tmp_path / "newer.csv"
+    lines = (Path(cli.__file__).parent / "reference" / "municipalities.csv").read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join([*lines[:2], lines[2].replace("012025", "012026"), *lines[3:]]), "utf-8")
+    said = say("municipality", "load", str(file))
+    assert said.code == 1
+    assert "3行目(コード 012026)" in said.err
+    file.write_text("".join([lines[0], *lines[2:]]), "utf-8")
+    assert "廃止 1" in say("municipality", "load", str(file), "--successor", "011002=012025").out
+    assert re.search(r"北海道札幌市\t.*\t廃止 \d{4}", say("municipality", "list", "札幌").out)
+    assert say("municipality", "load", str(tmp_path / "absent.csv")).code == 1
+    assert say("municipality", "load", "--successor", "011002").code == 2
+
+
+def test_each_step_runs_once_and_says_what_it_did(
+    database_url: str, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOBBOARD_DATABASE_URL", database_url)
+    monkeypatch.setenv("JOBBOARD_DEMO", "1")
+    fill()
+    before = say("check")
+    assert before.code == 1
+    assert "異常  締切を過ぎた募集の終了" in before.out
+    assert re.fullmatch(r"終了 [1-9]\d*件、掲載 2件\n", say("expire").out)
+    assert "異常  登録者と結びつける変更" in say("check").out
+    assert re.fullmatch(r"条件に合った組 [1-9]\d*件\n", say("match").out)
+    assert re.fullmatch(r"メールを作った登録者 [1-9]人\n", say("digest").out)
+    assert re.fullmatch(r"送信 [1-9]\d*通、受け取られなかったもの 0通、.*\n", say("deliver").out)
+    assert say("tidy").out == "消した配信登録 0件\n"
+    assert say("check").code == 0
+    listed = say("mail", "outbox")
+    assert re.search(r"^  1  \d{4}-\d\d-\d\d \d\d:\d\d  \S+@\S+  【見本】", listed.out)
+    mail = say("mail", "outbox", "1").out
+    assert "To: " in mail
+    assert re.search(r"^\s*http://127\.0\.0\.1:8000/postings/\d+", mail, re.MULTILINE)
+    assert say("mail", "outbox", "99").code == 1
+
+
+def test_the_outbox_of_an_installation_that_sends_by_smtp_is_nowhere(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "メールはまだありません" in say("mail", "outbox").out
+    monkeypatch.setenv("JOBBOARD_SMTP_URL", "smtp://127.0.0.1:2525?starttls=off")
+    monkeypatch.setenv("JOBBOARD_MAIL_FROM", "noreply@example.go.jp")
+    said = say("mail", "outbox")
+    assert said.code == 1
+    assert "JOBBOARD_SMTP_URL" in said.err
