@@ -1,0 +1,261 @@
+"""Walks the URL map: no route can forget its permission or its guard, and no GET changes a row. New routes come by themselves."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
+from werkzeug.routing import Rule
+
+from jobboard import create_app
+from jobboard.base.states import AccountRole, Frequency
+from jobboard.config import Config
+from jobboard.database import Writing, db
+from jobboard.domain import accounts, drafting, links, moderation, publication, subscriptions
+from jobboard.domain.criteria import Criteria
+from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.permissions import RULES
+from jobboard.models import Subscription
+from jobboard.web.security import POLICY, PUBLIC_FORMS, PUBLIC_PAGES
+from jobboard.web.transaction import BoardApp
+from tests.cast import CHEAP, OPENING, Cast, Clock
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
+from tests.stories import amended, drafted, published, submitted, typed
+
+ANONYMOUS = ""
+OPEN = PUBLIC_PAGES | PUBLIC_FORMS | {"outbox"}
+DOOR = {
+    "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
+    "access.send_reset", "access.reset", "access.set_password",
+}  # fmt: skip
+"""What a person who is not signed in must reach."""
+
+ANSWERS = {200, 302, 303, 304, 400, 403, 404, 409, 410}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An application with rows in every table that a page reads, and values for each argument of a route."""
+
+    app: BoardApp
+    samples: dict[str, list[str]]
+
+    def rules(self, method: str) -> list[Rule]:
+        """The rules that answer this method, without files."""
+        found = [rule for rule in self.app.url_map.iter_rules() if method in (rule.methods or ())]
+        return [rule for rule in found if rule.endpoint != "static"]
+
+    def addresses(self, rule: Rule) -> list[str]:
+        """The rule with each combination of sample values."""
+        names = sorted(rule.arguments)
+        missing = set(names) - set(self.samples)
+        assert not missing, f"{rule.rule}: add samples of {missing} to this test"
+        pattern = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        choices = itertools.product(*(self.samples[name] for name in names))
+        return [pattern.format(**dict(zip(names, values, strict=True))) for values in choices]
+
+    def dump(self, *, without: str = "") -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every table but one, also of those without a model."""
+        with self.app.app_context(), db.engine.connect() as connection:
+            names = set(sa.inspect(connection).get_table_names()) - {without}
+            query = 'SELECT * FROM "{}"'
+            return {name: sorted(map(tuple, connection.execute(sa.text(query.format(name)))), key=repr) for name in names}
+
+
+@pytest.fixture
+def app(config: Config, clock: Clock, tmp_path: Path) -> Iterator[BoardApp]:
+    """As the demonstration, so that its pages are walked too."""
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    (folder / "a.eml").write_text("Subject: x\nTo: tanaka@example.jp\n\nx\n")
+    app = create_app(replace(config, demo=True, mail_folder=folder), TESTING=True, CLOCK=clock, ARGON2=CHEAP)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def stage(app: BoardApp, cast: Cast) -> Stage:
+    with app.app_context(), Writing() as session:
+        by = cast.account("aoba_editor")
+        open_one, closed, returned = published(session, cast), published(session, cast), submitted(session, cast)
+        amended(session, open_one, cast, now=OPENING, pay_low="30000")
+        assert open_one.pending is not None and returned.pending is not None
+        publication.withdraw(session, closed, reason="都合により", by=by, now=OPENING)
+        remarks = [("title", "直してください")]
+        moderation.ask_correction(
+            session, returned, version_id=returned.pending.id, remarks=remarks, by=cast.account("sato"), now=OPENING
+        )
+        changed = published(session, cast)
+        later = OPENING + timedelta(seconds=1)
+        drafting.save(session, changed, typed(pay_low="31000"), revision=changed.revision, by=by, now=later)
+        others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast)]
+        postings = [open_one, closed, returned, *others]
+        return Stage(
+            app,
+            {
+                "posting_id": [str(posting.id) for posting in postings],
+                "token": [*tokens(app, cast), "A" * 22],
+                "number": [str(one.id) for one in session.query(Subscription)],
+                "code": [cast.aoba],
+                "account_id": [str(cast.minato_editor)],
+                "name": ["a.eml"],
+            },
+        )
+
+
+def tokens(app: BoardApp, cast: Cast) -> list[str]:
+    """A link of each purpose that opens."""
+    session, config = db.session(), app.config["BOARD"]
+    for criteria in (Criteria(), Criteria(pref=("04",))):
+        subscriptions.subscribe(
+            session, "tanaka@example.jp", criteria, subscriptions.KINDS, Frequency.AT_ONCE,
+            letterhead=Letterhead.of(config), now=OPENING,
+        )  # fmt: skip
+    session.flush()
+    confirmed, waiting = session.query(Subscription).order_by(Subscription.id)
+    invited = accounts.invite(session, "new@soumu.go.jp", AccountRole.MODERATOR, by=None, now=OPENING)
+    editor = cast.account("aoba_colleague")
+    subjects = [
+        ("confirm", confirmed), ("confirm", waiting), ("leave", confirmed), ("manage", confirmed.subscriber),
+        ("invite", invited), ("reset", editor),
+    ]  # fmt: skip
+
+    def issued() -> list[str]:
+        return [
+            links.issue(session, config.token_key, purpose, row.id, row.link_generation, now=OPENING)
+            for purpose, row in subjects
+        ]
+
+    subscriptions.confirm(session, issued()[0], now=OPENING)
+    session.flush()
+    return issued()
+
+
+def visitor(stage: Stage, email: str) -> FlaskClient:
+    client = stage.app.test_client()
+    if email:
+        sign_in(client, email)
+    return client
+
+
+@pytest.fixture(params=[ANONYMOUS, EDITOR, MODERATOR, ADMINISTRATOR], ids=["anonymous", "editor", "moderator", "admin"])
+def someone(request: pytest.FixtureRequest, stage: Stage) -> FlaskClient:
+    return visitor(stage, request.param)
+
+
+def test_no_get_changes_a_row_and_each_answer_bears_its_headers(
+    stage: Stage, someone: FlaskClient, clock: Clock
+) -> None:
+    clock.forward(minutes=1)
+    before = stage.dump()
+    assert sum(map(len, before.values())) > 50, "an empty database would prove nothing"
+    for rule in stage.rules("GET"):
+        for address in stage.addresses(rule):
+            answer = someone.get(address)
+            assert answer.status_code in ANSWERS, address
+            check_headers(rule, address, answer.headers)
+    assert stage.dump() == before
+
+
+def check_headers(rule: Rule, address: str, headers: Headers) -> None:
+    """What every answer bears, links' pages and pages of persons; pages for everybody never touch the session."""
+    blueprint = rule.endpoint.split(".")[0]
+    assert headers["Content-Security-Policy"] == POLICY, address
+    assert headers["X-Content-Type-Options"] == "nosniff", address
+    assert headers["Referrer-Policy"] == ("no-referrer" if "token" in rule.arguments else "same-origin"), address
+    if blueprint not in PUBLIC_PAGES:
+        assert headers["Cache-Control"] == "no-store", address
+    if blueprint in OPEN:
+        assert "Set-Cookie" not in headers, address
+        assert "Cookie" not in headers.get("Vary", ""), address
+
+
+def test_every_page_can_be_reached_by_somebody(stage: Stage) -> None:
+    visitors = [visitor(stage, email) for email in (ANONYMOUS, EDITOR, MODERATOR, ADMINISTRATOR)]
+    for rule in stage.rules("GET"):
+        addresses = stage.addresses(rule)
+        reached = any(one.get(address).status_code in {200, 303} for address in addresses for one in visitors)
+        assert reached, f"{rule.rule}: nobody sees it, so the walk proves nothing of it"
+
+
+def test_every_other_route_says_whom_it_is_for(stage: Stage) -> None:
+    for rule in [*stage.rules("GET"), *stage.rules("POST")]:
+        if rule.endpoint.split(".")[0] in OPEN or rule.endpoint in DOOR:
+            continue
+        view = stage.app.view_functions[rule.endpoint]
+        assert getattr(view, "staff_action", None) in RULES, f"{rule.endpoint} lacks @staff"
+
+
+def test_staff_pages_ask_a_stranger_to_sign_in(stage: Stage) -> None:
+    client = visitor(stage, ANONYMOUS)
+    form = {"csrf_token": token(client)}
+    before = stage.dump()
+    for method in ("GET", "POST"):
+        for rule in stage.rules(method):
+            if rule.endpoint.split(".")[0] in OPEN or rule.endpoint in DOOR:
+                continue
+            for address in stage.addresses(rule):
+                answer = client.open(address, method=method, data=form if method == "POST" else None)
+                assert answer.location.startswith("/login"), f"{method} {address}"
+    assert stage.dump() == before
+
+
+def test_every_post_without_its_token_is_refused(stage: Stage, someone: FlaskClient) -> None:
+    before = stage.dump(without="throttle")
+    for rule in stage.rules("POST"):
+        if rule.endpoint.split(".")[0] in PUBLIC_FORMS and "token" in rule.arguments:
+            continue  # the link's token is its guard: one-click comes without a form (RFC 8058)
+        for address in stage.addresses(rule):
+            assert someone.post(address).status_code == 400, address
+    assert stage.dump(without="throttle") == before
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_municipality_meets_nothing_of_a_posting(stage: Stage, method: str) -> None:
+    client = visitor(stage, OTHER_EDITOR)
+    form = {"csrf_token": token(client, "/account")}
+    before = stage.dump()
+    walked = 0
+    for rule in stage.rules(method):
+        if not rule.rule.startswith("/desk/") or "posting_id" not in rule.arguments:
+            continue
+        for address in stage.addresses(rule):
+            answer = client.open(address, method=method, data=form if method == "POST" else None)
+            assert answer.status_code == 404, f"{method} {address}"
+            walked += 1
+    assert walked > 20
+    assert stage.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("email", "folders"),
+    [(EDITOR, ("/review/", "/ministry/")), (MODERATOR, ("/desk/", "/ministry/")), (ADMINISTRATOR, ("/desk/",))],
+)
+def test_each_kind_of_account_stays_in_its_own_part(stage: Stage, email: str, folders: tuple[str, ...]) -> None:
+    client = visitor(stage, email)
+    form = {"csrf_token": token(client, "/account")}
+    before = stage.dump(without="throttle")
+    for method in ("GET", "POST"):
+        for rule in stage.rules(method):
+            if rule.rule.startswith(folders):
+                for address in stage.addresses(rule):
+                    answer = client.open(address, method=method, data=form if method == "POST" else None)
+                    assert answer.status_code == 403, f"{method} {address}"
+    assert stage.dump(without="throttle") == before
+
+
+def test_the_samples_stay_alive_for_the_walk(stage: Stage, clock: Clock) -> None:
+    """A link that ran out would let the walk meet 410 only."""
+    client = visitor(stage, ANONYMOUS)
+    clock.forward(minutes=1)
+    opened = {rule.rule for rule in stage.rules("GET") for address in stage.addresses(rule)
+              if "token" in rule.arguments and client.get(address).status_code == 200}  # fmt: skip
+    assert opened == {rule.rule for rule in stage.rules("GET") if "token" in rule.arguments}
+    assert links.LIFETIMES["invite"] == timedelta(days=14)
