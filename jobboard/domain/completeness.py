@@ -172,7 +172,7 @@ def warnings(content: Content, municipality: Municipality) -> list[Problem]:
     host, own = urlsplit(content.text("official_url")).hostname, urlsplit(municipality.url).hostname
     if host and own and host != own and not host.endswith("." + own.removeprefix("www.")):
         found.append(Problem("official_url", f"市区町村のサイト({own})とは別のサイトのURLです。正しいか確かめてください。"))
-    if "apply_by_kind" in content and "apply_by" not in content:
+    if {"open_ended", "until_filled"}.intersection(content.codes("apply_by_kind")) and "apply_by" not in content:
         found.append(Problem("review_on", "見直しの日から14日で、掲載が自動で終わります。"))
     return found
 

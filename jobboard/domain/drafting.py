@@ -89,6 +89,12 @@ def save(
     return posting
 
 
+def settle(session: Session, posting: Posting, *, by: Account, now: datetime) -> None:
+    """Lays an amendment over what is published now, if it was begun from an earlier version; before it is sent in."""
+    if posting.current_id is not None and posting.draft.get(_BEGUN_FROM) != [str(posting.current_id)]:
+        _replace(session, posting, text(posting), revision=posting.revision, by=by, now=now)
+
+
 def discard(session: Session, posting: Posting, *, revision: int, by: Account, now: datetime) -> Posting:
     """Throws an amendment away: the draft is again what is published. Raises EditConflict and WrongState."""
     if posting.current is None or not is_editable(posting):

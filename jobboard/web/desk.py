@@ -168,4 +168,5 @@ def preview(posting_id: int) -> ResponseReturnValue:
     waiting_text = from_json(posting.pending.content) if posting.pending else read(drafting.text(posting))[0]
     names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
     view = posting_view(posting, waiting_text, now(), names)
-    return render_template("desk/preview.html", **view, posting=posting)
+    same = posting.current is not None and from_json(posting.current.content) == waiting_text
+    return render_template("desk/preview.html", **view, posting=posting, same=same)

@@ -69,8 +69,8 @@ def amend(posting_id: int) -> ResponseReturnValue:
 
 
 def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
-    session, by, revision = db.session(), signed_in(), posting.revision
-    drafting.save(session, posting, drafting.text(posting), revision=revision, by=by, now=now())
+    session, by = db.session(), signed_in()
+    drafting.settle(session, posting, by=by, now=now())
     try:
         version = moderation.submit(
             session, posting, by=by, now=now(), summary=form.change_summary.data, silent=form.silent.data

@@ -5,7 +5,7 @@ from typing import Any
 
 from wtforms import BooleanField, Field, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from jobboard.base.choice import Choice
 from jobboard.base.clock import start_of
@@ -55,9 +55,9 @@ class DeadlineField(Field):
         try:
             value = read_field(BY_NAME[self.reads], {self.reads: [self.data or ""]})
         except Unreadable as unreadable:
-            raise ValueError(str(unreadable)) from None
+            raise ValidationError(str(unreadable)) from None
         if value is None:
-            raise ValueError("日付を入力してください(例: 2026-05-29)。")
+            raise ValidationError("日付を入力してください(例: 2026-05-29)。")
         self._instant = value if isinstance(value, datetime) else start_of(value)  # type: ignore[arg-type]
 
 

@@ -148,7 +148,7 @@ def _pick_one(field: Field) -> Any:
 
 def _explicit(field: Field) -> Any:
     options = [(answer.value, answer.label) for answer in field.explicit]
-    return Pick("または", options=options, empty="(上の欄に書く)", widget=widgets.Select())
+    return Pick("または", options=options, empty="選ばない", widget=widgets.Select())
 
 
 def _options(field: Field) -> list[tuple[str, str]]:

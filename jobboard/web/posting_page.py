@@ -174,7 +174,7 @@ class _Questions:
             control=control,
             clock=self._beside(field.name + CLOCK),
             explicit=self._beside(f"{field.name}.explicit"),
-            required=None if depends else needed,
+            required=needed or (False if field.need is Need.NEVER and not field.needed_with else None),
             depends=depends,
             errors=control.errors,
             remarks=[words for name, words in self.remarks if name == field.name],
@@ -195,6 +195,8 @@ class _Questions:
 
 def _when_needed(field: Field) -> str:
     if field.needed_with:
+        if "とき" in field.help:
+            return ""
         name, codes = field.needed_with
         choices = BY_NAME[name].choices
         labels = "」か「".join(choices(code).label for code in sorted(codes)) if choices is not None else ""

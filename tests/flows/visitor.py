@@ -36,7 +36,7 @@ class Page(HTMLParser):
         self._select: str | None = None
         self._options: list[tuple[str, bool]] = []
         self._silent = 0
-        self.feed(html)
+        self.feed(html.replace("\r\n", "\n"))  # as the HTML standard normalises what it reads
         self.text = " ".join("".join(self._text).split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

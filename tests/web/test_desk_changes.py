@@ -1,0 +1,189 @@
+"""What a municipality does to a posting that is public: change, extend, close, withdraw, reopen, take back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from jobboard.base.states import ClosedReason, EventKind, Outcome, State
+from jobboard.database import Writing
+from jobboard.domain.versions import current_content
+from jobboard.models import ChangeEvent, Delivery, Posting
+from jobboard.web.transaction import BoardApp
+from tests.cast import Cast, Clock
+from tests.pressing import form_values, press
+from tests.staff import COLLEAGUE, EDITOR, sign_in
+from tests.stories import published
+
+SAVE, CHECK, SEND = "下書きを保存する", "変わるところを確かめる", "掲載を依頼する"
+
+
+@contextmanager
+def behind(desk: FlaskClient) -> Iterator[Session]:
+    """The database behind the pages."""
+    with desk.application.app_context(), Writing() as session:
+        yield session
+
+
+@pytest.fixture
+def posting_id(app: BoardApp, cast: Cast) -> int:
+    with app.app_context(), Writing() as session:
+        return published(session, cast).id
+
+
+@pytest.fixture
+def desk(client: FlaskClient, posting_id: int) -> FlaskClient:
+    """青葉市's editor, signed in, with one published posting."""
+    sign_in(client, EDITOR)
+    return client
+
+
+def stored(session: Session) -> Posting:
+    return session.query(Posting).one()
+
+
+def kinds(session: Session) -> list[EventKind]:
+    return [event.kind for event in session.query(ChangeEvent).order_by(ChangeEvent.id)]
+
+
+def changed(desk: FlaskClient, posting_id: int, **values: str) -> str:
+    """Writes an amendment; the page that shows what changes."""
+    answer = press(desk, f"/desk/postings/{posting_id}/edit", CHECK, values)
+    assert answer.status_code == 303 and answer.location.endswith("/amend")
+    return str(answer.location)
+
+
+def test_a_change_that_matters_is_shown_first_and_waits(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(changed(desk, posting_id, pay_low="30000", contact_tel="022-111-1111"))
+    assert "変わるところ(2か所)" in page.text and "掲載確認のあとに反映されます" in page.text
+    assert "25,000円" in page.text and "30,000円" in page.text
+    unexplained = press(desk, page, SEND)
+    assert unexplained.status_code == 422 and "何を変えたかを一文で書いてください" in unexplained.text
+    sent = press(desk, page, SEND, {"change_summary": "日額を引き上げました"})
+    assert sent.status_code == 303 and "変更を確認中" in desk.get("/desk/").text
+    with behind(desk) as session:
+        posting = stored(session)
+        assert posting.pending is not None and posting.state is State.PUBLISHED
+        assert current_content(posting)["pay_low"] == 25_000
+        assert kinds(session) == [EventKind.PUBLISHED]
+        assert session.query(Delivery).count() > 0
+
+
+def test_a_change_of_the_contact_takes_effect_at_once(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(changed(desk, posting_id, contact_tel="022-111-1111"))
+    assert "すぐに掲載されます" in page.text
+    sent = press(desk, page, SEND, {"change_summary": "電話番号が変わりました"})
+    assert "変更を掲載しました" in desk.get(sent.location).text
+    with behind(desk) as session:
+        posting = stored(session)
+        assert current_content(posting)["contact_tel"] == "022-111-1111" and posting.pending is None
+
+
+def test_a_slip_is_corrected_silently_but_nothing_else_is(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(changed(desk, posting_id, pay_low="30000"))
+    refused = press(desk, page, SEND, {"silent": "y"})
+    assert refused.status_code == 422 and "文章の小さな直しだけ" in refused.text
+    page = desk.get(changed(desk, posting_id, pay_low="25000", work_place="青葉市役所 本庁舎4階"))
+    assert press(desk, page, SEND, {"silent": "y"}).status_code == 303
+    with behind(desk) as session:
+        last = session.query(ChangeEvent).order_by(ChangeEvent.id.desc()).first()
+        assert last is not None and not last.material
+        assert current_content(stored(session))["work_place"] == "青葉市役所 本庁舎4階"
+
+
+def test_a_change_with_a_gap_is_not_sent_and_leads_to_the_field(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(changed(desk, posting_id, duties="短い", contact_tel="でんわ"))
+    assert f"/desk/postings/{posting_id}/edit#field-duties" in page.text
+    refused = press(desk, page, SEND, {"change_summary": "短くしました"})
+    assert refused.status_code == 422 and "短くしました" in refused.text
+    with behind(desk) as session:
+        assert stored(session).pending is None and kinds(session) == [EventKind.PUBLISHED]
+
+
+def test_a_change_that_somebody_rewrote_meanwhile_is_shown_again_before_it_goes_out(
+    desk: FlaskClient, posting_id: int
+) -> None:
+    page = desk.get(changed(desk, posting_id, pay_low="30000"))
+    colleague = desk.application.test_client()
+    sign_in(colleague, COLLEAGUE)
+    press(colleague, f"/desk/postings/{posting_id}/edit", SAVE, {"pay_low": "99000"})
+    met = press(desk, page, SEND, {"change_summary": "日額を引き上げました"})
+    assert met.status_code == 409 and "99,000円" in met.text and "日額を引き上げました" in met.text
+    with behind(desk) as session:
+        assert stored(session).pending is None
+    assert press(desk, met, SEND).status_code == 303
+
+
+def test_an_amendment_can_be_thrown_away(desk: FlaskClient, posting_id: int) -> None:
+    changed(desk, posting_id, pay_low="30000")
+    assert "送っていない変更があります" in desk.get(f"/desk/postings/{posting_id}").text
+    press(desk, f"/desk/postings/{posting_id}/discard", "変更の下書きを捨てる")
+    assert form_values(desk.get(f"/desk/postings/{posting_id}/edit").text, SAVE)["pay_low"] == ["25000"]
+    assert desk.get(f"/desk/postings/{posting_id}/discard").status_code == 409
+
+
+def test_the_deadline_is_put_off_by_a_later_one_with_a_reason(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(f"/desk/postings/{posting_id}/extend")
+    assert "2026年5月29日(金)17:00" in page.text
+    for wrong in ({"until": "来月"}, {"until": ["2026-05-01", "17:00"]}, {"until": ""}):
+        refused = press(desk, page, "締切を延長する", {**wrong, "reason": "few_applicants"})
+        assert refused.status_code == 422 and "＊ " in refused.text
+    assert "来月" in press(desk, page, "締切を延長する", {"until": "来月", "reason": "few_applicants"}).text
+    unreasoned = press(desk, page, "締切を延長する", {"until": ["2026-06-12", "17:00"]})
+    assert unreasoned.status_code == 422 and "延長の理由を選んでください" in unreasoned.text
+    press(desk, page, "締切を延長する", {"until": ["2026-06-12", "17:00"], "reason": "few_applicants"})
+    with behind(desk) as session:
+        apply_by = stored(session).apply_by
+        assert apply_by is not None and apply_by.isoformat() == "2026-06-12T08:00:00+00:00"
+        assert kinds(session) == [EventKind.PUBLISHED, EventKind.EXTENDED]
+
+
+def test_an_open_ended_call_gets_a_later_review_date(app: BoardApp, cast: Cast, client: FlaskClient) -> None:
+    with app.app_context(), Writing() as session:
+        posting = published(session, cast, apply_by=[], apply_by_kind="open_ended", review_on="2026-05-10")
+        path = f"/desk/postings/{posting.id}/extend"
+    sign_in(client, EDITOR)
+    assert press(client, path, "締切を延長する", {"until": "2026-06-10", "reason": "other"}).status_code == 303
+    with behind(client) as session:
+        assert str(current_content(stored(session))["review_on"]) == "2026-06-10"
+
+
+def test_a_call_is_closed_with_reason_and_outcome_and_opened_again(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(f"/desk/postings/{posting_id}/close")
+    assert press(desk, page, "募集を終了する").status_code == 422
+    press(desk, page, "募集を終了する", {"reason": "filled", "outcome": "decided", "note": "1人を決めました"})
+    with behind(desk) as session:
+        posting = stored(session)
+        assert (posting.state, posting.closed_reason, posting.outcome, posting.closed_note) == (
+            State.CLOSED, ClosedReason.FILLED, Outcome.DECIDED, "1人を決めました",
+        )
+    assert "終わった募集(1件)" in desk.get("/desk/").text
+    for act in ("close", "extend", "withdraw", "edit"):
+        assert desk.get(f"/desk/postings/{posting_id}/{act}").status_code in (302, 409)
+    reopen = f"/desk/postings/{posting_id}/reopen"
+    assert press(desk, reopen, "募集を再開する", {"until": "2026-03-01"}).status_code == 422
+    assert press(desk, reopen, "募集を再開する", {"until": "2026-07-01"}).status_code == 303
+    with behind(desk) as session:
+        assert stored(session).state is State.PUBLISHED
+        assert kinds(session) == [EventKind.PUBLISHED, EventKind.CLOSED, EventKind.REOPENED]
+
+
+def test_a_call_is_withdrawn_with_a_public_reason(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(f"/desk/postings/{posting_id}/withdraw")
+    assert press(desk, page, "募集を中止する", {"reason": " \u3000"}).status_code == 422
+    assert press(desk, page, "募集を中止する", {"reason": "予算が成立しなかったため"}).status_code == 303
+    with behind(desk) as session:
+        assert stored(session).state is State.WITHDRAWN and stored(session).closed_note == "予算が成立しなかったため"
+
+
+def test_a_call_past_its_deadline_asks_to_be_closed(desk: FlaskClient, posting_id: int, clock: Clock) -> None:
+    clock.forward(hours=11)
+    sign_in(desk, EDITOR)
+    with behind(desk) as session:
+        stored(session).apply_by = clock.instant
+        session.flush()
+    home = desk.get("/desk/")
+    assert "締切を過ぎた募集を終了する" in home.text
+    assert desk.get(f"/desk/postings/{posting_id}/extend").status_code == 409
