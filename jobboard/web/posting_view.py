@@ -1,6 +1,7 @@
 """One posting as a page shows it: facts first, then its text by the sections of the field table."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from markupsafe import Markup, escape
 
 from jobboard.base.clock import in_japan, japan_date
 from jobboard.base.content import Content, Value, public_fields
-from jobboard.base.fields import Field, FieldType, Section
+from jobboard.base.fields import BY_NAME, Field, FieldType, Section
 from jobboard.base.showing import show, show_monthly, show_pay, show_value, show_workdays
 from jobboard.base.states import State
 from jobboard.base.vocabulary import EMPLOYED, INDIVIDUAL, Explicit
@@ -84,10 +85,9 @@ def summary(content: Content) -> list[Fact]:
 
 
 def _hours(content: Content) -> str:
-    hours = content.get("hours_per_day")
-    if hours is None:
+    if "hours_per_day" not in content:
         return ""
-    return f"1日 {hours.label if isinstance(hours, Explicit) else f'{hours}時間'}"
+    return f"1日 {_fact(BY_NAME['hours_per_day'], content, {})[1]}"
 
 
 def _term(content: Content) -> str:
@@ -133,14 +133,24 @@ def _legal_note(content: Content) -> str:
     return ""
 
 
+_TOLD_ABOVE = {"title", "role", "engagement", "engagement_note", "audience", "headcount", "themes"}
+_TOLD_APART = {"conflict", "conflict_text"}
+_JOINED = {"workdays_period": "workdays", "pay_low": "pay_unit", "pay_high": "pay_unit", "apply_by_kind": "apply_by"}
+"""Said in one phrase with another field, when that one was answered."""
+
+
 def _parts(sections: tuple[Section, ...], content: Content, names: Mapping[str, str]) -> list[dict[str, Any]]:
     parts = []
     for section in sections:
-        fields = [field for field in public_fields(content) if field.section is section and field.name != "title"]
+        fields = [field for field in public_fields(content) if field.section is section and _stands(field, content)]
         if fields:
             facts = [_fact(field, content, names) for field in fields]
             parts.append({"anchor": section.value, "heading": HEADINGS[section], "facts": facts})
     return parts
+
+
+def _stands(field: Field, content: Content) -> bool:
+    return field.name not in _TOLD_ABOVE | _TOLD_APART and _JOINED.get(field.name) not in content
 
 
 def _named(content: Content, *wanted: str) -> list[Field]:
@@ -148,8 +158,18 @@ def _named(content: Content, *wanted: str) -> list[Field]:
 
 
 def _fact(field: Field, content: Content, names: Mapping[str, str]) -> Fact:
-    value = content[field.name]
-    return field.label_for(content.engagement), shown(field, value, names)
+    label = field.label_for(content.engagement)
+    if field.name in _PHRASES and not isinstance(content[field.name], Explicit):
+        return label.removesuffix("の単位"), _PHRASES[field.name](content)
+    return label, shown(field, content[field.name], names)
+
+
+_PHRASES: dict[str, Callable[[Content], str]] = {
+    "workdays": show_workdays,
+    "hours_per_day": lambda content: f"{content['hours_per_day']}時間",
+    "pay_unit": show_pay,
+    "apply_by": deadline_text,
+}
 
 
 def shown(field: Field, value: Value, names: Mapping[str, str]) -> str | Markup | list[str]:
@@ -165,8 +185,8 @@ def shown(field: Field, value: Value, names: Mapping[str, str]) -> str | Markup 
 
 
 def link(kind: FieldType, text: str) -> str | Markup:
-    """URL, mail address and telephone number as links; the URL was checked to be https when it was read."""
-    if kind is FieldType.URL and text.startswith("https://"):
+    """URL, mail address and telephone number as links; only https leads anywhere."""
+    if kind in (FieldType.URL, FieldType.TEXT) and re.fullmatch(r"https://\S+", text):
         return Markup('<a href="{0}" rel="noopener">{0}</a>').format(escape(text))
     if kind is FieldType.EMAIL:
         return Markup('<a href="mailto:{0}">{0}</a>').format(escape(text))

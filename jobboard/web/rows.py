@@ -31,7 +31,6 @@ OVER = (PublicState.CLOSED, PublicState.WITHDRAWN)
 def row(posting: Posting, now: datetime) -> dict[str, Any]:
     """The values of ``row`` and ``short_row``; an empty text is left out there."""
     content = from_json(posting.current.content) if posting.current else Content({})
-    work = show_workdays(content)
     return {
         "id": posting.id,
         "url": f"/postings/{posting.id}",
@@ -43,13 +42,21 @@ def row(posting: Posting, now: datetime) -> dict[str, Any]:
         "engagement": posting.engagement.label if posting.engagement else "",
         "pay": show_pay(content),
         "pay_monthly": show_monthly(content).removeprefix("月額換算の目安 "),
-        "work": "" if work == "―" else work,
+        "work": _work(content),
         "remote": spoken("remote", posting.remote) if posting.remote else "",
         "side_job": spoken("side_job", posting.side_job) if posting.side_job else "",
         "apply_by": deadline_text(content),
         "days_left": days_to_go(posting, content, now),
         "updated": _updated(posting),
     }
+
+
+def _work(content: Content) -> str:
+    """月4日; with its question where the answer says nothing alone (定めなし, 要相談)."""
+    text = show_workdays(content)
+    if text == "―":
+        return ""
+    return text if text.endswith("日") else f"勤務日数 {text}"
 
 
 def rows(postings: Iterable[Posting], now: datetime) -> list[dict[str, Any]]:
