@@ -102,7 +102,8 @@ def test_a_session_prepared_by_another_does_not_survive_signing_in(client: Flask
     before = token(client)
     with client.session_transaction() as session:
         session["planted"] = "1"
-    sign_in(client, EDITOR)
+    form = {"email": EDITOR, "password": PASSWORD, "csrf_token": before}
+    assert client.post("/login", data=form).status_code == 302
     with client.session_transaction() as session:
         assert "planted" not in session
     assert client.post("/logout", data={"csrf_token": before}).status_code == 400
