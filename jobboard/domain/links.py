@@ -18,7 +18,6 @@ SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
     "leave_all": Subscriber,
-    "leave_all": Subscriber,
     "confirm": Subscription,
     "invite": Account,
     "reset": Account,
@@ -28,7 +27,6 @@ SUBJECTS: dict[str, type[Subject]] = {
 LIFETIMES: dict[str, timedelta | None] = {
     "manage": None,
     "leave": None,
-    "leave_all": None,
     "leave_all": None,
     "confirm": timedelta(days=7),
     "invite": timedelta(days=14),
