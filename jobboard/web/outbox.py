@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from jobboard.base.errors import NotFound
+from jobboard.base.wording import japanese_instant
 from jobboard.config import Config
 from jobboard.setting_values import is_loopback
 
@@ -89,10 +90,15 @@ def read(file: Path) -> ShownMail:
         name=file.name,
         subject=str(message["Subject"] or "(件名なし)"),
         to=str(message["To"] or ""),
-        date=str(message["Date"] or ""),
+        date=_date(message),
         text=linked(body.get_content() if body else ""),
         leave=[(name, linked(str(message[name]))) for name in LEAVE_HEADERS if name in message],
     )
+
+
+def _date(message: EmailMessage) -> str:
+    date = message["Date"]
+    return japanese_instant(date.datetime) if date and getattr(date, "datetime", None) else str(date or "")
 
 
 def linked(text: str) -> Markup:

@@ -158,6 +158,7 @@ def demonstration(config: Config, clock: Clock, tmp_path: Path) -> BoardApp:
 def write_mail(folder: Path, name: str, subject: str, text: str) -> None:
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = subject, "noreply@example.jp", "tanaka@example.jp"
+    mail["Date"] = "Wed, 01 Apr 2026 09:30:00 +0900"
     mail["List-Unsubscribe"] = "<http://127.0.0.1:8000/u/AAAAAAAAAAAAAAAAAAAAAA>"
     mail.set_content(text)
     (folder / name).write_bytes(mail.as_bytes())
@@ -173,6 +174,7 @@ def test_the_demonstrations_mails_are_read_with_their_links(demonstration: Board
     assert '<a href="http://127.0.0.1:8000/u/x?a=1&amp;b=2">' in page.text
     assert "&lt;script&gt;" in page.text and "<script>" not in page.text.split("mail-text")[1].split("</pre>")[0]
     assert "List-Unsubscribe" in page.text
+    assert "2026年4月1日(水)9:30" in page.text
     assert "tanaka@example.jp" in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in page.headers
