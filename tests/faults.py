@@ -1,0 +1,249 @@
+"""Faults that were planted to see a test fail, each with the test that sees it. `make test-long` plants them all anew.
+
+A fault is one replacement in one file; ``sees`` is the test (file, and -k expression) that must fail with it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is planted where: ``sound`` stands exactly once in ``file`` and becomes ``broken``."""
+
+    name: str
+    file: str
+    sound: str
+    broken: str
+    sees: str
+    only: str = "not postgresql"
+
+
+FAULTS = (
+    Fault(
+        "another municipality's posting may be seen",
+        "jobboard/domain/permissions.py",
+        "        Posting.municipality_code.in_(municipality_codes(account)), Posting.municipality_code.in_(of_prefecture)\n",
+        "        true(), Posting.municipality_code.in_(of_prefecture)\n",
+        "tests/web/test_desk_foreign.py",
+    ),
+    Fault(
+        "a permission is dropped from a page",
+        "jobboard/web/desk.py",
+        '@staff("posting:edit")\ndef edit(',
+        "def edit(",
+        "tests/web/test_routes.py",
+    ),
+    Fault(
+        "somebody publishes a submission of their own",
+        "jobboard/domain/moderation.py",
+        "    if version.created_by_id == by.id:\n",
+        "    if version.created_by_id == -by.id:\n",
+        "tests/domain/test_publication.py",
+    ),
+    Fault(
+        "a mail is marked before it is sent",
+        "jobboard/domain/deliveries.py",
+        "        refused = _send(door, leased.letter)\n",
+        "        with transaction() as session:\n"
+        "            _settle(session, leased.row, owner, None, now=clock())\n"
+        "        refused = _send(door, leased.letter)\n",
+        "tests/domain/test_deliveries.py",
+    ),
+    Fault(
+        "settling does not check the owner",
+        "jobboard/domain/leasing.py",
+        "return and_(Delivery.id.in_(ids), Delivery.lease_owner == owner, Delivery.state == DeliveryState.LEASED)",
+        "return and_(Delivery.id.in_(ids), Delivery.state == DeliveryState.LEASED)",
+        "tests/domain/test_deliveries.py",
+    ),
+    Fault(
+        "an escaped field is unescaped in feeds",
+        "jobboard/web/entries.py",
+        "(escape(line) for line in clean(text)",
+        "(Markup(line) for line in clean(text)",
+        "tests/web/test_feeds.py",
+    ),
+    Fault(
+        "templates no longer escape",
+        "jobboard/__init__.py",
+        '    app.extensions["config"] = config\n',
+        '    app.extensions["config"] = config\n    app.jinja_options = {"autoescape": False}\n',
+        "tests/web/test_board.py",
+    ),
+    Fault(
+        "a deadline is an hour off",
+        "jobboard/base/clock.py",
+        "    return start_of(day + timedelta(days=1))\n",
+        "    return start_of(day + timedelta(days=1)) + timedelta(hours=1)\n",
+        "tests/domain/test_publication.py",
+    ),
+    Fault(
+        "the deadline's last day is lost",
+        "jobboard/base/clock.py",
+        "    return start_of(day + timedelta(days=1))\n",
+        "    return start_of(day)\n",
+        "tests/base/test_reading.py",
+    ),
+    Fault(
+        "a closing bears the time when the worker came",
+        "jobboard/domain/publication.py",
+        "reason=ClosedReason.DEADLINE, by=None, now=instant)",
+        "reason=ClosedReason.DEADLINE, by=None, now=now)",
+        "tests/domain/test_publication.py",
+    ),
+    Fault(
+        "a field is missing from the feeds",
+        "jobboard/base/content.py",
+        "    return [field for field in FIELDS if field.public and field.name in content]\n",
+        '    return [field for field in FIELDS if field.public and field.name in content and field.name != "overtime"]\n',
+        "tests/web/test_feeds.py",
+    ),
+    Fault(
+        "an entry's id changes with each version",
+        "jobboard/web/entries.py",
+        '        id=f"urn:uuid:{posting.uuid}",\n',
+        '        id=f"urn:uuid:{posting.current.uuid if posting.current else 0}",\n',
+        "tests/web/test_feeds.py",
+    ),
+    Fault(
+        "feeds tell the time of another country",
+        "jobboard/web/entries.py",
+        "        published_at=in_japan(published_at),\n",
+        "        published_at=published_at,\n",
+        "tests/web/test_feeds.py",
+    ),
+    Fault(
+        "closed postings are not marked in feeds",
+        "jobboard/web/entries.py",
+        '_MARKS = {PublicState.CLOSED: "【受付終了】", PublicState',
+        "_MARKS = {PublicState",
+        "tests/web/test_feeds.py",
+    ),
+    Fault(
+        "a cell begins a formula",
+        "jobboard/web/table.py",
+        """    return f"'{cell}" if cell.startswith(_FORMULA) else cell\n""",
+        "    return cell\n",
+        "tests/web/test_feeds.py",
+    ),
+    Fault(
+        "hiragana is no longer katakana",
+        "jobboard/base/text.py",
+        "    kana = jaconv.hira2kata(_DASHES",
+        "    kana = str(_DASHES",
+        "tests/base/test_text.py",
+    ),
+    Fault(
+        "the index forgets the last unit of a word",
+        "jobboard/domain/searching.py",
+        """    return f'"{_spell(form)}" *' if len(tokens) == 1 else f'"{" ".join(tokens[:-1])}"'\n""",
+        """    return f'"{_spell(form)}" *' if len(tokens) < 3 else f'"{" ".join(tokens[:-2])}"'\n""",
+        "tests/domain/test_criteria.py",
+    ),
+    Fault(
+        "a subscription hears of what was before its confirmation",
+        "jobboard/domain/matching.py",
+        "            Subscription.confirmed_at < event.occurred_at,\n",
+        "",
+        "tests/domain/test_matching.py",
+    ),
+    Fault(
+        "a pause is not heeded",
+        "jobboard/domain/matching.py",
+        "            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= event.occurred_at),\n",
+        "",
+        "tests/domain/test_matching.py",
+    ),
+    Fault(
+        "daily mails leave at eight in London",
+        "jobboard/domain/matching.py",
+        "    return datetime.combine(local.date() + timedelta(days=days), MORNING, JAPAN).astimezone(UTC)\n",
+        "    return datetime.combine(local.date() + timedelta(days=days), MORNING, UTC)\n",
+        "tests/domain/test_matching.py",
+    ),
+    Fault(
+        "one-click leaving needs a form of ours",
+        "jobboard/web/security.py",
+        '    elif "token" not in (request.view_args or {}):\n',
+        "    else:\n",
+        "tests/web/test_subscribe.py",
+    ),
+    Fault(
+        "a GET leaves the list",
+        "jobboard/web/transaction.py",
+        "        if request.method in SAFE:\n            db.session.rollback()\n            return answer\n",
+        "",
+        "tests/web/test_transaction.py",
+    ),
+    Fault(
+        "staff forms need no token",
+        "jobboard/web/security.py",
+        "        _same_site()\n        csrf.protect()\n",
+        "        _same_site()\n",
+        "tests/web/test_routes.py",
+    ),
+    Fault(
+        "scripts in the page are allowed",
+        "jobboard/web/security.py",
+        "script-src 'self'",
+        "script-src 'self' 'unsafe-inline'",
+        "tests/web/test_security.py",
+    ),
+    Fault(
+        "sign-in is not throttled",
+        "jobboard/web/limits.py",
+        "    app.before_transaction.append(limiter._check_request_limit)\n",
+        "",
+        "tests/web/test_limits.py",
+    ),
+    Fault(
+        "a raw token stands in the database",
+        "jobboard/domain/links.py",
+        '        "digest": tokens.digest(token),\n',
+        '        "digest": token,\n',
+        "tests/domain/test_deliveries.py",
+    ),
+    Fault(
+        "the second of two writers overwrites the first",
+        "jobboard/domain/drafting.py",
+        "        Posting.revision == revision,\n",
+        "        Posting.revision >= revision,\n",
+        "tests/domain/test_drafting.py",
+    ),
+    Fault(
+        "a change is public but caches are not told",
+        "jobboard/domain/versions.py",
+        "values(version=Board.version + 1)",
+        "values(version=Board.version)",
+        "tests/web/test_caching.py",
+    ),
+    Fault(
+        "pay changes without a look",
+        "jobboard/domain/changes.py",
+        "        change.field.effect is Effect.AT_ONCE or",
+        "        change.field.material or change.field.effect is Effect.AT_ONCE or",
+        "tests/domain/test_publication.py",
+    ),
+    Fault(
+        "the law's question is not asked",
+        "jobboard/base/fields/conditions.py",
+        'section=_S, need=Need.EMPLOYED, choices=Smoking,',
+        "section=_S, choices=Smoking,",
+        "tests/domain/test_completeness.py",
+        "",
+    ),
+    Fault(
+        "an invented municipality is published on the real site",
+        "jobboard/domain/versions.py",
+        "    if posting.municipality.demonstration and not board.demonstration:\n",
+        "    if posting.municipality.demonstration and not posting.municipality.demonstration:\n",
+        "tests/test_demonstration.py",
+    ),
+    Fault(
+        "the check digit is not checked",
+        "jobboard/base/codes.py",
+        " and check_digit(code[:5]) == code[5]",
+        "",
+        "tests/domain/test_municipalities.py",
+    ),
+)
