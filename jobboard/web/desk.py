@@ -158,6 +158,7 @@ def _editing(
         blocked=blocked,
         terms_accepted=terms.are_accepted(posting.municipality),
         all_gaps=all_gaps,
+        refused=all_gaps or bool(more),
     )
 
 

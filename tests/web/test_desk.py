@@ -150,7 +150,7 @@ def test_two_people_writing_at_once_see_both_texts_and_choose(desk: FlaskClient,
 
 def test_a_field_that_is_far_too_long_is_refused_and_shown_again(desk: FlaskClient) -> None:
     edit = begun(desk)
-    answer = press(desk, edit, SAVE, {"duties": "長" * 20_001, "background": "背" * 20_000})
+    answer = press(desk, edit, SAVE, {"duties": "長" * 20_001, "background": "背" * 20_000, "title": "題" * 20_000})
     assert answer.status_code == 422 and "20,000字以内" in answer.text and "長" * 20_001 in answer.text
     assert "duties" not in stored(desk, edit).draft
 
