@@ -88,10 +88,8 @@ def change(
     criteria: Criteria | None = None,
 ) -> None:
     """Changes what is told and how often, and the criteria when given. Raises ``Incomplete``."""
-    subscription.kinds, subscription.frequency = read_kinds(kinds), frequency
-    if criteria is None:
-        return
-    query = stored_query(criteria)
+    wanted = read_kinds(kinds)
+    query = subscription.criteria if criteria is None else stored_query(criteria)
     same = select(Subscription.id).where(
         Subscription.subscriber_id == subscription.subscriber_id,
         Subscription.id != subscription.id,
@@ -100,7 +98,9 @@ def change(
     )
     if session.scalar(same) is not None:
         raise Incomplete([Problem("criteria", "同じ条件がすでに登録されています。別の条件にしてください。")])
-    subscription.criteria, subscription.criteria_version = query, VERSION
+    subscription.kinds, subscription.frequency = wanted, frequency
+    if criteria is not None:
+        subscription.criteria, subscription.criteria_version = query, VERSION
 
 
 def pause(subscription: Subscription, until: date | None, *, now: datetime) -> None:
