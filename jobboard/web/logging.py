@@ -59,6 +59,8 @@ def configure(log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [other for other in root.handlers if other.get_name() != _NAME] + [handler]
     root.setLevel(logging.INFO)
+    for talker in ("alembic", "huey"):  # each question after readiness and each task would be a line
+        logging.getLogger(talker).setLevel(logging.WARNING)
 
 
 def _formatter(log_format: str, shared: list[Processor]) -> logging.Formatter:
