@@ -24,10 +24,10 @@ SQLITE_WAIT = 30.0
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """What ``create_engine`` needs beside the address."""
+    """What ``create_engine`` needs beside the address; what was typed never stands in an error of the database."""
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": SQLITE_WAIT}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+        return {"hide_parameters": True, "connect_args": {"timeout": SQLITE_WAIT}}
+    return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
 
 def prepare(engine: Engine) -> Engine:

@@ -39,11 +39,11 @@ def open_queue(config: Config) -> Huey:
 def register(queue: Huey, pump: Callable[[], object], sweep: Callable[[], object]) -> Callable[[], object]:
     """Binds the two tasks; returns what puts a ``pump`` into the queue. Both sides of the queue call this."""
 
-    @queue.task(name="pump")  # type: ignore[untyped-decorator]
+    @queue.task(name="pump")
     def run_pump() -> None:
         pump()
 
-    @queue.periodic_task(crontab(minute="*"), name="sweep")  # type: ignore[untyped-decorator]
+    @queue.periodic_task(crontab(minute="*"), name="sweep")
     def run_sweep() -> None:
         sweep()
 

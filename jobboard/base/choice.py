@@ -1,10 +1,10 @@
 """One member of a closed list: an ASCII code for machines, a Japanese label for people."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Self
 
 
-class Choice(str, Enum):
+class Choice(StrEnum):
     """A member equals its ASCII code and carries the Japanese ``label``."""
 
     label: str
@@ -14,6 +14,3 @@ class Choice(str, Enum):
         member._value_ = code
         member.label = label
         return member
-
-    def __str__(self) -> str:
-        return str(self.value)

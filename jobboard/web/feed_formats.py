@@ -106,6 +106,13 @@ def _item(entry: Entry) -> dict[str, Any]:
 def _bearable(entry: Entry) -> Entry:
     return replace(
         entry,
-        **{name: _UNBEARABLE.sub("", getattr(entry, name)) for name in ("title", "author", "summary", "html")},
-        categories=tuple(_UNBEARABLE.sub("", category) for category in entry.categories),
+        title=_held(entry.title),
+        author=_held(entry.author),
+        summary=_held(entry.summary),
+        html=_held(entry.html),
+        categories=tuple(_held(category) for category in entry.categories),
     )
+
+
+def _held(text: str) -> str:
+    return _UNBEARABLE.sub("", text)
