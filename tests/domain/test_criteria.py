@@ -139,7 +139,9 @@ def test_sql_and_python_find_the_same_postings(session: Session, postings, wante
 @example(texts=["あ" * 2000 + "い", "あ" * 300], searches=["ああい", '"' + "あ" * 50 + 'い"', "-ああい"])
 @example(texts=["x" * 500, "x" * 499], searches=["x" * 99, "ｘ"])
 @example(texts=["C#とC++", "UI/UX", "UI UX"], searches=["C", "C#", "c++", "ui", "UI/UX", '"UI UX"'])
-@example(texts=["人材", "人", "材"], searches=['人"材', "材人", "*", '"" OR 人', "-人", "人 -材", "tokens:人", "NEAR(人 材)"])
+@example(
+    texts=["人材", "人", "材"], searches=['人"材', "材人", "*", '"" OR 人', "-人", "人 -材", "tokens:人", "NEAR(人 材)"]
+)
 def test_a_word_is_found_alike_in_both_readings(session: Session, texts: list[str], searches: list[str]) -> None:
     session.rollback()
     place = session.get_one(Municipality, PLACES[0].code)
@@ -158,26 +160,25 @@ def found(session: Session, query: dict[str, list[str]], now: datetime = NOW) ->
     return sorted(str(session.get_one(Posting, one).title) for one in ids)
 
 
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ("テレワーク", ["てれわーく可", "ﾃﾚﾜｰｸの推進", "在宅勤務", "リモート相談"]),
-        ('"テレワーク"', ["てれわーく可", "ﾃﾚﾜｰｸの推進"]),
-        ("-テレワーク 推進 -ＤＸ", ["人材の推進"]),
-        ("在宅 -テレワーク", ["リモート相談", "在宅勤務"]),
-        ("ｄｘ", ["DX推進", "デジタルトランスフォーメーション"]),
-        ("ＤＸ推進", ["DX推進"]),
-        ("C#", ["C#の経験"]),
-        ("c++", ["C++の経験"]),
-        ("C", []),
-        ("高橋", ["髙橋係"]),
-        ("ユーザー", ["ユーザの声"]),
-        ("人 材", ["人材の推進"]),
-        ("材人", []),
-        ("声 経験", []),
-    ],
-)
-def test_a_search_finds_what_was_decided(session: Session, typed: str, expected: list[str]) -> None:
+SEARCHED = [
+    ("テレワーク", ["てれわーく可", "ﾃﾚﾜｰｸの推進", "在宅勤務", "リモート相談"]),
+    ('"テレワーク"', ["てれわーく可", "ﾃﾚﾜｰｸの推進"]),
+    ("-テレワーク 推進 -ＤＸ", ["人材の推進"]),
+    ("在宅 -テレワーク", ["リモート相談", "在宅勤務"]),
+    ("ｄｘ", ["DX推進", "デジタルトランスフォーメーション"]),
+    ("ＤＸ推進", ["DX推進"]),
+    ("C#", ["C#の経験"]),
+    ("c++", ["C++の経験"]),
+    ("C", []),
+    ("高橋", ["髙橋係"]),
+    ("ユーザー", ["ユーザの声"]),
+    ("人 材", ["人材の推進"]),
+    ("材人", []),
+    ("声 経験", []),
+]
+
+
+def test_a_search_finds_what_was_decided(session: Session) -> None:
     titles = [
         "てれわーく可", "ﾃﾚﾜｰｸの推進", "在宅勤務", "リモート相談", "DX推進", "デジタルトランスフォーメーション", "C#の経験", "C++の経験",
         "髙橋係", "ユーザの声", "人材の推進",
@@ -188,7 +189,8 @@ def test_a_search_finds_what_was_decided(session: Session, typed: str, expected:
             session, place, title=title, themes=None, remote=Remote.NO, duties="なし", background=None,
             requirements_must="なし", selection_process="面接", department="総務課", apply_target="総務課",
         )  # fmt: skip
-    assert found(session, {"q": [typed]}) == sorted(expected)
+    for typed, expected in SEARCHED:
+        assert found(session, {"q": [typed]}) == sorted(expected), typed
 
 
 def test_nothing_is_found_across_two_fields(session: Session) -> None:
@@ -242,9 +244,15 @@ def test_what_is_for_both_is_found_by_persons_and_by_companies(session: Session)
     [
         ({"role": ["cio", "king"]}, "役割(role)は、次の中から指定してください: cio(CIO・CDO)"),
         ({"pref": ["4"]}, "都道府県(pref)は、01(北海道)から47(沖縄県)までの2桁の数字で指定してください。"),
-        ({"municipality": ["041000"]}, "市区町村(municipality)は、全国地方公共団体コード(6桁の数字)で指定してください。"),
+        (
+            {"municipality": ["041000"]},
+            "市区町村(municipality)は、全国地方公共団体コード(6桁の数字)で指定してください。",
+        ),
         ({"pay_min": ["25000"]}, "報酬の額(pay_min)は、報酬の単位(pay_unit)と一緒に指定してください。"),
-        ({"pay_min": ["many"], "pay_unit": ["day"]}, "報酬の額(pay_min)は、金額を数字だけで指定してください(例: 25000)。"),
+        (
+            {"pay_min": ["many"], "pay_unit": ["day"]},
+            "報酬の額(pay_min)は、金額を数字だけで指定してください(例: 25000)。",
+        ),
         ({"closing_before": ["2026-02-30"]}, "締切(closing_before)は、日付を 2026-05-29 のように書いてください。"),
         ({"status": ["draft"]}, "募集の状態(status)は、次の中から指定してください: open(募集中)"),
         ({"q": ["あ" * 101]}, "キーワードは100字以内で入力してください。"),

@@ -67,17 +67,14 @@ def test_an_empty_list_gives_advice(client: FlaskClient, posting_id: int) -> Non
     assert "受付を終了した募集も含めて探す" in empty
 
 
-@pytest.mark.parametrize(
-    ("query", "told"),
-    [
+def test_a_wrong_query_is_answered_in_words(client: FlaskClient, cast: Cast) -> None:
+    for query, told in (
         ("role=king", "役割(role)は、次の中から指定してください"),
         ("sort=relevance", "並び替え(sort)は、次の中から指定してください"),
         ("page=0", "ページ(page)は、1以上の数字で指定してください"),
         ("pay_min=100", "報酬の単位(pay_unit)と一緒に指定してください"),
-    ],
-)
-def test_a_wrong_query_is_answered_in_words(client: FlaskClient, cast: Cast, query: str, told: str) -> None:
-    assert told in page(client, f"/postings?{query}", 400)
+    ):
+        assert told in page(client, f"/postings?{query}", 400)
 
 
 def test_a_page_past_the_end_is_not_found(client: FlaskClient, posting_id: int) -> None:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +13,8 @@ import feedparser
 import pytest
 from flask.testing import FlaskClient
 
-from jobboard.base.fields import FIELDS
+from jobboard.base.fields import FIELDS, Field
+from jobboard.base.showing import show_value
 from jobboard.base.states import ClosedReason
 from jobboard.database import Writing
 from jobboard.domain import publication
@@ -109,23 +111,44 @@ def test_dates_are_those_of_japan(client: FlaskClient, publish: Publish) -> None
     assert "2026-05-29T17:00:00+09:00" in client.get("/postings.csv").text
 
 
+def filled(field: Field, number: int) -> Any:
+    """A value of its type that no other field has."""
+    values: dict[str, Any] = {
+        "date": date(2027, 1, 1) + timedelta(days=number),
+        "instant": datetime(2026, 6, 1, 3, 0, tzinfo=UTC) + timedelta(days=number),
+        "yen": 10_000 + number,
+        "integer": number,
+        "decimal": Decimal(number),
+        "headcount": number,
+        "url": f"https://example.jp/{number}",
+        "email": f"a{number}@example.jp",
+        "phone": f"022-000-{number:04}",
+        "prefecture": "04",
+        "municipalities": ("143014",),
+    }
+    if field.choices:
+        member = list(field.choices)[-1]
+        return (member,) if str(field.type) == "choices" else member
+    return values.get(str(field.type), f"しるし{number}番")
+
+
 def test_every_public_field_is_in_every_format(client: FlaskClient, app: BoardApp, cast: Cast) -> None:
     """A field that is missing from a feed is a condition that a reader was not told."""
+    given = {field.name: filled(field, number) for number, field in enumerate(FIELDS, 10)}
     with app.app_context(), Writing() as session:
-        place = session.get_one(Municipality, cast.aoba)
-        texts = {
-            field.name: f"しるし{number}番"
-            for number, field in enumerate(FIELDS)
-            if str(field.type) in ("text", "long_text") and field.name != "title"
-        }
-        postings.published(session, place, **texts)
-    hidden = [texts[field.name] for field in FIELDS if field.name in texts and not field.public]
-    shown = [text for text in texts.values() if text not in hidden]
-    assert hidden and shown
-    for suffix in ("rss", "atom", "json", "csv"):
-        text = client.get(f"/postings.{suffix}").text
-        assert [one for one in shown if one not in text] == [], suffix
-        assert [one for one in hidden if one in text] == [], suffix
+        postings.published(session, session.get_one(Municipality, cast.aoba), **given)
+    engagement = given["engagement"]
+    told = {
+        field.name: f"<dt>{field.label_for(engagement)}</dt><dd>{show_value(field, given[field.name])}</dd>"
+        for field in FIELDS
+    }
+    for suffix, said in entries(client).items():
+        html = said[0]["html"]
+        assert [field.name for field in FIELDS if field.public and told[field.name] not in html] == [], suffix
+        assert [field.name for field in FIELDS if not field.public and field.label in html] == [], suffix
+    table = list(csv.DictReader(io.StringIO(client.get("/postings.csv").data.decode("utf-8-sig"), newline="")))
+    assert [field.name for field in FIELDS if field.public and not table[0][field.label]] == []
+    assert [field.name for field in FIELDS if not field.public and field.label in table[0]] == []
 
 
 def test_a_closed_posting_is_marked_in_the_title_and_by_category(
@@ -237,3 +260,15 @@ def test_json_carries_codes_in_its_extension(client: FlaskClient, publish: Publi
     assert (codes["role"], codes["themes"], codes["status"]) == ("cio_adviser", ["standardisation", "bpr"], "open")
     assert (codes["municipality"], codes["prefecture"], codes["pay_low"]) == (cast.aoba, "04", 25_000)
     assert codes["apply_by"] == "2026-05-29T17:00:00+09:00"
+
+
+def test_what_concerns_nobody_stands_in_the_history_alone(
+    app: BoardApp, client: FlaskClient, publish: Publish, cast: Cast, clock: Clock
+) -> None:
+    one = publish()
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, one)
+        amended(session, posting, cast, now=clock.forward(days=1), summary="課の名だけ", department="総務部DX課")
+    assert "課の名だけ" in client.get(f"/postings/{one}/history").text
+    assert "課の名だけ" not in client.get("/changes").text
+    assert len(entries(client, path="/changes")["rss"]) == 1
