@@ -56,16 +56,23 @@ class Bell:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._ring: Callable[[], object] | None = None
+        self._queue: Huey | None = None
+        self._ring: Callable[[], object] = _not_here
 
     def wake(self) -> None:
         """Never fails: what was committed stands, and the worker's sweep finds it within a minute."""
         try:
-            if self._ring is None:
-                self._ring = register(open_queue(self.config), _not_here, _not_here)
+            if self._queue is None:
+                queue = open_queue(self.config)
+                self._ring, self._queue = register(queue, _not_here, _not_here), queue
             self._ring()
         except (OSError, sqlite3.Error, psycopg.Error, redis.RedisError):
             log.warning("the worker could not be woken; its sweep will find the work", exc_info=True)
+
+    def close(self) -> None:
+        """Lets go of the queue's connection of this thread."""
+        if self._queue is not None:
+            self._queue.storage.close()
 
 
 def _not_here() -> None:

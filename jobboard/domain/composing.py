@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
@@ -50,7 +50,7 @@ def compose(session: Session, letterhead: Letterhead, render: Render, *, now: da
         matches = _drop_known(waiting.get(person.id, []), told.get(person.id, []))
         if matches:
             notice = _notice(session, person, matches, told.get(person.id, []), names, letterhead)
-            _keep(session, person, matches, notice, mark, letterhead, render, now=now)
+            _keep(session, person, matches, replace(notice, mark=mark), render, now=now)
     session.flush()
     return len(found)
 
@@ -174,8 +174,6 @@ def _keep(
     person: Subscriber,
     matches: Sequence[Match],
     notice: Notice,
-    mark: str,
-    letterhead: Letterhead,
     render: Render,
     *,
     now: datetime,
@@ -184,7 +182,7 @@ def _keep(
         kind=DeliveryKind.NOTICE,
         subscriber_id=person.id,
         message_id=str(uuid.uuid4()),
-        subject=mark + subject(notice),
+        subject=subject(notice),
         text=write(notice),
         html=render("mail/notice.html", notice=notice, title=subject(notice)),
         headers=headers(notice),

@@ -62,7 +62,8 @@ def collapsed_kind(kinds: Sequence[EventKind]) -> EventKind:
 
 
 def _facts(content: Content) -> tuple[tuple[str, str], ...]:
-    pay = "、".join(part for part in (show_pay(content), show_monthly(content)) if part)
+    monthly = show_monthly(content)
+    pay = f"{show_pay(content)}({monthly})" if monthly else show_pay(content)
     facts = (
         ("任用・契約形態", show("engagement", content)),
         ("報酬", pay),

@@ -13,7 +13,7 @@ MOST_REFERENCES = 20
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One person's mail. ``reasons`` and ``thread`` (uuids of postings) run beside ``entries``."""
+    """One person's mail. ``reasons`` and ``thread`` (uuids of postings) run beside ``entries``; ``mark``: 【見本】 or empty."""
 
     entries: tuple[Entry, ...]
     reasons: tuple[tuple[str, ...], ...]
@@ -22,6 +22,7 @@ class Notice:
     leave: str
     manage: str
     letterhead: Letterhead
+    mark: str = ""
 
     @property
     def heading(self) -> str:
@@ -42,6 +43,10 @@ class Notice:
     def leave_label(self) -> str:
         return "配信を停止する" if len(self.criteria) == 1 else "すべての条件の配信を停止する"
 
+    def is_short(self, old: str, new: str) -> bool:
+        """Whether a difference reads well on one line."""
+        return width(old) + width(new) <= 48
+
     def url(self, entry: Entry) -> str:
         return f"{self.letterhead.base_url}/postings/{entry.posting_id}"
 
@@ -57,9 +62,10 @@ def subject(notice: Notice) -> str:
     if first.kind is not EventKind.PUBLISHED:
         what = f"{first.kind.label} {what}"
     if not rest:
-        return f"{first.municipality}:{what}"
+        return f"{notice.mark}{first.municipality}:{what}"
     kinds = list(dict.fromkeys(entry.kind.label for entry in rest))
-    return f"{first.municipality}ほか{len(rest)}件:{what}、{'・'.join(kinds[:2])}{'…' if len(rest) > 1 else ''}"
+    more = "…" if len(rest) > 1 else ""
+    return f"{notice.mark}{first.municipality}ほか{len(rest)}件:{what}、{'・'.join(kinds[:2])}{more}"
 
 
 def headers(notice: Notice) -> dict[str, str]:
@@ -95,10 +101,17 @@ def _entry(notice: Notice, entry: Entry) -> list[str]:
     labels = [label for label, *_ in (*entry.changes, *entry.facts)]
     longest = max((width(label) for label in labels if width(label) <= 20), default=0)
     for label, old, new in entry.changes:
-        lines.append(_row(label, f"{old} → {new}", longest))
+        lines += _change(notice, label, old, new, longest)
     for label, value in entry.facts:
         lines.append(_row(label, value, longest))
     return lines
+
+
+def _change(notice: Notice, label: str, old: str, new: str, longest: int) -> list[str]:
+    """Side by side when both are short, else one below the other."""
+    if notice.is_short(old, new):
+        return [_row(label, f"{old} → {new}", longest)]
+    return [f"  {label}", wrap(f"前: {old}", indent="    "), wrap(f"後: {new}", indent="    ")]
 
 
 def _matched(notice: Notice, index: int) -> list[str]:
@@ -107,9 +120,8 @@ def _matched(notice: Notice, index: int) -> list[str]:
 
 
 def _row(label: str, value: str, longest: int) -> str:
-    """「  締切  5月29日… → 6月12日…」; values line up, and what does not fit goes on below."""
+    """「  締切  5月29日… → 6月12日…」; values line up, also where they go on."""
     space = " " * max(0, longest - width(label))
-    one = f"  {label}{space}  {value}"
-    if width(one) <= 72:
-        return one
-    return f"  {label}\n{wrap(value, indent='    ')}"
+    first, *rest = wrap(value, columns=72 - 4 - max(longest, width(label))).split("\n")
+    indent = " " * (4 + max(longest, width(label)))
+    return "\n".join([f"  {label}{space}  {first}", *(indent + line for line in rest)])

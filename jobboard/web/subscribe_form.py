@@ -13,7 +13,7 @@ from jobboard.base.errors import Incomplete, InvalidQuery, Problem
 from jobboard.base.states import EventKind, Frequency
 from jobboard.domain import consent, criteria
 from jobboard.domain.criteria import Criteria
-from jobboard.domain.describing import REGIONS
+from jobboard.domain.describing import EVERYTHING, REGIONS
 from jobboard.domain.subscriptions import KINDS
 from jobboard.models import Municipality, Subscription
 from jobboard.web import filters
@@ -74,6 +74,7 @@ def stored(subscription: Subscription) -> Typed:
 def form_values(session: Session, typed: Typed, wrong: Incomplete | InvalidQuery | None = None) -> dict[str, Any]:
     """What templates/subscribe/form.html and edit.html draw."""
     errors = _errors(wrong)
+    described = "" if isinstance(wrong, InvalidQuery) else _described(session, typed)
     return {
         "typed": typed,
         "given": typed.values,
@@ -83,7 +84,8 @@ def form_values(session: Session, typed: Typed, wrong: Incomplete | InvalidQuery
         "municipalities": _municipalities(session, typed),
         "kinds": [(str(kind), _KIND_TEXTS.get(kind, kind.label)) for kind in KINDS],
         "frequencies": [(str(one), one.label) for one in Frequency],
-        "described": _described(session, typed) if wrong is None else "",
+        "described": described,
+        "folded": described not in ("", EVERYTHING),
         "consent": consent.CONSENT,
         "errors": errors,
         "wrong": {name: [text] for name, text in errors},
