@@ -57,7 +57,8 @@ class Presence:
     def tidy(self, owners: set[str]) -> None:
         """Removes the files of ended workers that hold no lease any more."""
         for path in self.folder.iterdir():
-            if path.name not in owners and path.name != self.owner and self._is_dead(path):
+            named = not path.name.startswith(".")  # the others are being made
+            if named and path.name not in owners | {self.owner} and self._is_dead(path):
                 path.unlink(missing_ok=True)
 
     def leave(self) -> None:
