@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
-from jobboard import cli, create_app
+from jobboard import cli, create_app, supervisor, worker
 from jobboard.base.clock import present
 from jobboard.commands import opening
+from jobboard.config import Config
 from jobboard.database import db
 from jobboard.demonstration import filling, people
 from jobboard.domain.passwords import Passwords
@@ -46,6 +48,8 @@ def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) ->
     monkeypatch.setenv("JOBBOARD_INSTANCE_DIR", str(tmp_path / "instance"))
     monkeypatch.setenv("JOBBOARD_SECRET_KEY", "s" * 40)
     monkeypatch.setenv("JOBBOARD_TOKEN_KEY", "t" * 40)
+    for module, name in ((supervisor, "serve"), (supervisor, "run"), (worker, "work")):
+        monkeypatch.setattr(module, name, not_started)
 
 
 @pytest.fixture
@@ -70,6 +74,12 @@ def demonstration(environ: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def fill() -> None:
     with opening.writing(opening.configuration()) as session:
         filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
+
+
+def not_started(config: Config, prepare: Callable[[], object] = bool, **options: object) -> NoReturn:
+    """In place of what would become a server: prepares as `run` does, and fails the test that comes so far."""
+    prepare()
+    raise AssertionError("a server was started")
 
 
 def started(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from jobboard.base.codes import code_holds
 from jobboard.base.content import from_json
 from jobboard.base.errors import DemonstrationOnly
 from jobboard.base.fields import FIELDS, Need
-from jobboard.base.states import DeliveryState, EventKind, Outcome, PublicState, State, VersionState
+from jobboard.base.states import ClosedReason, DeliveryState, EventKind, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import Engagement, Explicit, PayUnit, Remote, Role, Scheme, SideJob, Theme
 from jobboard.database import begin_writing, create_engine, upgrade
 from jobboard.demonstration import content, filling, people
@@ -175,6 +175,7 @@ def test_the_history_is_told_in_order_and_nobody_publishes_what_is_their_own(fil
 
 def test_nothing_of_the_history_is_mailed_but_a_new_posting_is_matched(session: Session) -> None:
     filling.fill(session, now=NOW, hashing=CHEAP)
+    assert session.scalar(select(func.count()).where(ChangeEvent.matched_at.is_(None))) == 0
     assert matching.match(session, now=NOW, limit=1_000) == 0
     assert session.scalars(select(Match)).all() == []
     assert session.scalars(select(Delivery).where(Delivery.state == DeliveryState.QUEUED)).all() == []
@@ -249,3 +250,9 @@ def rows(session: Session) -> dict[str, int]:
 def counted(engine: Engine) -> dict[str, int]:
     with Session(engine) as session:
         return rows(session)
+
+
+def test_a_call_that_ended_by_its_deadline_ended_at_that_very_instant(filled: Session) -> None:
+    ended = filled.scalars(select(Posting).where(Posting.closed_reason == ClosedReason.DEADLINE)).all()
+    assert len(ended) > 5
+    assert all(posting.closed_at == posting.apply_by for posting in ended)

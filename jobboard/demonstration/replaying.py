@@ -22,6 +22,9 @@ HOURS = {
 }
 """The hour in Japan at which each act is done when the story names no clock."""
 
+_JUST_BEFORE = timedelta(microseconds=1)
+"""Closings of the deadline's own instant are left to the story, which may tell the outcome with it."""
+
 UNSEEN_DAYS = 6
 """What took effect at once in the last days waits in the moderator's queue; older changes have been looked at."""
 
@@ -78,7 +81,7 @@ def replay(
         if instant > now:
             raise ValueError(f"a story reaches into the future: {instant}")
         publication.publish_scheduled(session, now=instant)
-        publication.expire(session, now=instant)
+        publication.expire(session, now=instant - _JUST_BEFORE)
         version = act(instant)
         if version is not None and version.at_once and instant < now - timedelta(days=UNSEEN_DAYS):
             look: Moment = (instant + timedelta(days=1, hours=2), number, partial(_look_at, session, version, moderator))
@@ -106,7 +109,7 @@ def _instant(telling: Telling, step: Mapping[str, Any], act: str) -> datetime:
         return telling.at(step["on"], act)
     deadlines = [other["extend"] for other in telling.story.steps if "extend" in other]
     last = deadlines[-1] if deadlines else telling.story.values["apply_by"][0]
-    return telling.until(last) - timedelta(minutes=1)
+    return telling.until(last)
 
 
 def _save(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
