@@ -16,7 +16,7 @@ from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
-EVENTS = 100
+EVENTS = 1_000
 """Change events matched in one transaction."""
 
 
@@ -61,15 +61,9 @@ class Steps:
             return matching.match(session, now=self.clock(), limit=EVENTS)
 
     def compose(self) -> int:
-        """Mails for all due matches; returns for how many persons."""
-        people = 0
-        while not self.stop():
-            with self.transaction() as session:
-                acted = composing.compose(session, self.letterhead, self.render, now=self.clock())
-            people += acted
-            if acted < composing.PEOPLE:
-                break
-        return people
+        """One batch of mails for due matches; returns for how many persons, 0 when nothing was due."""
+        with self.transaction() as session:
+            return composing.compose(session, self.letterhead, self.render, now=self.clock())
 
     def deliver(self) -> deliveries.Run:
         """One batch of mails."""
@@ -88,10 +82,10 @@ class Steps:
             self.expire()
             self.publish_scheduled()
             self.match()
-            self.compose()
+            composed = self.compose()
             run = self.deliver()
             sent += run.sent
-            if run.ended:
+            if run.away or (run.ended and not composed):
                 break
         return sent
 

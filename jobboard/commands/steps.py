@@ -44,7 +44,7 @@ def match() -> None:
 def digest() -> None:
     """時刻の来たお知らせを、1人1通のメールにまとめる。"""
     with _steps() as steps:
-        click.echo(f"メールを作った登録者 {steps.compose()}人")
+        click.echo(f"メールを作った登録者 {sum(iter(steps.compose, 0))}人")
 
 
 @click.command(cls=JapaneseCommand)

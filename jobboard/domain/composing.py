@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
@@ -19,8 +19,11 @@ from jobboard.models import ChangeEvent, Delivery, Match, Municipality, Subscrib
 Render = Callable[..., str]
 """``render(name, **values)``: the HTML of a template, styles inlined. The domain knows no template engine."""
 
-PEOPLE = 200
-"""Mails composed in one transaction."""
+PEOPLE = 100
+"""Mails composed in one transaction, and before the first of them leaves."""
+
+LEAVE, MANAGE = "{{leave}}", "{{manage}}"
+"""Where a reader's own links go in a text that several readers share."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,17 @@ def compose(session: Session, letterhead: Letterhead, render: Render, *, now: da
     told = _told(session, waiting)
     names = _names(session, {match.subscription.criteria for matches in waiting.values() for match in matches})
     mark = "【見本】" if is_demonstration(session) else ""
+    writer = Writer(session, letterhead, render, names, mark)
+    written: list[tuple[Delivery, Sequence[Match]]] = []
     for person in found:
         matches = _drop_known(waiting.get(person.id, []), told.get(person.id, []))
         if matches:
-            notice = _notice(session, person, matches, told.get(person.id, []), names, letterhead)
-            _keep(session, person, matches, replace(notice, mark=mark), render, now=now)
+            written.append((writer.mail(person, matches, told.get(person.id, []), now=now), matches))
+    session.add_all(delivery for delivery, _ in written)
     session.flush()
+    pairs = [{"id": match.id, "delivery_id": delivery.id} for delivery, matches in written for match in matches]
+    if pairs:
+        session.execute(update(Match), pairs)
     return len(found)
 
 
@@ -113,38 +121,74 @@ def _drop_known(matches: Iterable[Match], told: Sequence[Told]) -> list[Match]:
     return fresh
 
 
-def _notice(
-    session: Session,
-    person: Subscriber,
-    matches: Sequence[Match],
-    told: Sequence[Told],
-    names: Mapping[str, str],
-    letterhead: Letterhead,
-) -> Notice:
-    by_posting: dict[int, list[Match]] = {}
-    for match in matches:
-        by_posting.setdefault(match.event.posting_id, []).append(match)
-    subscriptions = {match.subscription_id: match.subscription for match in matches}
-    described = {
-        key: parse_stored(one.criteria, one.criteria_version).describe(names) for key, one in subscriptions.items()
-    }
-    entries: list[Entry] = []
-    reasons: list[tuple[str, ...]] = []
-    uuids: list[str] = []
-    for group in by_posting.values():
+@dataclass
+class Writer:
+    """Writes mails; what several readers are told in the same words is put together once."""
+
+    session: Session
+    letterhead: Letterhead
+    render: Render
+    names: Mapping[str, str]
+    mark: str
+    entries: dict[tuple[int, ...], Entry] = field(default_factory=dict)
+    texts: dict[Notice, tuple[str, str]] = field(default_factory=dict)
+
+    def mail(self, person: Subscriber, matches: Sequence[Match], told: Sequence[Told], *, now: datetime) -> Delivery:
+        """One person's mail, not yet in the session."""
+        subscriptions = {match.subscription_id: match.subscription for match in matches}
+        notice = self._notice(matches, told, subscriptions)
+        if notice not in self.texts:
+            html = self.render("mail/notice.html", notice=notice, title=subject(notice))
+            self.texts[notice] = write(notice), html
+        links = {LEAVE: _leave(person, list(subscriptions.values())), MANAGE: _manage(person)}
+        text, html = (_with_links(words, links) for words in self.texts[notice])
+        return Delivery(
+            kind=DeliveryKind.NOTICE,
+            subscriber_id=person.id,
+            message_id=str(uuid.uuid4()),
+            subject=subject(notice),
+            text=text,
+            html=html,
+            headers={name: _with_links(words, links) for name, words in headers(notice).items()},
+            created_at=now,
+            due_at=now,
+        )
+
+    def _notice(
+        self, matches: Sequence[Match], told: Sequence[Told], subscriptions: Mapping[int, Subscription]
+    ) -> Notice:
+        by_posting: dict[int, list[Match]] = {}
+        for match in matches:
+            by_posting.setdefault(match.event.posting_id, []).append(match)
+        described = {
+            key: parse_stored(one.criteria, one.criteria_version).describe(self.names)
+            for key, one in subscriptions.items()
+        }
+        groups = by_posting.values()
+        return Notice(
+            entries=tuple(self._entry(group, told) for group in groups),
+            reasons=tuple(tuple(dict.fromkeys(described[match.subscription_id] for match in group)) for group in groups),
+            thread=tuple(group[0].event.posting.uuid for group in groups),
+            criteria=tuple(dict.fromkeys(described.values())),
+            leave=LEAVE,
+            manage=MANAGE,
+            letterhead=self.letterhead,
+            mark=self.mark,
+        )
+
+    def _entry(self, group: Sequence[Match], told: Sequence[Told]) -> Entry:
         events = list({match.event_id: match.event for match in group}.values())
-        entries.append(entry(events, _last_told(session, events, told)))
-        reasons.append(tuple(dict.fromkeys(described[match.subscription_id] for match in group)))
-        uuids.append(events[0].posting.uuid)
-    return Notice(
-        entries=tuple(entries),
-        reasons=tuple(reasons),
-        thread=tuple(uuids),
-        criteria=tuple(dict.fromkeys(described.values())),
-        leave=_leave(person, list(subscriptions.values())),
-        manage=f"{{{{manage:{person.id}:{person.link_generation}}}}}",
-        letterhead=letterhead,
-    )
+        last = _last_told(self.session, events, told)
+        key = (last.id if last else 0, *(event.id for event in events))
+        if key not in self.entries:
+            self.entries[key] = entry(events, last)
+        return self.entries[key]
+
+
+def _with_links(words: str, links: Mapping[str, str]) -> str:
+    for mark, link in links.items():
+        words = words.replace(mark, link)
+    return words
 
 
 def _last_told(session: Session, events: Sequence[ChangeEvent], told: Sequence[Told]) -> Version | None:
@@ -163,36 +207,11 @@ def _leave(person: Subscriber, subscriptions: Sequence[Subscription]) -> str:
     return f"{{{{leave_all:{person.id}:{person.link_generation}}}}}"
 
 
+def _manage(person: Subscriber) -> str:
+    return f"{{{{manage:{person.id}:{person.link_generation}}}}}"
+
+
 def _names(session: Session, queries: Iterable[str]) -> dict[str, str]:
     codes = {code for query in queries for code in parse_stored(query).municipality}
     found = session.scalars(select(Municipality).where(Municipality.code.in_(codes))) if codes else ()
     return {municipality.code: municipality.full_name for municipality in found}
-
-
-def _keep(
-    session: Session,
-    person: Subscriber,
-    matches: Sequence[Match],
-    notice: Notice,
-    render: Render,
-    *,
-    now: datetime,
-) -> None:
-    delivery = Delivery(
-        kind=DeliveryKind.NOTICE,
-        subscriber_id=person.id,
-        message_id=str(uuid.uuid4()),
-        subject=subject(notice),
-        text=write(notice),
-        html=render("mail/notice.html", notice=notice, title=subject(notice)),
-        headers=headers(notice),
-        created_at=now,
-        due_at=now,
-    )
-    session.add(delivery)
-    session.flush()
-    ids = [match.id for match in matches]
-    session.execute(
-        update(Match).where(Match.id.in_(ids)).values(delivery_id=delivery.id),
-        execution_options={"synchronize_session": False},
-    )

@@ -93,11 +93,12 @@ class Leased:
 
 @dataclass(frozen=True)
 class Run:
-    """What one ``deliver`` did. ``ended``: nothing more can be done now (nothing is due, or the server is away)."""
+    """What one ``deliver`` did. ``ended``: nothing more can be done now; ``away``: because the server is not there."""
 
     sent: int
     refused: int
     ended: bool
+    away: bool = False
 
 
 def deliver(
@@ -134,7 +135,8 @@ def deliver(
             held = _settle(session, leased.row, owner, refused, now=clock())
         if not held:
             log.warning("delivery %s was settled by another worker", leased.row.id)
-    return Run(sent, len(batch) - sent, ended=not rows or stop() or trouble >= ENOUGH_TROUBLE)
+    away = trouble >= ENOUGH_TROUBLE
+    return Run(sent, len(batch) - sent, ended=not rows or stop() or away, away=away)
 
 
 def _lease_time(door: Door) -> timedelta:
