@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long check bench lock clean setup-test
 
-PYTEST = .venv/bin/python -m pytest
+# Thousands of small databases: in memory where there is a gigabyte for them, else wherever the machine says.
+SHM := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 1000000 ] && echo /dev/shm)
+PYTEST = TMPDIR=$${TMPDIR:-$(SHM)} .venv/bin/python -m pytest
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 

@@ -6,6 +6,7 @@ from typing import Any
 from jobboard import places
 from jobboard.config import Config
 from jobboard.database import db, engine_options, prepare
+from jobboard.demonstration.refusing import refuse
 from jobboard.tasks import Bell
 from jobboard.web.transaction import BoardApp
 
@@ -30,7 +31,7 @@ def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
     app.extensions["config"] = config
     db.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        refuse(prepare(db.engine), config)
     web.register(app, config)
     app.after_commit.append(Bell(config).wake)
     return app

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -276,16 +277,21 @@ def test_a_server_without_starttls_gets_nothing(plain: Running) -> None:
 
 def test_smtps_is_encrypted_from_the_first_byte(certificates: Certificates) -> None:
     server = Server()
-    port = free_port()
-    loop = asyncio.new_event_loop()
-    factory = lambda: SMTP(server, loop=loop)  # noqa: E731
-    listening = loop.run_until_complete(loop.create_server(factory, "127.0.0.1", port, ssl=certificates.server))
-    mailer = SmtpMailer(route(port, implicit_tls=True), tls=certificates.authority)
-    loop.run_until_complete(loop.run_in_executor(None, mailer.send, letter()))
-    loop.run_until_complete(loop.run_in_executor(None, mailer.close))
-    listening.close()
-    loop.run_until_complete(listening.wait_closed())
-    loop.close()
+
+    async def take_one() -> None:
+        loop, port = asyncio.get_running_loop(), free_port()
+        listening = await loop.create_server(
+            lambda: SMTP(server, loop=loop), "127.0.0.1", port, ssl=certificates.server
+        )
+        mailer = SmtpMailer(route(port, implicit_tls=True), tls=certificates.authority)
+        await loop.run_in_executor(None, mailer.send, letter())
+        await loop.run_in_executor(None, mailer.close)
+        listening.close()
+        await listening.wait_closed()
+
+    # In a thread of its own: browser tests leave a running loop in the main one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, take_one()).result()
     assert len(server.letters) == 1
 
 

@@ -1,6 +1,7 @@
 """The posting's life, told through the domain's own functions on both databases."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from sqlalchemy import select
@@ -195,20 +196,18 @@ def test_a_slip_is_corrected_silently_but_pay_never_is(cast: Cast) -> None:
             moderation.submit(session, posting, by=editor, now=OPENING, silent=True)
 
 
-@pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("action", list(publication.Action))
-def test_only_the_table_moves_a_posting(cast: Cast, state: State, action: publication.Action) -> None:
+def test_only_the_table_moves_a_posting(cast: Cast) -> None:
     with Writing() as session:
         posting = drafted(session, cast)
-        posting.state = state
-        if (state, action) in publication.TRANSITIONS:
-            publication.move(session, posting, action, by=None, now=OPENING)
-            assert posting.state is publication.TRANSITIONS[state, action]
-        else:
-            with pytest.raises(WrongState):
+        for state, action in product(State, publication.Action):
+            posting.state = state
+            after = publication.TRANSITIONS.get((state, action))
+            if after is None:
+                with pytest.raises(WrongState):
+                    publication.move(session, posting, action, by=None, now=OPENING)
+            else:
                 publication.move(session, posting, action, by=None, now=OPENING)
-            assert posting.state is state
-        session.rollback()
+            assert posting.state is (after or state), f"{action} on {state}"
 
 
 def test_the_picture_in_the_docs_is_the_status_table() -> None:

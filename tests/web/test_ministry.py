@@ -1,20 +1,17 @@
 """The administrators' pages, and the demonstration's mails."""
 
 import re
-from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from jobboard import create_app
-from jobboard.config import Config
 from jobboard.database import Writing, db
 from jobboard.domain import accounts
 from jobboard.models import Account, Delivery
 from jobboard.web.transaction import BoardApp
-from tests.cast import CHEAP, Cast, Clock, place
+from tests.cast import Cast, Clock, NewApp, place
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in
 
 INVITE = "/ministry/accounts/invite"
@@ -147,12 +144,10 @@ def test_the_last_administrator_cannot_be_locked_out(
 
 
 @pytest.fixture
-def demonstration(config: Config, clock: Clock, tmp_path: Path) -> BoardApp:
+def demonstration(new_app: NewApp, tmp_path: Path) -> BoardApp:
     folder = tmp_path / "outbox"
     folder.mkdir()
-    return create_app(
-        replace(config, demo=True, mail_folder=folder), TESTING=True, CLOCK=clock, ARGON2=CHEAP
-    )
+    return new_app(demo=True, mail_folder=folder)
 
 
 def write_mail(folder: Path, name: str, subject: str, text: str) -> None:
@@ -200,9 +195,9 @@ def test_mails_are_shown_to_the_same_machine_only(demonstration: BoardApp) -> No
 
 
 def test_there_is_no_mail_page_outside_the_demonstration(
-    client: FlaskClient, config: Config, clock: Clock
+    client: FlaskClient, new_app: NewApp
 ) -> None:
     assert client.get("/outbox").status_code == 404
     assert "outbox" not in client.get("/login").text
-    by_smtp = create_app(replace(config, demo=True, mail_folder=None), TESTING=True, CLOCK=clock, ARGON2=CHEAP)
+    by_smtp = new_app(demo=True, mail_folder=None)
     assert by_smtp.test_client().get("/outbox").status_code == 404

@@ -2,8 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard import create_app
 from jobboard.base.states import AccountRole, Frequency
-from jobboard.config import Config
 from jobboard.database import Writing, db
 from jobboard.domain import accounts, drafting, links, moderation, publication, subscriptions
 from jobboard.domain.criteria import Criteria
@@ -24,7 +21,7 @@ from jobboard.domain.permissions import RULES
 from jobboard.models import Subscription
 from jobboard.web.security import POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
-from tests.cast import CHEAP, OPENING, Cast, Clock
+from tests.cast import OPENING, Cast, Clock, NewApp
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
 from tests.stories import amended, drafted, published, submitted, typed
 
@@ -69,15 +66,12 @@ class Stage:
 
 
 @pytest.fixture
-def app(config: Config, clock: Clock, tmp_path: Path) -> Iterator[BoardApp]:
+def app(new_app: NewApp, tmp_path: Path) -> BoardApp:
     """As the demonstration, so that its pages are walked too."""
     folder = tmp_path / "outbox"
     folder.mkdir()
     (folder / "a.eml").write_text("Subject: x\nTo: tanaka@example.jp\n\nx\n")
-    app = create_app(replace(config, demo=True, mail_folder=folder), TESTING=True, CLOCK=clock, ARGON2=CHEAP)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return new_app(demo=True, mail_folder=folder)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import io
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import structlog
@@ -11,7 +10,6 @@ from flask import Blueprint, render_template_string
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
-from jobboard import create_app
 from jobboard.base.errors import (
     EditConflict,
     Incomplete,
@@ -22,20 +20,19 @@ from jobboard.base.errors import (
     StaleLink,
     WrongState,
 )
-from jobboard.config import Config
 from jobboard.web import security
 from jobboard.web.access_log import MaskedAccessLog
 from jobboard.web.errors import PAGES
 from jobboard.web.logging import configure, mask
 from jobboard.web.transaction import BoardApp
-from tests.cast import CHEAP, PASSWORD, Cast, Clock
+from tests.cast import PASSWORD, Cast, Clock, NewApp
 from tests.staff import EDITOR, send, sign_in, token
 
 FORM = '<input type="hidden" name="form_token" value="{{ form_token() }}">'
 
 
 @pytest.fixture
-def app(config: Config, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> BoardApp:
+def app(new_app: NewApp, monkeypatch: pytest.MonkeyPatch) -> BoardApp:
     """With a public form and a link's page of this test's own, in a public blueprint."""
     public = Blueprint("trial", __name__, url_prefix="/trial")
     monkeypatch.setattr(security, "PUBLIC_FORMS", security.PUBLIC_FORMS | {"trial"})
@@ -48,7 +45,7 @@ def app(config: Config, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> BoardA
     def leave(token: str) -> str:
         return "left"
 
-    app = create_app(config, TESTING=True, CLOCK=clock, ARGON2=CHEAP)
+    app = new_app()
     app.register_blueprint(public)
     return app
 
@@ -136,11 +133,8 @@ def test_pages_of_people_and_errors_are_never_stored(client: FlaskClient, path: 
     assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_over_https_cookies_are_bound_to_the_host_and_https_stays(config: Config, clock: Clock, cast: Cast) -> None:
-    secure = create_app(
-        replace(config, base_url="https://jobs.example.go.jp", trusted_proxies=1),
-        TESTING=True, CLOCK=clock, ARGON2=CHEAP,
-    )  # fmt: skip
+def test_over_https_cookies_are_bound_to_the_host_and_https_stays(new_app: NewApp, cast: Cast) -> None:
+    secure = new_app(base_url="https://jobs.example.go.jp", trusted_proxies=1)
     client = secure.test_client()
     front = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "jobs.example.go.jp"}
     answer = client.get("/login", headers=front)
@@ -151,10 +145,8 @@ def test_over_https_cookies_are_bound_to_the_host_and_https_stays(config: Config
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
 
 
-def test_a_form_behind_a_link_works_over_https_without_a_referrer(config: Config, clock: Clock, cast: Cast) -> None:
-    secure = create_app(
-        replace(config, base_url="https://jobs.example.go.jp"), TESTING=True, CLOCK=clock, ARGON2=CHEAP
-    )
+def test_a_form_behind_a_link_works_over_https_without_a_referrer(new_app: NewApp, cast: Cast) -> None:
+    secure = new_app(base_url="https://jobs.example.go.jp")
     client = secure.test_client()
     base = "https://jobs.example.go.jp"
     form = {"csrf_token": client.get("/login", base_url=base).text.split('csrf_token" value="')[1].split('"')[0]}
@@ -163,12 +155,12 @@ def test_a_form_behind_a_link_works_over_https_without_a_referrer(config: Config
     assert answer.status_code == 404, "the guard let it pass to the view"
 
 
-def test_only_trusted_proxies_say_who_asks(config: Config, clock: Clock) -> None:
+def test_only_trusted_proxies_say_who_asks(new_app: NewApp) -> None:
     from flask import request
 
     seen: list[str | None] = []
     for proxies in (0, 1):
-        app = create_app(replace(config, trusted_proxies=proxies), TESTING=True, CLOCK=clock, ARGON2=CHEAP)
+        app = new_app(trusted_proxies=proxies)
         app.after_request(lambda response: (seen.append(request.remote_addr), response)[1])
         app.test_client().get("/nowhere", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"})
     assert seen == ["127.0.0.1", "203.0.113.9"]
