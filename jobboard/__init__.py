@@ -1,13 +1,13 @@
 """Roof: assembly only. ``create_app`` puts floors, doors and settings together."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from jobboard import places
 from jobboard.config import Config
 from jobboard.database import db, engine_options, prepare
 from jobboard.demonstration.refusing import refuse
-from jobboard.tasks import Bell
 from jobboard.web.transaction import BoardApp
 
 __all__ = ["create_app"]
@@ -33,5 +33,19 @@ def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
     with app.app_context():
         refuse(prepare(db.engine), config)
     web.register(app, config)
-    app.after_commit.append(Bell(config).wake)
+    app.after_commit.append(_waker(config))
     return app
+
+
+def _waker(config: Config) -> Callable[[], None]:
+    """Wakes the worker; the task engine's library is loaded at the first ring, for it would double the time of a start."""
+    bells: list[Callable[[], None]] = []
+
+    def wake() -> None:
+        if not bells:
+            from jobboard.tasks import Bell
+
+            bells.append(Bell(config).wake)
+        bells[0]()
+
+    return wake

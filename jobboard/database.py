@@ -3,19 +3,18 @@
 import sqlite3
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from jobboard import places
+
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 
@@ -87,6 +86,8 @@ def create_engine(url: str) -> Engine:
 
 def upgrade(url: str) -> None:
     """Brings the schema of the database at ``url`` to the newest revision; makes an SQLite file that is not there."""
+    from alembic import command  # a fifth of a second that no other start needs to pay
+
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
@@ -100,11 +101,16 @@ def upgrade(url: str) -> None:
 
 def revision_state(connection: Connection) -> tuple[str | None, str | None]:
     """The database's revision and the newest one; they are equal when the schema is up to date."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     present = MigrationContext.configure(connection).get_current_revision()
     return present, ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
-def _alembic() -> AlembicConfig:
+def _alembic() -> "AlembicConfig":
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(places.migrations_folder()))
     return config
