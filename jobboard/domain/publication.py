@@ -16,7 +16,7 @@ from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, Outco
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left
 from jobboard.domain import audit, facets
-from jobboard.domain.versions import announce, current_content, new_version, show
+from jobboard.domain.versions import announce, bump, current_content, new_version, show
 from jobboard.models import Account, ChangeEvent, Posting, Version
 
 CLOSING_SOON_DAYS = 7
@@ -168,6 +168,18 @@ def close(
     move(session, posting, Action.CLOSE, by=by, now=now)
     posting.closed_reason, posting.outcome = reason, outcome
     return _end(session, posting, EventKind.CLOSED, note, now=now)
+
+
+def tell_outcome(
+    session: Session, posting: Posting, *, outcome: Outcome, note: str = "", by: Account | None, now: datetime
+) -> None:
+    """Says publicly what came of a call that is over; may be told anew. It is shown on the page, and mailed to nobody."""
+    lock(session, posting)
+    if posting.state is not State.CLOSED:
+        raise WrongState(str(posting.state), "outcome")
+    posting.outcome, posting.outcome_note, posting.updated_at = outcome, note, now
+    audit.record(session, "posting:outcome", "posting", posting.id, by=by, now=now, outcome=str(outcome))
+    bump(session)
 
 
 def withdraw(session: Session, posting: Posting, *, reason: str, by: Account | None, now: datetime) -> ChangeEvent | None:

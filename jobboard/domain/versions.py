@@ -99,7 +99,12 @@ def announce(
         occurred_at=now,
     )
     session.add(event)
-    session.execute(update(Board).where(Board.id == 1).values(version=Board.version + 1))
+    bump(session)
     session.flush()
     session.info["wake"] = True
     return event
+
+
+def bump(session: Session) -> None:
+    """Counts the board version up: what the public sees has changed, and caches must ask anew."""
+    session.execute(update(Board).where(Board.id == 1).values(version=Board.version + 1))

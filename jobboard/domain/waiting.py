@@ -79,6 +79,7 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now),
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
+        "outcome": posting.state is State.CLOSED,
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
     }

@@ -13,7 +13,7 @@ from jobboard.database import db
 from jobboard.domain import changes, drafting, moderation, notices, permissions, publication, waiting
 from jobboard.domain.versions import current_content
 from jobboard.models import Posting
-from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, ReopenForm, WithdrawForm
+from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
 from jobboard.web.forms import StaffForm, summary
 from jobboard.web.posting_page import edit_page, sentence
 from jobboard.web.signing_in import signed_in, staff
@@ -165,6 +165,18 @@ def close(posting_id: int) -> ResponseReturnValue:
         db.session(), posting, reason=reason, outcome=outcome, note=form.note.data, by=signed_in(), now=now()
     )
     return _done(posting, "募集を終了しました。")
+
+
+@blueprint.route("/outcome", methods=BOTH)
+@staff("posting:close")
+def outcome(posting_id: int) -> ResponseReturnValue:
+    posting = _find("posting:close", posting_id, "outcome")
+    form = OutcomeForm(outcome=posting.outcome, note=posting.outcome_note)
+    if request.method == "GET" or not form.validate():
+        return _ask("outcome", posting, form)
+    told = Outcome(form.outcome.data)
+    publication.tell_outcome(db.session(), posting, outcome=told, note=form.note.data, by=signed_in(), now=now())
+    return _done(posting, "募集の結果を登録しました。")
 
 
 @blueprint.route("/withdraw", methods=BOTH)

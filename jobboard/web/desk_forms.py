@@ -85,6 +85,17 @@ class CloseForm(StaffForm):
     note = TextField("公開する説明", validators=[Length(max=NOTE, message=_NOTE_TOO_LONG)])
 
 
+class OutcomeForm(StaffForm):
+    """募集の結果を登録する."""
+
+    outcome = RadioField(
+        "募集の結果",
+        choices=_options(Outcome, Outcome.UNANSWERED),
+        validators=[InputRequired("募集の結果を選んでください。")],
+    )
+    note = TextField("公開する説明", validators=[Length(max=NOTE, message=_NOTE_TOO_LONG)])
+
+
 class WithdrawForm(StaffForm):
     """募集を中止する."""
 

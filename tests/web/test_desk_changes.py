@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import ClosedReason, EventKind, Outcome, State
 from jobboard.database import Writing
+from jobboard.domain import publication
 from jobboard.domain.versions import current_content
 from jobboard.models import ChangeEvent, Delivery, Posting
 from jobboard.web.transaction import BoardApp
@@ -187,3 +188,22 @@ def test_a_call_past_its_deadline_asks_to_be_closed(desk: FlaskClient, posting_i
     home = desk.get("/desk/")
     assert "締切を過ぎた募集を終了する" in home.text
     assert desk.get(f"/desk/postings/{posting_id}/extend").status_code == 409
+
+
+def test_the_outcome_of_a_call_that_closed_by_itself_is_told_later(
+    app: BoardApp, desk: FlaskClient, posting_id: int, clock: Clock
+) -> None:
+    with behind(desk) as session:
+        publication.expire(session, now=clock.forward(days=90))
+    page = desk.get(f"/desk/postings/{posting_id}/outcome")
+    told = press(desk, page, "結果を登録する", {"outcome": "none_suitable", "note": "再度の募集を予定しています"})
+    assert told.status_code == 303
+    public = app.test_client().get(f"/postings/{posting_id}").text
+    assert "該当者なし(再度の募集を予定しています)" in public
+    with behind(desk) as session:
+        kinds = [event.kind for event in session.query(ChangeEvent).order_by(ChangeEvent.id)]
+        assert kinds == [EventKind.PUBLISHED, EventKind.CLOSED]
+
+
+def test_an_open_call_has_no_outcome_yet(desk: FlaskClient, posting_id: int) -> None:
+    assert desk.get(f"/desk/postings/{posting_id}/outcome").status_code == 409

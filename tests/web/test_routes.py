@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, Frequency
+from jobboard.base.states import AccountRole, ClosedReason, Frequency
 from jobboard.database import Writing, db
 from jobboard.domain import accounts, drafting, links, moderation, publication, subscriptions
 from jobboard.domain.criteria import Criteria
@@ -82,6 +82,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         amended(session, open_one, cast, now=OPENING, pay_low="30000")
         assert open_one.pending is not None and returned.pending is not None
         publication.withdraw(session, closed, reason="都合により", by=by, now=OPENING)
+        ended = published(session, cast)
+        publication.close(session, ended, reason=ClosedReason.FILLED, by=by, now=OPENING)
         remarks = [("title", "直してください")]
         moderation.ask_correction(
             session, returned, version_id=returned.pending.id, remarks=remarks, by=cast.account("sato"), now=OPENING
@@ -90,7 +92,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         later = OPENING + timedelta(seconds=1)
         drafting.save(session, changed, typed(pay_low="31000"), revision=changed.revision, by=by, now=later)
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast)]
-        postings = [open_one, closed, returned, *others]
+        postings = [open_one, closed, ended, returned, *others]
         return Stage(
             app,
             {
