@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +14,7 @@ from jobboard.domain import publication
 from jobboard.domain.versions import current_content
 from jobboard.models import ChangeEvent, Delivery, Posting
 from jobboard.web.transaction import BoardApp
-from tests.cast import Cast, Clock
+from tests.cast import OPENING, Cast, Clock
 from tests.pressing import form_values, press
 from tests.staff import COLLEAGUE, EDITOR, sign_in
 from tests.stories import published
@@ -191,10 +192,10 @@ def test_a_call_past_its_deadline_asks_to_be_closed(desk: FlaskClient, posting_i
 
 
 def test_the_outcome_of_a_call_that_closed_by_itself_is_told_later(
-    app: BoardApp, desk: FlaskClient, posting_id: int, clock: Clock
+    app: BoardApp, desk: FlaskClient, posting_id: int
 ) -> None:
     with behind(desk) as session:
-        publication.expire(session, now=clock.forward(days=90))
+        publication.expire(session, now=OPENING + timedelta(days=90))
     page = desk.get(f"/desk/postings/{posting_id}/outcome")
     told = press(desk, page, "結果を登録する", {"outcome": "none_suitable", "note": "再度の募集を予定しています"})
     assert told.status_code == 303
