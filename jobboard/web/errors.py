@@ -1,7 +1,7 @@
 """From an error to its page: one table, Japanese once, here. Pages are the design's, read no session, say what to do."""
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -20,8 +20,10 @@ from jobboard.base.errors import (
     WrongState,
 )
 from jobboard.config import Config
+from jobboard.web import sending_again
 from jobboard.web.limits import retry_after
 from jobboard.web.security import ForgedForm
+from jobboard.web.signing_in import NotSignedIn
 
 log = structlog.get_logger()
 
@@ -43,6 +45,8 @@ BUSY_SECONDS = 5
 def init(app: Flask, config: Config) -> None:
     """Answers every error that reaches the edge."""
     app.register_error_handler(BoardError, _expected)
+    app.register_error_handler(NotSignedIn, _sign_in_first)
+    app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(HTTPException, _refused)
@@ -52,6 +56,15 @@ def init(app: Flask, config: Config) -> None:
 def _page(code: int, reason: str = "") -> Response:
     shown = code if code in PAGES else 400 if code < 500 else 500
     return make_response(render_template(f"errors/{shown}.html", reason=reason), code)
+
+
+def _sign_in_first(error: NotSignedIn) -> ResponseReturnValue:
+    asked = request.full_path.rstrip("?") if request.method == "GET" else None
+    return sending_again.offer(403) or redirect(url_for("access.login", next=asked))
+
+
+def _form_expired(error: CSRFError) -> ResponseReturnValue:
+    return sending_again.offer(400) or _refused(error)
 
 
 def _expected(error: BoardError) -> ResponseReturnValue:

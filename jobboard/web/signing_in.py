@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import flask_login
-from flask import Flask, Response, current_app, redirect, request, session, url_for
+from flask import Flask, Response, current_app, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
@@ -93,6 +93,10 @@ def anybody() -> Account | None:
     return signed_in() if flask_login.current_user.is_authenticated else None
 
 
+class NotSignedIn(Exception):
+    """A staff page was asked for without a session that opens it."""
+
+
 def staff(action: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
     """Opens a view to accounts that may do this to something; what they may do it to, the view asks ``permissions``."""
     if action not in permissions.RULES:
@@ -103,8 +107,7 @@ def staff(action: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[
         def guarded(*args: P.args, **named: P.kwargs) -> ResponseReturnValue:
             account = anybody()
             if account is None:
-                asked = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("access.login", next=asked))
+                raise NotSignedIn
             permissions.require(account, action)
             return view(*args, **named)
 
