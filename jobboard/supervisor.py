@@ -184,7 +184,8 @@ def _report_death(name: str, code: int) -> int:
 def _print_banner(config: Config, banner: Sequence[str]) -> None:
     mail = []
     if config.mail_folder is not None:
-        mail = [f"送ったメール: jobboard mail outbox で読めます({config.mail_folder})"]
+        page = f"{config.base_url}/outbox か " if config.demo else ""
+        mail = [f"送ったメール: {page}.venv/bin/jobboard mail outbox で読めます({config.mail_folder})"]
     lines = [f"サイトが動いています: {config.base_url}/", *banner, *mail, "止めるには Ctrl-C を押してください。"]
     print("\n" + "\n".join(lines) + "\n", flush=True)
 

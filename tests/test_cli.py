@@ -257,6 +257,13 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert say("mail", "outbox", "99").code == 1
 
 
+def test_the_outbox_is_read_without_the_keys(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JOBBOARD_SECRET_KEY")
+    monkeypatch.delenv("JOBBOARD_TOKEN_KEY")
+    assert say("mail", "outbox").code == 0
+    assert say("check").code == 2
+
+
 def test_the_outbox_of_an_installation_that_sends_by_smtp_is_nowhere(
     say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import click
 
 from jobboard.base.clock import in_japan
 from jobboard.commands.help import JapaneseGroup
-from jobboard.commands.opening import configuration, stop
+from jobboard.commands.opening import looking, stop
 
 SHOWN_HEADERS = ("From", "To", "Subject", "Date", "List-Unsubscribe")
 
@@ -26,7 +26,7 @@ def mail() -> None:
 @click.option("--limit", default=20, show_default=True, metavar="N", help="一覧に出す数")
 def outbox(number: int | None, limit: int) -> None:
     """フォルダーに書き出したメールを新しい順に並べる。NUMBER(一覧の番号)があれば、その1通を読む。"""
-    folder = configuration().mail_folder
+    folder = looking().mail_folder
     if folder is None:
         stop("メールはSMTPで送っているので、フォルダーにはありません(JOBBOARD_SMTP_URL)。")
     files = _newest_first(folder)
