@@ -12,7 +12,6 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from jobboard import reference
-from jobboard.base.clock import japan_date
 from jobboard.base.codes import code_holds
 from jobboard.base.content import from_json
 from jobboard.base.errors import DemonstrationOnly
@@ -141,7 +140,7 @@ def test_whatever_the_day_all_that_is_shown_is_complete_and_some_is_new_some_clo
         shown = public(session)
         for version in session.scalars(select(Version).where(Version.number.is_not(None))):
             published = version.published_at or now
-            gaps = completeness.problems(from_json(version.content), today=japan_date(published))
+            gaps = completeness.problems(from_json(version.content), now=published)
             assert not gaps, (version.content["title"], gaps)
         states = Counter(publication.public_state(posting, now) for posting in shown)
         assert set(states) == set(PublicState)

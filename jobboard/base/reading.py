@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -21,6 +21,7 @@ Typed = Mapping[str, list[str]]
 """A draft: form key to the strings as typed. An explicit answer to a field stands under ``<name>.explicit``."""
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_ERA = re.compile(r"(令和|R)(元|[0-9]{1,2})[年.](\d{1,2})[月.](\d{1,2})日?")
 _CLOCK = re.compile(r"(\d{1,2})(?::|時)(\d{2})?分?")
 
 
@@ -52,6 +53,8 @@ def read_field(field: Field, typed: Typed) -> Value | None:
     if explicit:
         if explicit not in [str(answer) for answer in field.explicit]:
             raise Unreadable("選べない答えです。値を書くか、表示された答えから選んでください。")
+        if any(clean(one) for one in typed.get(field.name, [])):
+            raise Unreadable(f"値と「{Explicit(explicit).label}」の両方があります。どちらか一方にしてください。")
         return Explicit(explicit)
     words = [word for word in (clean(one) for one in typed.get(field.name, [])) if word]
     if not words:
@@ -86,7 +89,10 @@ def _text(field: Field, words: str) -> str:
 
 
 def read_date(words: str) -> date:
-    """A date as 2026-05-29, 2026/5/29 or 2026年5月29日; raises ``Unreadable``."""
+    """A date as 2026-05-29, 2026/5/29, 2026年5月29日 or 令和8年5月29日; raises ``Unreadable``."""
+    era = _ERA.fullmatch(words)
+    if era:
+        words = f"{2018 + (1 if era[2] == '元' else int(era[2]))}-{era[3]}-{era[4]}"
     found = _DATE.fullmatch(words)
     try:
         day = date(*map(int, found.groups())) if found else None
@@ -119,12 +125,10 @@ def _integer(words: str) -> int:
 
 
 def _decimal(words: str) -> Decimal:
-    try:
-        number = Decimal(re.sub(r"(日|時間)$", "", words))
-    except InvalidOperation:
-        number = Decimal(-1)
-    if not (number.is_finite() and 0 < number <= 366):
+    digits = re.sub(r"(日|時間)$", "", words)
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", digits) or not 0 < Decimal(digits) <= 366:
         raise Unreadable("数で書いてください(例: 7.75)。")
+    number = Decimal(digits)
     return number.normalize() if number != number.to_integral() else number.quantize(Decimal(1))
 
 
@@ -132,7 +136,7 @@ def _headcount(words: str) -> int | str:
     if words in ("若干名", "若干", SEVERAL):
         return SEVERAL
     digits = words.removesuffix("名").removesuffix("人")
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:3]) <= 99):
+    if not re.fullmatch(r"[0-9]{1,2}", digits) or int(digits) < 1:
         raise Unreadable("1から99までの数か「若干名」と書いてください。")
     return int(digits)
 

@@ -1,7 +1,8 @@
 """What is missing or wrong before 掲載を依頼する, and what is unusual (posting-fields.md; the law stands in the field table)."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -9,11 +10,25 @@ from jobboard.base.clock import fiscal_year_end, japan_date
 from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, FIELDS, Field, Need
-from jobboard.base.vocabulary import EMPLOYED, INDIVIDUAL, UNPRICED, Engagement, Scheme, SideJob
+from jobboard.base.reading import Typed, read
+from jobboard.base.vocabulary import (
+    COMPANY,
+    EMPLOYED,
+    INDIVIDUAL,
+    UNPRICED,
+    Audience,
+    DeadlineKind,
+    Engagement,
+    Scheme,
+    SideJob,
+    WorkPeriod,
+)
 from jobboard.models import Municipality
 
 LONGEST_FIXED_TERM_YEARS = 5
 LONGEST_REVIEW = timedelta(days=90)
+LONGEST_CALL = timedelta(days=731)
+"""A deadline further away is a slip of the key."""
 _FISCAL_YEAR_FORMS = (Engagement.FISCAL_YEAR_PART_TIME, Engagement.FISCAL_YEAR_FULL_TIME)
 _FIXED_TERM_FORMS = (Engagement.FIXED_TERM, Engagement.FIXED_TERM_SHORT)
 _FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
@@ -60,22 +75,39 @@ def is_needed(field: Field, content: Content) -> bool:
     return NEEDED[field.need](content)
 
 
-def problems(content: Content, *, today: date) -> list[Problem]:
-    """Every gap and contradiction, in the order of the field table, each with its source. ``today`` is a date in Japan."""
-    found = [*_missing(content), *(problem for check in _CHECKS for problem in check(content, today))]
+def applies(field: Field, content: Content) -> bool:
+    """Whether the field can be said under this form of engagement: 受動喫煙 or 休憩 of a contract would tell of employment."""
+    asked = BY_NAME[field.needed_with[0]] if field.needed_with else field
+    form = content.engagement
+    if form is None or form is Engagement.OTHER:
+        return True
+    if asked.need is Need.EMPLOYED:
+        return form in EMPLOYED
+    return asked.need not in (Need.PROPOSAL, Need.AGREEMENT) or NEEDED[asked.need](content)
+
+
+def read_applying(typed: Typed) -> tuple[Content, list[Problem]]:
+    """A draft as it would be shown: what its form of engagement cannot say is left out; and what could not be read."""
+    content, unreadable = read(typed)
+    return Content({name: value for name, value in content.items() if applies(BY_NAME[name], content)}), unreadable
+
+
+def problems(content: Content, *, now: datetime) -> list[Problem]:
+    """Every gap and contradiction at an instant, in the order of the field table, each with its source."""
+    found = [*_missing(content), *(problem for check in _CHECKS for problem in check(content, now))]
     order = {field.name: place for place, field in enumerate(FIELDS)}
     return sorted(found, key=lambda problem: order[problem.field])
 
 
 def _missing(content: Content) -> list[Problem]:
     return [
-        Problem(field.name, f"「{field.label_for(content.engagement)}」を入力してください。", field.law)
+        Problem(field.name, f"「{field.label_for(content.engagement)}」を{'選んで' if field.choices else '入力して'}ください。", field.law)
         for field in FIELDS
         if field.name not in content and is_needed(field, content)
     ]
 
 
-def _shorter_than_asked(content: Content, today: date) -> list[Problem]:
+def _shorter_than_asked(content: Content, now: datetime) -> list[Problem]:
     return [
         Problem(field.name, f"「{field.label}」は{field.min_length}字以上で書いてください。", field.law)
         for field in FIELDS
@@ -83,20 +115,20 @@ def _shorter_than_asked(content: Content, today: date) -> list[Problem]:
     ]
 
 
-def _way_to_ask(content: Content, today: date) -> list[Problem]:
+def _way_to_ask(content: Content, now: datetime) -> list[Problem]:
     if any(name in content for name in ("contact_tel", "contact_email", "contact_form_url")):
         return []
     return [Problem("contact_tel", "電話番号、メールアドレス、フォームのURLのうち、少なくとも1つを入力してください。")]
 
 
-def _pay_order(content: Content, today: date) -> list[Problem]:
+def _pay_order(content: Content, now: datetime) -> list[Problem]:
     low, high = content.number("pay_low"), content.number("pay_high")
     if low is None or high is None or low <= high:
         return []
     return [Problem("pay_high", "報酬の上限は、下限以上の額にしてください。")]
 
 
-def _term(content: Content, today: date) -> list[Problem]:
+def _term(content: Content, now: datetime) -> list[Problem]:
     start, end = content.day("term_start_on"), content.day("term_end_on")
     if start is None or end is None:
         return []
@@ -119,19 +151,21 @@ def _years_after(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-def _deadline(content: Content, today: date) -> list[Problem]:
+def _deadline(content: Content, now: datetime) -> list[Problem]:
     found = []
     deadline, opening = content.instant("apply_by"), content.instant("apply_from")
     if deadline is not None and opening is not None and opening >= deadline:
         found.append(Problem("apply_from", "受付開始は、応募締切より前にしてください。"))
-    if deadline is not None and japan_date(deadline - timedelta(microseconds=1)) < today:
-        found.append(Problem("apply_by", "応募締切は、今日以後の日付にしてください。"))
+    if deadline is not None and content.get("apply_by_kind") is DeadlineKind.OPEN_ENDED:
+        found.append(Problem("apply_by", "随時の募集では、応募締切を空けて、見直す日だけを書いてください。"))
+    elif deadline is not None and not now < deadline <= now + LONGEST_CALL:
+        found.append(Problem("apply_by", "応募締切は、今より後の、2年以内の日時にしてください。"))
     return found
 
 
-def _review_day(content: Content, today: date) -> list[Problem]:
-    review_on = content.day("review_on")
-    if review_on is None or "apply_by" in content:
+def _review_day(content: Content, now: datetime) -> list[Problem]:
+    review_on, today = content.day("review_on"), japan_date(now)
+    if review_on is None or content.get("apply_by_kind") not in (DeadlineKind.OPEN_ENDED, DeadlineKind.UNTIL_FILLED):
         return []
     if not today <= review_on <= today + LONGEST_REVIEW:
         last = today + LONGEST_REVIEW
@@ -139,13 +173,38 @@ def _review_day(content: Content, today: date) -> list[Problem]:
     return []
 
 
-def _unset_workdays(content: Content, today: date) -> list[Problem]:
+def _unset_workdays(content: Content, now: datetime) -> list[Problem]:
     if "unset" in content.codes("workdays_period") and content.engagement is not Engagement.SPECIAL_PART_TIME:
         return [Problem("workdays_period", "「定めなし」は、特別職非常勤職員だけが選べます。")]
     return []
 
 
-def _timetable(content: Content, today: date) -> list[Problem]:
+_DAYS_IN = {WorkPeriod.WEEK: 7, WorkPeriod.MONTH: 31, WorkPeriod.YEAR: 366}
+
+
+def _working_time(content: Content, now: datetime) -> list[Problem]:
+    found = []
+    days, hours, period = content.get("workdays"), content.get("hours_per_day"), content.get("workdays_period")
+    if isinstance(days, Decimal) and isinstance(period, WorkPeriod) and period in _DAYS_IN and days > _DAYS_IN[period]:
+        found.append(Problem("workdays", f"日数は、{period.label}{_DAYS_IN[period]}日以内にしてください。"))
+    if isinstance(hours, Decimal) and hours > 24:
+        found.append(Problem("hours_per_day", "1日の時間は、24時間以内にしてください。"))
+    return found
+
+
+def _no_amount(content: Content, now: datetime) -> list[Problem]:
+    zero = [name for name in ("pay_low", "pay_high", "proposal_ceiling") if content.number(name) == 0]
+    return [Problem(name, "額は1円以上で書いてください。払わないときは、単位で「無償」を選びます。") for name in zero]
+
+
+def _selection(content: Content, now: datetime) -> list[Problem]:
+    interview, result = content.day("interview_on"), content.day("result_on")
+    if interview is not None and result is not None and result < interview:
+        return [Problem("result_on", "結果の通知は、面接の日以後の日付にしてください。")]
+    return []
+
+
+def _timetable(content: Content, now: datetime) -> list[Problem]:
     names = ("proposal_questions_by", "proposal_intent_by", "proposal_by")
     given = [(name, instant) for name in names if (instant := content.instant(name))]
     return [
@@ -155,8 +214,9 @@ def _timetable(content: Content, today: date) -> list[Problem]:
     ]
 
 
-_CHECKS: tuple[Callable[[Content, date], list[Problem]], ...] = (
-    _shorter_than_asked, _way_to_ask, _pay_order, _term, _deadline, _review_day, _unset_workdays, _timetable,
+_CHECKS: tuple[Callable[[Content, datetime], list[Problem]], ...] = (
+    _shorter_than_asked, _way_to_ask, _pay_order, _term, _deadline, _review_day, _unset_workdays,
+    _working_time, _no_amount, _selection, _timetable,
 )
 
 
@@ -169,9 +229,16 @@ def warnings(content: Content, municipality: Municipality) -> list[Problem]:
     found.extend(_unusual_pay(content))
     if content.get("side_job") is SideJob.YES and content.engagement in _FULL_TIME_FORMS:
         found.append(Problem("side_job", "任命権者の許可が必要です。", "地方公務員法38条"))
+    if content.engagement in COMPANY and content.get("audience") is Audience.PERSON:
+        found.append(Problem("audience", "企業と結ぶ契約・協定ですが、対象が「個人」です。確かめてください。"))
     host, own = urlsplit(content.text("official_url")).hostname, urlsplit(municipality.url).hostname
     if host and own and host != own and not host.endswith("." + own.removeprefix("www.")):
         found.append(Problem("official_url", f"市区町村のサイト({own})とは別のサイトのURLです。正しいか確かめてください。"))
+    found += [
+        Problem(name, "いまの任用・契約形態では載せられない項目なので、公開しません。")
+        for name in content
+        if not applies(BY_NAME[name], content)
+    ]
     if {"open_ended", "until_filled"}.intersection(content.codes("apply_by_kind")) and "apply_by" not in content:
         found.append(Problem("review_on", "見直しの日から14日で、掲載が自動で終わります。"))
     return found

@@ -18,10 +18,10 @@ from jobboard.base.clock import in_japan
 from jobboard.base.content import Content, Value, from_json
 from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS, FieldType
-from jobboard.base.reading import Typed, read
+from jobboard.base.reading import Typed
 from jobboard.base.states import State
 from jobboard.base.vocabulary import AgeCondition, Explicit
-from jobboard.domain import audit
+from jobboard.domain import audit, completeness
 from jobboard.models import Account, Municipality, Posting, Version
 
 LONGEST = 20_000
@@ -177,7 +177,7 @@ def has_amendment(posting: Posting) -> bool:
     if posting.current is None or not posting.draft.get(_BEGUN_FROM):
         return False
     typed = text(posting)
-    content, problems = read(typed)
+    content, problems = completeness.read_applying(typed)
     return bool(problems) or content != _content(posting.current)
 
 

@@ -7,11 +7,9 @@ from difflib import SequenceMatcher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobboard.base.clock import japan_date
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
-from jobboard.base.reading import read
 from jobboard.base.states import EventKind, State, VersionState
 from jobboard.domain import audit, changes, completeness
 from jobboard.domain.publication import Action, lock, move
@@ -32,9 +30,9 @@ def submit(
     at once, told to nobody.
     """
     lock(session, posting)
-    content, found = read(posting.draft)
+    content, found = completeness.read_applying(posting.draft)
     unreadable = {problem.field for problem in found}
-    gaps = [gap for gap in completeness.problems(content, today=japan_date(now)) if gap.field not in unreadable]
+    gaps = [gap for gap in completeness.problems(content, now=now) if gap.field not in unreadable]
     if found or gaps:
         raise Incomplete([*found, *gaps])
     if posting.state is State.PUBLISHED:
@@ -124,7 +122,7 @@ def publish(
     if version.created_by_id == by.id:
         raise NotPermitted
     content = from_json(version.content)
-    late = [gap for gap in completeness.problems(content, today=japan_date(at or now)) if gap.field in ("apply_by", "review_on")]
+    late = [gap for gap in completeness.problems(content, now=at or now) if gap.field in ("apply_by", "review_on")]
     if late:
         raise Incomplete(late)
     version.published_by_id = by.id

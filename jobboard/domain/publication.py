@@ -15,7 +15,7 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left
-from jobboard.domain import audit, facets
+from jobboard.domain import audit, completeness, facets
 from jobboard.domain.versions import announce, bump, current_content, new_version, show
 from jobboard.models import Account, ChangeEvent, Posting, Version
 
@@ -116,7 +116,9 @@ def extend(
     content = current_content(posting)
     later = _put_off(content, until)
     if facets.closing_instant(later) <= posting.apply_by:  # type: ignore[operator]  # an open posting has both
-        raise Incomplete([Problem("apply_by", "新しい締切は、今の締切より後の日時にしてください。")])
+        what = "締切" if "apply_by" in content else "見直しの日"
+        raise Incomplete([Problem("apply_by", f"新しい{what}は、今の{what}より後にしてください。")])
+    _refuse_wrong_dates(later, now)
     version = _at_once(session, posting, later, f"{reason.label}{f'({note})' if note else ''}", by=by, now=now)
     pending = posting.pending
     show(session, posting, version, EventKind.EXTENDED, by=by, now=now)
@@ -124,6 +126,14 @@ def extend(
         _carry_over(session, posting, pending, until, now=now)
     audit.record(session, "posting:extend", "posting", posting.id, by=by, now=now, reason=str(reason))
     return version
+
+
+def _refuse_wrong_dates(content: Content, now: datetime) -> None:
+    """The rules of a submission about deadlines hold for a deadline that takes effect at once, too."""
+    gaps = completeness.problems(content, now=now)
+    wrong = [Problem("apply_by", gap.message) for gap in gaps if gap.field in ("apply_by", "review_on")]
+    if wrong:
+        raise Incomplete(wrong)
 
 
 def _put_off(content: Content, until: datetime) -> Content:
@@ -218,6 +228,7 @@ def reopen(session: Session, posting: Posting, *, until: datetime, by: Account |
     again = content.with_values(apply_by=until)
     if again.get("apply_by_kind") in (DeadlineKind.OPEN_ENDED, DeadlineKind.UNTIL_FILLED):
         again = again.with_values(apply_by_kind=DeadlineKind.CLOSING)
+    _refuse_wrong_dates(again, now)
     version = _at_once(session, posting, again, "募集を再開しました", by=by, now=now)
     show(session, posting, version, EventKind.REOPENED, by=by, now=now)
     return version

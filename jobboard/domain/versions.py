@@ -60,6 +60,7 @@ def show(
     posting.current = version
     posting.pending = None
     posting.scheduled_at = None
+    posting.revision += 1  # an edit page that was opened before this must not take it back unseen
     posting.published_at = posting.published_at or now
     posting.updated_at = now
     posting.info_as_of = japan_date(version.created_at)

@@ -7,10 +7,9 @@ from sqlalchemy import select
 from jobboard.base.content import from_json
 from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, WrongState
 from jobboard.base.fields import FIELDS
-from jobboard.base.reading import read
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import drafting, listing, moderation, notices, permissions, terms, waiting
+from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, take_theirs
 from jobboard.web.posting_form import typed_from
@@ -166,7 +165,7 @@ def _editing(
 @staff("posting:read_draft")
 def preview(posting_id: int) -> ResponseReturnValue:
     posting = find("posting:read_draft", posting_id)
-    waiting_text = from_json(posting.pending.content) if posting.pending else read(drafting.text(posting))[0]
+    waiting_text = from_json(posting.pending.content) if posting.pending else completeness.read_applying(drafting.text(posting))[0]
     names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
     view = posting_view(posting, waiting_text, now(), names)
     same = posting.current is not None and from_json(posting.current.content) == waiting_text

@@ -7,10 +7,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.errors import EditConflict, Incomplete, WrongState
-from jobboard.base.reading import read
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
-from jobboard.domain import changes, drafting, moderation, notices, permissions, publication, waiting
+from jobboard.domain import changes, completeness, drafting, moderation, notices, permissions, publication, waiting
 from jobboard.domain.versions import current_content
 from jobboard.models import Posting
 from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
@@ -87,7 +86,7 @@ def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
 
 def _amending(posting: Posting, form: AmendForm, *, moved: bool = False) -> tuple[str, int]:
     typed, old = drafting.text(posting), current_content(posting)
-    new, _ = read(typed)
+    new, _ = completeness.read_applying(typed)
     differing = changes.difference(old, new)
     page = edit_page(typed, posting.municipality, now(), all_gaps=True)
     there = url_for("desk.edit", posting_id=posting.id)

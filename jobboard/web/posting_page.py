@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from jobboard.base.clock import japan_date
 from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, BY_SECTION, Field, FieldType, Need, Section
@@ -141,7 +140,7 @@ def edit_page(
 
 def _gaps(content: Content, unreadable: list[Problem], now: datetime) -> list[Problem]:
     told = {problem.field for problem in unreadable}
-    return [gap for gap in completeness.problems(content, today=japan_date(now)) if gap.field not in told]
+    return [gap for gap in completeness.problems(content, now=now) if gap.field not in told]
 
 
 def _is_typed(name: str, typed: Mapping[str, list[str]]) -> bool:

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobboard.base.clock import japan_date
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, BY_SECTION, Section
@@ -64,7 +63,7 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
         title=content.text("title") or "(題名なし)",
         sections=_sections(content, {change.field.name: change.old for change in changed}),
         changed=changed,
-        gaps=completeness.problems(content, today=japan_date(now)) if posting.pending else [],
+        gaps=completeness.problems(content, now=now) if posting.pending else [],
         warnings=completeness.warnings(content, posting.municipality) if posting.pending else [],
         sender=_name(session, version.created_by_id if version else None),
         said=_said(session, posting),

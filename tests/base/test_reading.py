@@ -24,6 +24,8 @@ from jobboard.base.vocabulary import Explicit
         ("apply_by", "2026-05-29 24:00", datetime(2026, 5, 29, 15, tzinfo=UTC)),
         ("apply_by", "2026-05-29 00:00", datetime(2026, 5, 28, 15, tzinfo=UTC)),
         ("term_start_on", "2026/4/1", date(2026, 4, 1)),
+        ("term_start_on", "令和8年4月1日", date(2026, 4, 1)),
+        ("term_start_on", "令和元年5月1日", date(2019, 5, 1)),
         ("pay_low", "25,000円", 25_000),
         ("pay_low", "２５０００", 25_000),
         ("headcount", "若干名", "some"),
@@ -60,6 +62,10 @@ def test_usual_ways_of_typing_are_read(name: str, typed: str, value: object) -> 
         ("co_municipalities", "041001"),
         ("title", "あ" * 81),
         ("title.explicit", "undecided"),
+        ("headcount", "0501"),
+        ("headcount", "001" + "9" * 5_000),
+        ("hours_per_day", "1e-400"),
+        ("hours_per_day", "1_0"),
     ],
 )
 def test_what_cannot_be_read_is_a_problem_that_says_what_to_do(name: str, typed: str) -> None:
@@ -70,9 +76,14 @@ def test_what_cannot_be_read_is_a_problem_that_says_what_to_do(name: str, typed:
 
 
 def test_an_explicit_answer_stands_instead_of_a_value() -> None:
-    content, problems = read({"term_start_on": ["2026-04-01"], "term_start_on.explicit": ["undecided"]})
+    content, problems = read({"term_start_on": [" "], "term_start_on.explicit": ["undecided"]})
     assert problems == [] and content["term_start_on"] is Explicit.UNDECIDED
     assert show("term_start_on", content) == "未定"
+
+
+def test_a_value_beside_an_explicit_answer_is_asked_about_and_not_dropped() -> None:
+    content, problems = read({"term_start_on": ["2026-04-01"], "term_start_on.explicit": ["undecided"]})
+    assert "term_start_on" not in content and "両方" in problems[0].message
 
 
 @given(st.dictionaries(st.sampled_from([field.name for field in FIELDS]), st.lists(st.text(max_size=60), max_size=3)))

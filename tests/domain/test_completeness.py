@@ -1,7 +1,5 @@
 """The required set of each form of engagement is the one of posting-fields.md, and each gap has its source."""
 
-from datetime import date
-
 import pytest
 
 from jobboard.base.content import Content
@@ -11,9 +9,9 @@ from jobboard.base.reading import read
 from jobboard.base.vocabulary import COMPANY, EMPLOYED, INDIVIDUAL, Engagement
 from jobboard.domain import completeness
 from jobboard.models import Municipality
+from tests.cast import OPENING
 from tests.stories import typed
 
-TODAY = date(2026, 4, 1)
 ALWAYS = {
     "title", "role", "engagement", "scheme", "audience", "recruitment_routes", "headcount", "employer_name",
     "employer_address", "duties", "requirements_must", "age_condition", "work_place", "remote", "side_job", "pay_unit",
@@ -30,12 +28,12 @@ PERSONS = {"term_start_on", "term_end_on", "workdays", "workdays_period", "hours
 def gaps(**changes: str | list[str]) -> dict[str, Problem]:
     content, unreadable = read(typed(**changes))
     assert unreadable == []
-    return {problem.field: problem for problem in completeness.problems(content, today=TODAY)}
+    return {problem.field: problem for problem in completeness.problems(content, now=OPENING)}
 
 
 def missing_under(engagement: Engagement) -> set[str]:
     only = Content({"engagement": engagement})
-    return {problem.field for problem in completeness.problems(only, today=TODAY)} | {"engagement"}
+    return {problem.field for problem in completeness.problems(only, now=OPENING)} | {"engagement"}
 
 
 @pytest.mark.parametrize("engagement", [form for form in Engagement if form in EMPLOYED])
@@ -86,6 +84,15 @@ def test_the_complete_draft_has_no_gap() -> None:
         ({"apply_by": [], "apply_by_kind": "open_ended", "review_on": "2026-07-01"}, "review_on"),
         ({"engagement": "contract_person", "cancellation_terms": "30日前", "workdays_period": "unset"}, "workdays_period"),
         ({"expenses": "capped"}, "expenses_note"),
+        ({"apply_by": "2026-04-01T09:00"}, "apply_by"),
+        ({"apply_by": "2099-01-01"}, "apply_by"),
+        ({"apply_by_kind": "open_ended", "review_on": "2026-06-01"}, "apply_by"),
+        ({"apply_by_kind": "until_filled", "review_on": "2099-01-01"}, "review_on"),
+        ({"workdays": "32"}, "workdays"),
+        ({"workdays": "8", "workdays_period": "week"}, "workdays"),
+        ({"hours_per_day": "25"}, "hours_per_day"),
+        ({"pay_low": "0"}, "pay_low"),
+        ({"interview_on": "2026-06-10", "result_on": "2026-06-09"}, "result_on"),
     ],
 )
 def test_each_rule_names_its_field(changes: dict[str, str | list[str]], field: str) -> None:
@@ -98,6 +105,7 @@ def test_each_rule_names_its_field(changes: dict[str, str | list[str]], field: s
         {"engagement": "fiscal_year_part_time"},
         {"engagement": "fixed_term", "term_end_on": "2031-05-31"},
         {"apply_by": "2026-04-01"},
+        {"apply_by": "2026-04-01T09:01"},
         {"apply_by": [], "apply_by_kind": "open_ended", "review_on": "2026-06-30"},
         {"workdays_period": "unset", "workdays": [], "hours_per_day": []},
         {"pay_unit": "by_rules", "pay_low": []},
@@ -115,3 +123,14 @@ def test_what_is_unusual_is_a_warning_and_no_gap() -> None:
     content, _ = read(typed(**changes))
     assert {warning.field for warning in completeness.warnings(content, aoba)} == {"title", "pay_low", "official_url"}
     assert gaps(**changes) == {}
+
+
+def test_what_a_contract_cannot_say_is_warned_of_and_left_out() -> None:
+    drafted = typed(engagement="contract_person", cancellation_terms="30日前に予告します")
+    shown, unreadable = completeness.read_applying(drafted)
+    assert unreadable == [] and completeness.problems(shown, now=OPENING) == []
+    left_out = set(drafted) - set(shown)
+    assert left_out >= {"smoking", "breaks", "trial_period", "insurance"} and "hours_per_day" in shown
+    content, _ = read(drafted)
+    told = {warning.field for warning in completeness.warnings(content, Municipality(code="042021", url=""))}
+    assert left_out <= told

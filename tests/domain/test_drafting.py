@@ -135,7 +135,7 @@ def test_a_discarded_amendment_leaves_what_is_public(cast: Cast) -> None:
         drafting.save(session, posting, typed(pay_low="1"), revision=posting.revision, by=editor, now=LATER)
         assert drafting.has_amendment(posting)
         with pytest.raises(EditConflict):
-            drafting.discard(session, posting, revision=1, by=editor, now=LATER)
+            drafting.discard(session, posting, revision=posting.revision - 1, by=editor, now=LATER)
         drafting.discard(session, posting, revision=posting.revision, by=editor, now=LATER)
         assert not drafting.has_amendment(posting) and drafting.text(posting)["pay_low"] == ["25000"]
         assert from_json(posting.versions[-1].content)["pay_low"] == 25_000

@@ -126,6 +126,29 @@ def test_an_extension_must_be_later(cast: Cast) -> None:
             )
 
 
+@pytest.mark.parametrize("until", [timedelta(days=95), timedelta(days=30_000)])
+def test_an_extension_obeys_the_rules_of_a_submission(cast: Cast, until: timedelta) -> None:
+    with Writing() as session:
+        posting = published(session, cast, apply_by=[], apply_by_kind="open_ended", review_on="2026-06-10")
+        with pytest.raises(Incomplete) as refused:
+            publication.extend(
+                session, posting, until=OPENING + until, reason=ExtensionReason.OTHER,
+                by=cast.account("aoba_editor"), now=OPENING,
+            )  # fmt: skip
+        assert "90日" in refused.value.problems[0].message
+
+
+def test_what_was_due_this_morning_is_not_published_any_more(cast: Cast) -> None:
+    with Writing() as session:
+        posting = submitted(session, cast, apply_by="2026-04-01T12:00")
+        assert posting.pending is not None
+        with pytest.raises(Incomplete):
+            moderation.publish(
+                session, posting, version_id=posting.pending.id, by=cast.account("sato"),
+                now=OPENING + timedelta(hours=3),
+            )  # fmt: skip
+
+
 def test_the_closing_instant_ends_a_posting_with_and_without_the_worker(cast: Cast) -> None:
     with Writing() as session:
         posting = published(session, cast, apply_by="2026-05-29")

@@ -50,7 +50,7 @@ def test_a_correction_of_an_amendment_waits_until_it_is_sent_again_or_discarded(
     with Writing() as session:
         posting, editor = published(session, cast), cast.account("aoba_editor")
         drafting.save(
-            session, posting, {**drafting.text(posting), "pay_low": ["30000"]}, revision=1, by=editor, now=LATER
+            session, posting, {**drafting.text(posting), "pay_low": ["30000"]}, revision=posting.revision, by=editor, now=LATER
         )
         moderation.submit(session, posting, by=editor, now=LATER, summary="日額を改めました")
         assert posting.pending is not None and waiting.asked(session, posting) == []
