@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.states import DeliveryKind, DeliveryState, SubscriptionState
+from jobboard.domain import placeholders
 from jobboard.domain.criteria import parse_stored
 from jobboard.domain.deliveries import is_demonstration
 from jobboard.domain.entries import Entry, entry
@@ -22,7 +23,7 @@ Render = Callable[..., str]
 PEOPLE = 100
 """Mails composed in one transaction, and before the first of them leaves."""
 
-LEAVE, MANAGE = "{{leave}}", "{{manage}}"
+LEAVE, MANAGE = placeholders.mark("leave"), placeholders.mark("manage")
 """Where a reader's own links go in a text that several readers share."""
 
 
@@ -140,12 +141,14 @@ class Writer:
         if notice not in self.texts:
             html = self.render("mail/notice.html", notice=notice, title=subject(notice))
             self.texts[notice] = write(notice), html
-        links = {LEAVE: _leave(person, list(subscriptions.values())), MANAGE: _manage(person)}
+        message_id = str(uuid.uuid4())
+        own = {LEAVE: _leave(person, list(subscriptions.values())), MANAGE: _manage(person)}
+        links = {mark: placeholders.seal(link, message_id) for mark, link in own.items()}
         text, html = (_with_links(words, links) for words in self.texts[notice])
         return Delivery(
             kind=DeliveryKind.NOTICE,
             subscriber_id=person.id,
-            message_id=str(uuid.uuid4()),
+            message_id=message_id,
             subject=subject(notice),
             text=text,
             html=html,
@@ -203,12 +206,12 @@ def _last_told(session: Session, events: Sequence[ChangeEvent], told: Sequence[T
 def _leave(person: Subscriber, subscriptions: Sequence[Subscription]) -> str:
     """The one-click link: of the subscription, or of all when the mail bundles several (docs/decisions)."""
     if len(subscriptions) == 1:
-        return f"{{{{leave:{subscriptions[0].id}:{subscriptions[0].link_generation}}}}}"
-    return f"{{{{leave_all:{person.id}:{person.link_generation}}}}}"
+        return placeholders.place("leave", subscriptions[0].id, subscriptions[0].link_generation)
+    return placeholders.place("leave_all", person.id, person.link_generation)
 
 
 def _manage(person: Subscriber) -> str:
-    return f"{{{{manage:{person.id}:{person.link_generation}}}}}"
+    return placeholders.place("manage", person.id, person.link_generation)
 
 
 def _names(session: Session, queries: Iterable[str]) -> dict[str, str]:

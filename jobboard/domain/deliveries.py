@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryKind
-from jobboard.domain import leasing
+from jobboard.domain import leasing, placeholders
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import letter
 from jobboard.models import Account, Board, Delivery, Subscriber
@@ -48,19 +48,20 @@ def enqueue(
 ) -> Delivery:
     """Adds one mail to one recipient, frozen as it stands; it leaves after the caller's commit.
 
-    ``text``, ``html`` and header values may hold placeholders (models/delivery.py); only those of the recipient's own
+    ``text``, ``html`` and header values may hold placeholders (``placeholders.place``); only those of the recipient's own
     links become URLs when the mail is sent. The subject says 【見本】 in the demonstration.
     """
     session.flush()
+    message_id = str(uuid.uuid4())
     delivery = Delivery(
         kind=kind,
         subscriber=to if isinstance(to, Subscriber) else None,
         account=to if isinstance(to, Account) else None,
-        message_id=str(uuid.uuid4()),
+        message_id=message_id,
         subject=f"【見本】{subject}" if is_demonstration(session) else subject,
-        text=text,
-        html=html,
-        headers=dict(headers or {}),
+        text=placeholders.seal(text, message_id),
+        html=placeholders.seal(html, message_id),
+        headers={name: placeholders.seal(words, message_id) for name, words in (headers or {}).items()},
         created_at=now,
         due_at=now if kind is DeliveryKind.NOTICE else now - HEAD_START,
     )

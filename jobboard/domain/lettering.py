@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.letter import Letter
-from jobboard.domain import links
+from jobboard.domain import links, placeholders
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Delivery, Subscription
 
@@ -22,8 +22,6 @@ PATHS = {
 }
 """Where a link of each purpose leads."""
 
-_PLACEHOLDER = re.compile(rf"\{{\{{({'|'.join(PATHS)}):([0-9]{{1,15}}):([0-9]{{1,9}})\}}\}}")
-
 
 def letter(session: Session, delivery: Delivery, letterhead: Letterhead, *, now: datetime) -> Letter:
     """The mail as it goes out. Sending again gives equal bytes: tokens are derived, the date is the row's.
@@ -32,6 +30,7 @@ def letter(session: Session, delivery: Delivery, letterhead: Letterhead, *, now:
     ``ValueError`` when no letter can be made of the row.
     """
     own = _own_subjects(session, delivery)
+    placeholder = placeholders.pattern(delivery.message_id, PATHS)
 
     def link(found: re.Match[str]) -> str:
         purpose, subject_id, generation = found[1], int(found[2]), int(found[3])
@@ -41,7 +40,7 @@ def letter(session: Session, delivery: Delivery, letterhead: Letterhead, *, now:
         return letterhead.base_url + PATHS[purpose].format(token)
 
     def filled(words: str) -> str:
-        return _PLACEHOLDER.sub(link, words)
+        return placeholder.sub(link, words)
 
     recipient = delivery.subscriber.address if delivery.subscriber else delivery.account.email if delivery.account else ""
     return Letter(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import AccountRole, DeliveryKind
+from jobboard.domain import placeholders
 from jobboard.domain.deliveries import enqueue
 from jobboard.models import Account, Delivery, Membership, Posting
 
@@ -20,7 +21,7 @@ def invitation(session: Session, account: Account, *, base_url: str, site: str, 
     text = (
         f"{_greeting(account)}「{site}」の利用者として招待されました。\n\n"
         "次のページを開いて、パスワードを設定してください。リンクは14日間有効です。\n"
-        f"{{{{invite:{account.id}:{account.link_generation}}}}}\n\n"
+        f"{placeholders.place('invite', account.id, account.link_generation)}\n\n"
         "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
     )
     return _tell(session, DeliveryKind.INVITATION, account, f"{site}:利用者の招待", text, base_url, site, now)
@@ -31,7 +32,7 @@ def password_reset(session: Session, account: Account, *, base_url: str, site: s
     text = (
         f"{_greeting(account)}パスワードの再設定の申込みを受け付けました。\n\n"
         "次のページを開いて、新しいパスワードを設定してください。リンクは1時間有効です。\n"
-        f"{{{{reset:{account.id}:{account.link_generation}}}}}\n\n"
+        f"{placeholders.place('reset', account.id, account.link_generation)}\n\n"
         "申し込んでいないときは、このメールを捨ててください。パスワードは変わりません。\n"
     )
     return _tell(session, DeliveryKind.PASSWORD_RESET, account, f"{site}:パスワードの再設定", text, base_url, site, now)

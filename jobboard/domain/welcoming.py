@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, EventKind
+from jobboard.domain import placeholders
 from jobboard.domain.criteria import parse_stored
 from jobboard.domain.deliveries import enqueue
 from jobboard.domain.letterhead import Letterhead
@@ -23,7 +24,7 @@ def confirmation(
         "まだ登録は終わっていません。\n\n"
         f"{summary(session, subscription)}\n\n"
         "次のページを開いて、「登録を確定する」を押してください。リンクは7日間有効です。\n"
-        f"{{{{confirm:{subscription.id}:{subscription.link_generation}}}}}\n\n"
+        f"{placeholders.place('confirm', subscription.id, subscription.link_generation)}\n\n"
         "心当たりがないときは、このメールを捨ててください。確定しなければ、配信は始まりません。\n"
     )
     subject = "メール配信の登録を確定してください"
@@ -75,7 +76,7 @@ def describe(session: Session, subscription: Subscription) -> str:
 
 
 def _manage(person: Subscriber) -> str:
-    return f"{{{{manage:{person.id}:{person.link_generation}}}}}"
+    return placeholders.place("manage", person.id, person.link_generation)
 
 
 def _tell(

@@ -15,7 +15,8 @@ from jobboard.models.subscription import Subscriber
 class Delivery(Base):
     """Exactly one recipient, by id. Text is frozen before the first send; links in it are placeholders until then.
 
-    A placeholder is ``{{purpose:subject_id:generation}}``: tokens are derived when the mail is sent, so the table holds none.
+    A placeholder is ``{{message_id:purpose:subject_id:generation}}``: tokens are derived when the mail is sent, so the table
+    holds none, and nobody can have written one into a posting.
     """
 
     __tablename__ = "delivery"

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryKind, DeliveryState, SubscriptionState
-from jobboard.domain import deliveries, leasing, leaving
+from jobboard.domain import deliveries, leasing, leaving, placeholders
 from jobboard.domain.deliveries import Door, enqueue
 from jobboard.models import Delivery, Match, Subscriber, Subscription
 from tests.mailroom import LETTERHEAD, Mailroom, link
@@ -251,7 +251,7 @@ def test_a_confirmation_leaves_although_nothing_is_confirmed(mailroom: Mailroom)
         session.get_one(Subscription, number).state = SubscriptionState.PENDING
         person = session.scalars(select(Subscriber)).one()
         person.stopped_at = mailroom.clock()
-        body = f"{{{{confirm:{number}:1}}}}"
+        body = placeholders.place("confirm", number, 1)
         enqueue(session, DeliveryKind.CONFIRMATION, to=person, subject="確認", text=body, now=mailroom.clock())
     (letter,) = mailroom.run()
     assert letter.text == f"https://jobs.example.go.jp/subscribe/confirm/{link('confirm', number)}"
@@ -285,7 +285,9 @@ def test_no_token_of_a_link_stands_anywhere_in_the_database(mailroom: Mailroom) 
     with mailroom.writing() as session:
         published(session, municipality())
         person = session.scalars(select(Subscriber)).one()
-        body = f"{{{{confirm:{number}:1}}}} {{{{manage:{person.id}:1}}}} {{{{leave:{number}:1}}}}"
+        body = " ".join(
+            placeholders.place(*one, 1) for one in (("confirm", number), ("manage", person.id), ("leave", number))
+        )
         enqueue(session, DeliveryKind.CONFIRMATION, to=person, subject="確認", text=body, now=mailroom.clock())
     letters = mailroom.run()
     raw = [link("confirm", number), link("manage", person.id), link("leave", number), link("leave_all", person.id)]

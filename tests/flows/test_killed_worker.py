@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, DeliveryState, Frequency, SubscriptionState
 from jobboard.database import create_engine
+from jobboard.domain import placeholders
 from jobboard.domain.deliveries import enqueue
 from jobboard.models import Delivery, Subscriber, Subscription
 from tests.flows.site import wait_for
@@ -49,7 +50,7 @@ class Post:
                 person = Subscriber(address=address, address_key=address, created_at=NOW)
                 session.add(person)
                 session.flush()
-                text = f"本文\n{{{{manage:{person.id}:1}}}}\n"
+                text = f"本文\n{placeholders.place('manage', person.id, 1)}\n"
                 enqueue(session, DeliveryKind.CONFIRMATION, to=person, subject="確認", text=text, now=NOW)
             session.commit()
         engine.dispose()
