@@ -80,6 +80,7 @@ def _web_command(config: Config) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "jobboard:create_app()"),
         *("--bind", config.bind, "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
         *("--graceful-timeout", "10", "--timeout", "60", "--no-control-socket"),
+        *("--limit-request-line", "8190"),  # five searches of a hundred Chinese characters are a lawful address
         *("--logger-class", "jobboard.web.access_log.MaskedAccessLog"),
         *shared_memory,
     ]

@@ -12,13 +12,14 @@ OLD_CARRIER = "このアドレスは「.」の並びのためにメールが届�
 
 
 def read_address(typed: str, *, field: str = "email") -> str:
-    """The address to write to, full-width letters made half-width. Raises ``Incomplete`` with a sentence.
+    """The address to write to: full-width letters made half-width, 日本.jp as xn--wgv71a.jp. Raises ``Incomplete``.
 
     Old carrier addresses (a..b@docomo.ne.jp) break RFC 5321 and are refused by many servers: the sentence asks for another.
     """
     text = unicodedata.normalize("NFKC", clean(typed))
     try:
-        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+        checked = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        return checked.ascii_email or checked.normalized
     except EmailNotValidError as error:
         local = text.partition("@")[0]
         dotted = "@" in text and (".." in local or local.startswith(".") or local.endswith("."))

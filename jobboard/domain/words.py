@@ -32,13 +32,16 @@ class Word:
 def parse_words(typed: str) -> tuple[Word, ...]:
     """The words of ``typed``: all must be met. Spaces part them, "…" keeps a phrase, a hyphen in front excludes.
 
-    What folds to nothing is left out. Raises ``InvalidQuery`` beyond 100 characters or ten words.
+    What folds to nothing is left out. Raises ``InvalidQuery`` beyond 100 characters or ten words, and for signs alone:
+    a search for 😀 must not mean everything.
     """
     found = [_word(piece) for piece in _PIECE.finditer(clean(typed))] if len(typed) <= LONGEST else []
     # A compatibility character may fold to many: the index keeps phrases whole up to LONGEST units.
     if len(typed) > LONGEST or any(len(units(form)) > LONGEST for word in found for form in word.forms):
         raise InvalidQuery("q", typed[:LONGEST], f"キーワードは{LONGEST}字以内で入力してください。")
     words = tuple(dict.fromkeys(word for word in found if word.forms[0]))
+    if clean(typed) and not words:
+        raise InvalidQuery("q", typed, "キーワードに、探せる文字がありません。文字か数字を入力してください。")
     if len(words) > MOST_WORDS:
         raise InvalidQuery("q", typed, f"キーワードは{MOST_WORDS}語以内で入力してください。")
     return words

@@ -314,3 +314,14 @@ def test_a_condition_can_be_taken_away_alone() -> None:
     assert wanted.without("pref", "04").pref == ("13",)
     assert wanted.without("q", "兼業").q == ("副業",)
     assert wanted.without("pay_unit", "day").pay_min is None
+
+
+@pytest.mark.parametrize("typed", ["😀", "%", "(", "-", '""', "、", "・"])
+def test_signs_alone_are_asked_about_and_never_mean_everything(typed: str) -> None:
+    with pytest.raises(InvalidQuery) as wrong:
+        parse({"q": [typed]})
+    assert wrong.value.parameter == "q"
+
+
+def test_an_empty_field_of_a_form_is_no_condition() -> None:
+    assert parse({"q": ["", "　"]}) == Criteria()

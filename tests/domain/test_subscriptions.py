@@ -125,6 +125,12 @@ def test_an_address_holds_thirty_criteria(mailroom: Mailroom) -> None:
     assert len(rows(mailroom)) == subscriptions.MOST
 
 
+def test_an_address_with_a_japanese_domain_is_written_to_in_its_ascii_form(mailroom: Mailroom) -> None:
+    ask(mailroom, "tanaka@日本語.jp")
+    (letter,) = mailroom.run()
+    assert letter.recipient == "tanaka@xn--wgv71a119e.jp"
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [
