@@ -132,6 +132,8 @@ def add_headers(response: Response) -> Response:
     for name, text in HEADERS.items():
         response.headers.setdefault(name, text)
     response.headers.setdefault("Referrer-Policy", "no-referrer" if _behind_link() else "same-origin")
+    if current_app.config["BOARD"].demo:
+        response.headers.setdefault("X-Robots-Tag", "noindex")  # feeds and tables have no meta element to say it
     if current_app.config["BOARD"].secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if request.endpoint != "static" and (request.blueprint not in PUBLIC_PAGES or response.status_code >= 400):

@@ -285,3 +285,10 @@ def test_the_access_log_masks_its_fields(monkeypatch: pytest.MonkeyPatch) -> Non
     assert log.atoms(None, None, {}, None) == {
         "r": "POST /u/*** HTTP/1.1", "U": "/u/***", "f": "http://x/invitation/***", "s": "200", "B": 5
     }
+
+
+def test_nothing_of_the_demonstration_is_for_search_engines(new_app: NewApp, cast: Cast) -> None:
+    client = new_app(demo=True).test_client()
+    for path in ("/", "/postings.rss", "/postings.json", "/postings.csv", "/login"):
+        assert client.get(path).headers["X-Robots-Tag"] == "noindex"
+    assert "X-Robots-Tag" not in new_app().test_client().get("/postings.rss").headers
