@@ -1,5 +1,6 @@
 """`jobboard …`: the command line. Errors that a person can mend are printed as a sentence, without a traceback."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,6 +32,7 @@ for part in (setting_up, steps, accounts, municipalities, mail, watching):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives the exit code: 0 done, 1 failed or not well, 2 wrong use or wrong setting."""
+    os.umask(0o077)  # database, queue, keys and mails are for the account that runs the site alone
     try:
         result = jobboard.main(arguments, prog_name="jobboard", standalone_mode=False)
     except click.ClickException as wrong_use:
@@ -44,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except OperationalError as error:
         _say(f"データベースを使えません。JOBBOARD_DATABASE_URL を確かめてください: {error.orig}")
+        return FAILED
+    except OSError as error:
+        _say(f"ファイルかフォルダーを使えません。設定と権限を確かめてください: {error.filename or ''} {error.strerror or error}")
         return FAILED
     except (click.Abort, KeyboardInterrupt):
         _say("止めました。")

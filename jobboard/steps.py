@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
-from jobboard.domain import composing, deliveries, leasing, matching, publication, subscriptions, throttling
+from jobboard.domain import composing, deliveries, ended, leasing, matching, publication, subscriptions, throttling
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
@@ -93,6 +93,7 @@ class Steps:
         """Deletes requests that were never confirmed, and counters of rate limits that ran out; returns how many requests."""
         with self.transaction() as session:
             throttling.tidy(session, now=self.clock())
+            ended.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
 
     def owners(self) -> set[str]:

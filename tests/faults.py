@@ -36,8 +36,8 @@ FAULTS = (
     Fault(
         "somebody publishes a submission of their own",
         "jobboard/domain/moderation.py",
-        "    if version.created_by_id == by.id:\n",
-        "    if version.created_by_id == -by.id:\n",
+        "    if by.id in (version.created_by_id, posting.draft_by_id):\n",
+        "    if by.id in ():\n",
         "tests/domain/test_publication.py",
     ),
     Fault(

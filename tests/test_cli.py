@@ -273,3 +273,32 @@ def test_the_outbox_of_an_installation_that_sends_by_smtp_is_nowhere(
     said = say("mail", "outbox")
     assert said.code == 1
     assert "JOBBOARD_SMTP_URL" in said.err
+
+
+@pytest.mark.parametrize("variable", ["JOBBOARD_MAIL_FOLDER", "JOBBOARD_UPLOAD_DIR"])
+def test_a_folder_that_cannot_be_written_to_stops_the_start(
+    say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(variable, str(tmp_path / "file"))
+    for command in ("run", "serve", "work"):
+        said = say(command)
+        assert said.code == 2 and variable in said.err
+
+
+def test_looking_at_a_database_that_is_not_there_makes_none(
+    say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JOBBOARD_DATABASE_URL", f"sqlite:///{tmp_path}/gone/x.sqlite3")
+    said = say("check")
+    assert said.code == 1 and "jobboard init" in said.err
+    assert not (tmp_path / "gone" / "x.sqlite3").exists()
+
+
+def test_what_is_made_is_for_the_account_of_the_site_alone(
+    say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JOBBOARD_DATABASE_URL", f"sqlite:///{tmp_path}/own/x.sqlite3")
+    assert say("init").code == 0
+    assert (tmp_path / "own").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "own" / "x.sqlite3").stat().st_mode & 0o077 == 0

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine, revision_state
 from jobboard.demonstration.refusing import refuse
+from jobboard.settings import wrong
 
 FAILED = 1
 
@@ -53,7 +55,22 @@ def writing(config: Config) -> Iterator[Session]:
         engine.dispose()
 
 
+def refuse_unusable_folders(config: Config) -> None:
+    """Makes the folders of settings that name one; raises SettingError for one that cannot be written to."""
+    for name, folder in (("mail_folder", config.mail_folder), ("upload_dir", config.upload_dir)):
+        try:
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not os.access(folder, os.W_OK | os.X_OK):
+                    raise PermissionError(folder)
+        except OSError:
+            raise wrong(name, "書き込めるフォルダーを指定してください", "it must be a folder that can be written to") from None
+
+
 def _refuse_unready(engine: Engine, config: Config) -> None:
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file and not Path(file).exists():
+        stop("データベースの準備ができていません。先に jobboard init を実行してください。")
     with engine.connect() as connection:
         present, newest = revision_state(connection)
     if present != newest:

@@ -8,7 +8,7 @@ from jobboard import database, reference, supervisor, worker
 from jobboard.base.clock import present
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.municipalities import summary
-from jobboard.commands.opening import configuration, reading, writing
+from jobboard.commands.opening import configuration, reading, refuse_unusable_folders, writing
 from jobboard.config import Config
 from jobboard.demonstration import filling, people
 from jobboard.domain import municipalities
@@ -59,6 +59,7 @@ def run() -> None:
 
 def _ready(config: Config) -> Sequence[str]:
     """Prepares the database once the address is ours; the lines to print when the site answers."""
+    refuse_unusable_folders(config)
     prepare(config)
     if not config.demo:
         return ()
@@ -87,6 +88,7 @@ def work(no_periodic: bool) -> None:
 
 def _checked() -> Config:
     config = configuration()
+    refuse_unusable_folders(config)
     with reading(config):
         return config
 

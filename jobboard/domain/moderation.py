@@ -119,7 +119,7 @@ def publish(
     """
     lock(session, posting)
     version = _waiting(posting, version_id, Action.PUBLISH)
-    if version.created_by_id == by.id:
+    if by.id in (version.created_by_id, posting.draft_by_id):
         raise NotPermitted
     content = from_json(version.content)
     late = [gap for gap in completeness.problems(content, now=at or now) if gap.field in ("apply_by", "review_on")]

@@ -80,11 +80,11 @@ def _sent_in_clause(account: Account) -> ColumnElement[bool]:
 
 
 def _of_another(account: Account, subject: Subject) -> bool:
-    """Nobody publishes a submission of their own."""
+    """Nobody publishes what they sent in, or wrote last before somebody else sent it in."""
     if not isinstance(subject, Posting):
         return False
-    senders = {subject.submitted_by_id, subject.pending.created_by_id if subject.pending else None}
-    return account.id not in senders
+    pending = subject.pending.created_by_id if subject.pending else None
+    return account.id not in {subject.submitted_by_id, pending, subject.draft_by_id}
 
 
 def _of_own_municipality(account: Account, subject: Subject) -> bool:

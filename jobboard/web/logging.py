@@ -18,6 +18,7 @@ from jobboard.web.transaction import BoardApp
 _TOKEN_PATHS = re.compile(r"(/(?:u|subscriptions|invitation|reset|subscribe/confirm)/)[^/\s?#\"'<>]+")
 _ADDRESS = re.compile(r"[^\s@<>\"'(),:;=\[\]]+@[^\s@<>\"'(),:;=\[\]]+\.[A-Za-z0-9-]+")
 _ADDRESS_IN_QUERY = re.compile(r"[^\s&=?]+%40[^\s&\"']+", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NAME = "jobboard"
 
 
@@ -25,6 +26,11 @@ def mask(text: str) -> str:
     """The text without tokens of links and without mail addresses."""
     text = _TOKEN_PATHS.sub(r"\1***", text)
     return _ADDRESS_IN_QUERY.sub("***", _ADDRESS.sub("***@***", text))
+
+
+def visible(text: str) -> str:
+    """Control characters written out: a path from outside must not steer the terminal of who reads the log."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def init(app: BoardApp, config: Config) -> None:
@@ -35,7 +41,7 @@ def init(app: BoardApp, config: Config) -> None:
 
 def _bind() -> None:
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=secrets.token_hex(8), method=request.method, path=request.path)
+    structlog.contextvars.bind_contextvars(request=secrets.token_hex(8), method=request.method, path=visible(request.path))
 
 
 def configure(log_format: str) -> None:

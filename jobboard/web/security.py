@@ -7,14 +7,14 @@ the signed form, or a link's token in its address (which nobody else knows; mail
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Response, current_app, request
 from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature, TimestampSigner
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jobboard.config import Config
-from jobboard.web.transaction import now
+from jobboard.web.transaction import BoardApp, now
 
 PUBLIC_PAGES = frozenset({"board", "feeds", "health"})
 """Blueprints of pages that are the same for everybody, and cacheable."""
@@ -43,6 +43,8 @@ HEADERS = {
 }
 HSTS = "max-age=31536000"
 
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 csrf = CSRFProtect()
 
 
@@ -52,7 +54,7 @@ class ForgedForm(BadRequest):
     description = "画面を開いてから時間がたったため、送信できませんでした。ページを開き直して、もう一度送信してください。"
 
 
-def init(app: Flask, config: Config) -> None:
+def init(app: BoardApp, config: Config) -> None:
     """Cookies, proxies, limits of size, the guard of POSTs and the headers of every response."""
     app.config.update(
         SECRET_KEY=config.secret_key,
@@ -72,11 +74,21 @@ def init(app: Flask, config: Config) -> None:
     )
     csrf.init_app(app)
     app.jinja_env.globals["form_token"] = sign_form
+    app.before_transaction.insert(0, refuse_foreign_host)
     app.before_request(guard)
     app.after_request(add_headers)
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def refuse_foreign_host() -> Response | None:
+    """A name that is not ours must not come back in a redirect. On loopback, and for those who ask after health, any will do."""
+    base = urlsplit(current_app.config["BOARD"].base_url)
+    asked = request.host.rpartition(":")[0] or request.host
+    if base.scheme == "http" or request.host == base.netloc or asked == base.hostname or request.path in _HEALTH:
+        return None
+    return None if asked in _LOOPBACK else Response("400", 400, content_type="text/plain; charset=utf-8")
 
 
 def guard() -> None:

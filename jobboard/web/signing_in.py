@@ -1,6 +1,7 @@
 """Who is signed in: Flask-Login on a signed cookie that names account and session generation."""
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -13,7 +14,7 @@ from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import permissions
+from jobboard.domain import ended, permissions
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account
 from jobboard.web.transaction import now
@@ -65,6 +66,8 @@ def load(named: str) -> Visitor | None:
     begun = datetime.fromtimestamp(session.get("begun", 0), UTC)
     if session.get("browser") != _browser() or not begun <= now() < begun + SESSION_LIFETIME:
         return None
+    if ended.has_ended(db.session(), session.get("number", "")):
+        return None
     return Visitor(account)
 
 
@@ -74,10 +77,16 @@ def begin_session(account: Account) -> None:
     session.permanent = True
     session["begun"] = int(now().timestamp())
     session["browser"] = _browser()
+    session["number"] = secrets.token_urlsafe(16)
     login_user(Visitor(account))
 
 
 def end_session() -> None:
+    """Signs out. A copy of the cookie opens nothing afterwards."""
+    account = anybody()
+    if account is not None and "number" in session:
+        until = datetime.fromtimestamp(session["begun"], UTC) + SESSION_LIFETIME
+        ended.end(db.session(), session["number"], account, until=until, now=now())
     logout_user()
     session.clear()
 

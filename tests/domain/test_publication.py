@@ -58,6 +58,16 @@ def test_nobody_publishes_a_submission_of_their_own(cast: Cast) -> None:
         assert posting.state is State.PUBLISHED
 
 
+def test_nobody_publishes_what_they_wrote_and_a_colleague_sent_in(cast: Cast) -> None:
+    with Writing() as session:
+        posting = drafted(session, cast)
+        posting.draft_by_id = cast.sato
+        moderation.submit(session, posting, by=cast.account("aoba_editor"), now=OPENING)
+        assert posting.pending is not None
+        with pytest.raises(NotPermitted):
+            moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING)
+
+
 def test_what_was_recalled_meanwhile_is_not_published(cast: Cast) -> None:
     with Writing() as session:
         posting = submitted(session, cast)

@@ -111,7 +111,7 @@ def test_a_session_prepared_by_another_does_not_survive_signing_in(client: Flask
 
 def test_signing_out_ends_the_session(client: FlaskClient, cast: Cast) -> None:
     sign_in(client, EDITOR)
-    assert send(client, "/logout", page="/account").location == "/login"
+    assert send(client, "/logout", page="/desk/").location == "/login"
     assert client.get("/account").status_code == 302
 
 
@@ -269,3 +269,15 @@ def test_an_outdated_hash_is_renewed_when_its_owner_signs_in(
     assert "m=16,t=2" in stored
     assert not Passwords(dearer).outdated(stored)
     assert Passwords(CHEAP).outdated(stored)
+
+
+def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, EDITOR)
+    cookie = client.get_cookie("jobboard")
+    assert cookie is not None
+    other = app.test_client()
+    sign_in(other, EDITOR)
+    send(client, "/logout", page="/desk/")
+    client.set_cookie("jobboard", cookie.value)
+    assert client.get("/account").status_code == 302
+    assert other.get("/account").status_code == 200, "another session of the same person goes on"

@@ -292,3 +292,17 @@ def test_nothing_of_the_demonstration_is_for_search_engines(new_app: NewApp, cas
     for path in ("/", "/postings.rss", "/postings.json", "/postings.csv", "/login"):
         assert client.get(path).headers["X-Robots-Tag"] == "noindex"
     assert "X-Robots-Tag" not in new_app().test_client().get("/postings.rss").headers
+
+
+def test_another_sites_name_never_comes_back(new_app: NewApp, cast: Cast) -> None:
+    client = new_app(base_url="https://jobs.example.go.jp", trusted_proxies=1).test_client()
+    assert client.get("/desk", base_url="https://jobs.example.go.jp").status_code == 308
+    for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Host": '"><script>'}):
+        answer = client.get("/desk", base_url="https://jobs.example.go.jp", headers=headers)
+        assert answer.status_code == 400 and "Location" not in answer.headers, headers
+    assert client.get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
+
+
+def test_a_path_from_outside_does_not_steer_the_terminal(app: BoardApp, lines: io.StringIO) -> None:
+    app.test_client().get("/nope%1b[31mRED%00")
+    assert "\\\\x1b[31mRED" in lines.getvalue() and "\x1b" not in lines.getvalue()
