@@ -113,6 +113,18 @@ def _first_line(path: str) -> str:
     return Path(path).read_text(encoding="utf-8").partition("\n")[0]
 
 
+def _is_held(path: Path) -> bool:
+    """Whether a start of this instance folder holds the lock."""
+    try:
+        with path.open("a+", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
 def _already(where: str) -> str:
     return f"このサイトはすでに動いています: {where} 新しく起動する必要はありません。(It is already running.)"
 
@@ -127,7 +139,9 @@ def _refuse_a_taken_address(config: Config) -> None:
         except OSError as error:
             reason = error.strerror
     if _asked(config, "/healthz")[0] == 200:
-        raise StartRefused(_already(config.base_url))
+        if _is_held(config.instance_dir / "running.lock"):
+            raise StartRefused(_already(config.base_url))
+        reason = "別のフォルダーから起動した同じサイトが動いています"
     other = f"JOBBOARD_BIND=127.0.0.1:{min(config.bind_port + 1, 65535)}"
     raise StartRefused(
         f"アドレス {config.bind} は使えません({reason})。ほかのプログラムが使っているときは、別のポートを"

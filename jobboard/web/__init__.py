@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from jobboard.config import Config
+from jobboard.web.numbers import SmallInteger
 from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = ("health", "board", "feeds", "subscribe", "access", "desk", "desk_changes", "review", "ministry", "outbox")
@@ -15,6 +16,7 @@ PARTS = ("logging", "security", "limits", "access", "errors", "caching", "filter
 
 def register(app: BoardApp, config: Config) -> None:
     """Adds every blueprint and behaviour to the application."""
+    app.url_map.converters["int"] = SmallInteger
     app.jinja_env.globals.update(site_name=config.site_name, demonstration=config.demo)
     for name in PARTS:
         if find_spec(f"jobboard.web.{name}"):

@@ -12,6 +12,7 @@ from jobboard.database import db
 from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, take_theirs
+from jobboard.web.numbers import small
 from jobboard.web.posting_form import typed_from
 from jobboard.web.posting_page import edit_page
 from jobboard.web.posting_view import posting_view
@@ -96,7 +97,7 @@ def edit(posting_id: int) -> ResponseReturnValue:
 
 def _save(posting: Posting) -> ResponseReturnValue:
     typed = take_theirs(typed_from(request.form), request.form, drafting.text(posting))
-    revision = request.form.get("revision", 0, type=int)
+    revision = request.form.get("revision", 0, type=small)
     try:
         drafting.save(db.session(), posting, typed, revision=revision, by=signed_in(), now=now())
     except EditConflict as conflict:

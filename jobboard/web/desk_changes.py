@@ -14,6 +14,7 @@ from jobboard.domain.versions import current_content
 from jobboard.models import Posting
 from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
 from jobboard.web.forms import StaffForm, summary
+from jobboard.web.numbers import small
 from jobboard.web.posting_page import edit_page, sentence
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -59,7 +60,7 @@ def amend(posting_id: int) -> ResponseReturnValue:
     form = AmendForm()
     if request.method == "GET":
         return _amending(posting, form)
-    if request.form.get("revision", 0, type=int) != posting.revision:
+    if request.form.get("revision", 0, type=small) != posting.revision:
         page, _ = _amending(posting, form, moved=True)
         return page, 409
     if not form.validate():
@@ -111,7 +112,7 @@ def discard(posting_id: int) -> ResponseReturnValue:
     posting = _find("posting:edit", posting_id, "discard")
     if request.method == "GET":
         return _ask("discard", posting, revision=posting.revision, conflict=None)
-    revision = request.form.get("revision", 0, type=int)
+    revision = request.form.get("revision", 0, type=small)
     try:
         drafting.discard(db.session(), posting, revision=revision, by=signed_in(), now=now())
     except EditConflict as conflict:

@@ -87,6 +87,7 @@ def _sentence(error: BoardError) -> str:
 
 
 STATES = {
+    "recalled": "市区町村が依頼を取り下げました。この版は、もう掲載を待っていません。",
     "last_administrator": "最後の管理者は停止できません。先に別の管理者を招待してください。",
     "deactivated": "このアカウントはすでに停止しています。",
 }

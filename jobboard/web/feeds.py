@@ -44,7 +44,7 @@ def csv_table() -> ResponseReturnValue:
     """All of a list as a table."""
     criteria = filters.read_criteria()
     found = listing.newest(db.session(), criteria, limit=CSV_ROWS, now=now())
-    written = table.write(found, base_url=_config().base_url, now=now())
+    written = table.write(found, base_url=_config().base_url, sample=_config().demo, now=now())
     answer = Response(written, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="postings.csv"'
     return answer

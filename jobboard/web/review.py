@@ -2,14 +2,17 @@
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
-from jobboard.base.errors import Incomplete, WrongState
+from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.fields import BY_NAME
+from jobboard.base.states import State
 from jobboard.base.text import clean
 from jobboard.database import db
 from jobboard.domain import drafting, moderation, notices, permissions
 from jobboard.domain.workdays import workdays_since
 from jobboard.models import Posting
+from jobboard.web.numbers import small
 from jobboard.web.review_page import review_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -25,6 +28,19 @@ MOVED = "この版は、もう掲載を待っていません。いまの版を�
 
 def _find(action: str, posting_id: int) -> Posting:
     return permissions.find_posting(db.session(), signed_in(), action, posting_id)
+
+
+def _find_waiting(action: str, posting_id: int) -> Posting:
+    """The posting; ``WrongState`` instead of ``NotFound`` where the municipality took its request back meanwhile."""
+    try:
+        return _find(action, posting_id)
+    except NotFound:
+        recalled = select(Posting.id).where(
+            Posting.id == posting_id, Posting.state == State.DRAFT, Posting.submitted_at.is_not(None)
+        )
+        if db.session.scalar(recalled) is None:
+            raise
+        raise WrongState("recalled", action) from None
 
 
 @blueprint.get("/")
@@ -64,8 +80,8 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
 @blueprint.post("/postings/<int:posting_id>/publish")
 @staff("posting:publish")
 def publish(posting_id: int) -> ResponseReturnValue:
-    found, session = _find("posting:publish", posting_id), db.session()
-    version_id = request.form.get("version_id", 0, type=int)
+    found, session = _find_waiting("posting:publish", posting_id), db.session()
+    version_id = request.form.get("version_id", 0, type=small)
     try:
         moderation.publish(session, found, version_id=version_id, by=signed_in(), now=now())
     except WrongState:
@@ -81,11 +97,11 @@ def publish(posting_id: int) -> ResponseReturnValue:
 @blueprint.post("/postings/<int:posting_id>/return")
 @staff("posting:return")
 def ask_correction(posting_id: int) -> ResponseReturnValue:
-    found, session = _find("posting:return", posting_id), db.session()
+    found, session = _find_waiting("posting:return", posting_id), db.session()
     remarks, errors = _remarks()
     if errors:
         return _show(found, errors=errors), 422
-    version_id = request.form.get("version_id", 0, type=int)
+    version_id = request.form.get("version_id", 0, type=small)
     try:
         moderation.ask_correction(session, found, version_id=version_id, remarks=remarks, by=signed_in(), now=now())
     except WrongState:
@@ -113,7 +129,7 @@ def _remarks() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
 @staff("posting:review")
 def look_at(posting_id: int) -> ResponseReturnValue:
     found = _find("posting:review", posting_id)
-    version_id = request.form.get("version_id", 0, type=int)
+    version_id = request.form.get("version_id", 0, type=small)
     moderation.look_at(db.session(), found, version_id=version_id, by=signed_in(), now=now())
     flash(f"「{drafting.title(found)}」の変更を確認しました。", "success")
     return redirect(url_for(".queue"), 303)

@@ -24,7 +24,8 @@ PUBLIC_FORMS = frozenset({"subscribe"})
 
 FORM_LIFETIME = timedelta(hours=24)
 FORM_FIELD, TRAP_FIELD = "form_token", "website"
-LARGEST_REQUEST = 2 * 1024 * 1024
+LARGEST_REQUEST = 8 * 1024 * 1024
+"""Octets of one request. A whole book pasted into a field still reaches the sentence that says it is too long."""
 """Bytes of a POST; the longest posting form stays below a tenth of it."""
 
 POLICY = "; ".join(
@@ -66,6 +67,7 @@ def init(app: BoardApp, config: Config) -> None:
         # A page that only reads the session must not send a cookie: the lifetime counts from the signing in.
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: half a day of typing must not be lost
         # Pages behind a link send no referrer at all; _same_site asks more of the browser than a referrer would.

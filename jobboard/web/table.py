@@ -13,6 +13,7 @@ from jobboard.base.showing import show_value
 from jobboard.base.vocabulary import Explicit
 from jobboard.domain.publication import public_state
 from jobboard.models import Posting
+from jobboard.web.entries import SAMPLE
 
 _OWN = (
     "ID", "UUID", "URL", "状態コード", "状態", "団体コード", "都道府県", "市区町村", "版", "掲載日時", "更新日時", "情報の時点",
@@ -23,13 +24,13 @@ _PLAIN_NUMBERS = (FieldType.YEN, FieldType.INTEGER, FieldType.DECIMAL)
 PUBLIC_FIELDS = tuple(field for field in FIELDS if field.public)
 
 
-def write(postings: Iterable[Posting], *, base_url: str, now: datetime) -> bytes:
-    """UTF-8 with a byte order mark, so that Excel reads Japanese; CRLF (RFC 4180)."""
+def write(postings: Iterable[Posting], *, base_url: str, sample: bool, now: datetime) -> bytes:
+    """``sample`` marks each title 【見本】. UTF-8 with a byte order mark, so that Excel reads Japanese; CRLF (RFC 4180)."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*_OWN, *(title for field in PUBLIC_FIELDS for title in _titles(field))])
     for posting in postings:
-        writer.writerow([guarded(cell) for cell in _cells(posting, base_url, now)])
+        writer.writerow([guarded(cell) for cell in _cells(posting, base_url, sample, now)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -42,8 +43,10 @@ def _titles(field: Field) -> list[str]:
     return [f"{field.label}コード", field.label] if field.choices else [field.label]
 
 
-def _cells(posting: Posting, base_url: str, now: datetime) -> Iterator[str]:
+def _cells(posting: Posting, base_url: str, sample: bool, now: datetime) -> Iterator[str]:
     content = from_json(posting.current.content if posting.current else {})
+    if sample:
+        content = content.with_values(title=SAMPLE + content.text("title"))
     state = public_state(posting, now)
     yield from (str(posting.id), posting.uuid, f"{base_url}/postings/{posting.id}", str(state), state.label)
     yield from (posting.municipality_code, posting.municipality.prefecture, posting.municipality.name)

@@ -196,3 +196,21 @@ def test_fields_of_another_form_of_engagement_are_folded_until_it_is_chosen(desk
     press(desk, edit, SAVE, {"engagement": "special_part_time"})
     folded = desk.get(edit).text.split('id="section-application"')[1].split("<details")[1]
     assert 'name="proposal_by"' in folded
+
+
+def test_a_book_pasted_into_a_field_is_shown_again_with_a_sentence(desk: FlaskClient) -> None:
+    edit = begun(desk)
+    values = form_values(desk.get(edit).text, SAVE) | {"duties": ["長" * 300_000]}
+    answer = desk.post(edit, data=values)
+    assert answer.status_code == 422 and "20,000字以内" in answer.text and "長" * 300_000 in answer.text
+    assert desk.post(edit, data={**values, "revision": "9" * 30}).status_code in (409, 422)
+
+
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize("path", ["/desk/postings/{}", "/desk/postings/{}/edit", "/postings/{}", "/postings/{}/history"])
+@pytest.mark.parametrize("number", [HUGE, "2147483648", "１", "007"])
+def test_a_number_that_no_posting_bears_is_not_found(client: FlaskClient, cast: Cast, path: str, number: str) -> None:
+    sign_in(client, EDITOR)
+    assert client.get(path.format(number)).status_code == 404

@@ -175,3 +175,14 @@ def test_a_municipality_never_reads_the_words_of_a_superior(
     for path in ("/desk/", "/desk/postings/new", f"/desk/postings/{waiting}", f"/desk/postings/{waiting}/edit"):
         shown = editor.get(path).text.replace("審査の方法", "")
         assert word not in shown, path
+
+
+def test_pressing_after_the_town_took_its_request_back_says_so(
+    app: BoardApp, sato: FlaskClient, cast: Cast, waiting: int
+) -> None:
+    page = sato.get(f"/review/postings/{waiting}")
+    with app.app_context(), Writing() as session:
+        moderation.recall(session, session.get_one(Posting, waiting), by=cast.account("aoba_editor"), now=OPENING)
+    answer = press(sato, page, "掲載する")
+    assert answer.status_code == 409 and "取り下げました" in answer.text
+    assert sato.get(f"/review/postings/{waiting}").status_code == 404
