@@ -56,7 +56,7 @@ def test_an_editor_is_invited_by_code_or_name(app: BoardApp, admin: FlaskClient,
     with app.app_context():
         assert roles("new@city.aoba.lg.jp") == [("editor", "042021")]
         mail = db.session.query(Delivery).one()
-        assert re.search(r"\{\{invite:\d+:\d+\}\}", mail.text)
+        assert re.search(r"\{\{[0-9a-f-]{36}:invite:\d+:\d+\}\}", mail.text)
 
 
 def test_a_name_of_several_municipalities_is_asked_back_with_prefectures(
