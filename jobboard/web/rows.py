@@ -8,7 +8,7 @@ from jobboard.base.choice import Choice
 from jobboard.base.clock import in_japan, japan_date
 from jobboard.base.content import Content, from_json
 from jobboard.base.showing import show_monthly, show_pay, show_workdays
-from jobboard.base.states import PublicState
+from jobboard.base.states import EventKind, PublicState
 from jobboard.base.vocabulary import DeadlineKind, Explicit
 from jobboard.base.wording import days_left, japanese_date, japanese_instant, short_date
 from jobboard.domain.documents import spoken
@@ -112,8 +112,19 @@ def happening(step: Happening) -> dict[str, Any]:
         "place": event.posting.municipality.full_name,
         "title": event.version.content.get("title", ""),
         "summary": event.summary,
+        "ending": _closing(step),
         "changes": [(change.label, change.old, change.new) for change in step.differences],
     }
+
+
+def _closing(step: Happening) -> str:
+    """Why the call was closed and what came of it; empty unless it is this closing that stands."""
+    event, posting = step.event, step.event.posting
+    if event.kind is not EventKind.CLOSED or posting.closed_at is None or event.occurred_at < posting.closed_at:
+        return ""
+    reason = f"理由: {posting.closed_reason.label}" if posting.closed_reason else ""
+    outcome = f"結果: {posting.outcome.label}" if posting.outcome else ""
+    return "。".join(part for part in (reason, outcome) if part)
 
 
 def _updated(posting: Posting) -> str:

@@ -1,7 +1,7 @@
 """Public pages as a reader meets them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -72,6 +72,8 @@ def test_a_wrong_query_is_answered_in_words(client: FlaskClient, cast: Cast) -> 
         ("role=king", "役割(role)は、次の中から指定してください"),
         ("sort=relevance", "並び替え(sort)は、次の中から指定してください"),
         ("page=0", "ページ(page)は、1以上の数字で指定してください"),
+        ("page=" + "x" * 30, "ページ(page)は、1以上の数字で指定してください"),
+        ("pay_unit=day&pay_min=" + "9" * 30, "金額を数字だけで指定してください"),
         ("pay_min=100", "報酬の単位(pay_unit)と一緒に指定してください"),
     ):
         assert told in page(client, f"/postings?{query}", 400)
@@ -81,6 +83,7 @@ def test_a_page_past_the_end_is_not_found(client: FlaskClient, posting_id: int) 
     page(client, "/postings?page=1")
     page(client, "/postings?page=2", 404)
     page(client, "/postings?page=999999999", 404)
+    page(client, "/postings?page=" + "9" * 30, 404)
 
 
 def test_twenty_stand_on_a_page_and_the_rest_on_the_next(client: FlaskClient, publish: Publish, cast: Cast) -> None:
@@ -155,9 +158,24 @@ def test_a_closed_posting_stays_readable_marked_and_unindexed(
         '<meta name="robots" content="noindex">',
     ):
         assert text in shown
+    for address in (f"/postings/{posting_id}/history", "/changes"):
+        assert "理由: 採用・契約決定。結果: 決定(任用・委嘱・契約)" in page(client, address)
     assert "あと" not in shown.split('class="posting-body"')[0]
     assert f'id="posting-{posting_id}"' not in page(client, "/postings")
     assert f'id="posting-{posting_id}"' in page(client, "/postings?status=closed")
+
+
+def test_the_reason_of_a_closing_that_was_taken_back_is_not_told_any_more(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int, clock: Clock
+) -> None:
+    with app.app_context(), Writing() as session:
+        posting, editor = session.get_one(Posting, posting_id), cast.account("aoba_editor")
+        publication.close(session, posting, reason=ClosedReason.FILLED, by=editor, now=clock.forward(days=1))
+        later = clock.forward(days=1)
+        publication.reopen(session, posting, until=later + timedelta(days=30), by=editor, now=later)
+        publication.close(session, posting, reason=ClosedReason.EARLY, by=editor, now=clock.forward(days=1))
+    shown = page(client, f"/postings/{posting_id}/history")
+    assert shown.count("理由: ") == 1 and "理由: 早期終了" in shown
 
 
 def test_a_posting_is_closed_at_its_instant_though_no_worker_runs(
