@@ -1,4 +1,4 @@
-"""Two people wrote the same draft: both texts side by side, field by field, and the choice between them."""
+"""A text that changed after its page was opened: both texts side by side, field by field, and the choice between them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jobboard.base.errors import EditConflict
 from jobboard.base.fields import BY_NAME, FIELDS, Field
 from jobboard.domain.drafting import kept
+from jobboard.models import Account, Posting
 from jobboard.web.posting_form import as_read
 
 TAKE = "take."
@@ -29,6 +30,13 @@ class ConflictRow:
     def chosen(self) -> str:
         """mine, unless there is nothing of mine."""
         return "mine" if self.mine else "theirs"
+
+
+def saved_by(conflict: EditConflict, posting: Posting, reader: Account) -> str:
+    """Who else saved the draft last; empty after ``reader``'s own saving elsewhere and after a publication or extension."""
+    published_at = posting.current.published_at if posting.current else None
+    shown_since = published_at is not None and (posting.draft_at is None or posting.draft_at <= published_at)
+    return "" if shown_since or posting.draft_by_id == reader.id else conflict.by
 
 
 def conflict_rows(conflict: EditConflict) -> list[ConflictRow]:

@@ -11,7 +11,7 @@ from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
 from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
 from jobboard.models import Municipality, Posting
-from jobboard.web.conflicts import conflict_rows, take_theirs
+from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import typed_from
 from jobboard.web.posting_page import edit_page
@@ -155,6 +155,7 @@ def _editing(
         title=page.content.text("title") or drafting.title(posting),
         conflict=conflict,
         conflict_rows=conflict_rows(conflict) if conflict else [],
+        saved_by=saved_by(conflict, posting, signed_in()) if conflict else "",
         blocked=blocked,
         terms_accepted=terms.are_accepted(posting.municipality),
         all_gaps=all_gaps,

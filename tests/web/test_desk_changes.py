@@ -208,3 +208,22 @@ def test_the_outcome_of_a_call_that_closed_by_itself_is_told_later(
 
 def test_an_open_call_has_no_outcome_yet(desk: FlaskClient, posting_id: int) -> None:
     assert desk.get(f"/desk/postings/{posting_id}/outcome").status_code == 409
+
+
+def test_an_edit_page_from_before_an_extension_does_not_take_it_back_and_blames_nobody(
+    desk: FlaskClient, posting_id: int, clock: Clock
+) -> None:
+    sign_in(colleague := desk.application.test_client(), COLLEAGUE)
+    edit = f"/desk/postings/{posting_id}/edit"
+    press(colleague, edit, SAVE, {"contact_tel": "022-111-1111"})
+    old = desk.get(edit)
+    clock.forward(minutes=5)
+    until = {"until": ["2026-06-12", "17:00"], "reason": "few_applicants"}
+    assert press(desk, f"/desk/postings/{posting_id}/extend", "締切を延長する", until).status_code == 303
+    met = press(desk, old, SAVE, {"duties": "花子の業務"})
+    assert met.status_code == 409 and "画面を開いたあとに、募集の内容が変わりました" in met.text
+    assert "次郎さん" not in met.text and "花子さんが" not in met.text and "いまの内容: " in met.text
+    assert "花子の業務" in met.text and "2026-06-12" in met.text
+    press(desk, met, "選んだ内容で保存する", {"take.apply_by": "theirs", "take.duties": "mine"})
+    kept = form_values(desk.get(edit).text, SAVE)
+    assert (kept["apply_by"], kept["duties"]) == (["2026-06-12", "17:00"], ["花子の業務"])
