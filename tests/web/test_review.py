@@ -16,7 +16,7 @@ from jobboard.web.transaction import BoardApp
 from tests.cast import COMPLETE, OPENING, Cast, Clock
 from tests.pressing import form_values, press
 from tests.staff import EDITOR, MODERATOR, sign_in
-from tests.stories import amended, published, submitted
+from tests.stories import amended, drafted, published, submitted
 
 PUBLISH, RETURN, SEND = "掲載する", "修正を依頼する", "掲載を依頼する"
 
@@ -186,3 +186,21 @@ def test_pressing_after_the_town_took_its_request_back_says_so(
     answer = press(sato, page, "掲載する")
     assert answer.status_code == 409 and "取り下げました" in answer.text
     assert sato.get(f"/review/postings/{waiting}").status_code == 404
+
+
+def test_a_draft_that_was_never_sent_in_is_not_there_for_a_moderator(
+    app: BoardApp, sato: FlaskClient, cast: Cast, waiting: int
+) -> None:
+    with app.app_context(), Writing() as session:
+        never = drafted(session, cast).id
+    values = form_values(sato.get(f"/review/postings/{waiting}").text, PUBLISH)
+    for act in ("publish", "return", "look"):
+        assert sato.post(f"/review/postings/{never}/{act}", data=values).status_code == 404
+
+
+def test_a_version_beyond_every_number_is_a_version_that_waits_no_more(sato: FlaskClient, waiting: int) -> None:
+    values = form_values(sato.get(f"/review/postings/{waiting}").text, PUBLISH) | {"version_id": "9" * 30}
+    for act in ("publish", "return"):
+        answer = sato.post(f"/review/postings/{waiting}/{act}", data=values | {"reason": "直してください。"})
+        assert answer.status_code == 409
+    assert sato.get("/review/postings/" + "9" * 20).status_code == 404

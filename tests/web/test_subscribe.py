@@ -200,3 +200,10 @@ def test_pages_are_not_kept_not_found_by_searchers_and_send_no_referrer(
     assert page.headers["Cache-Control"] == "no-store" and 'name="robots" content="noindex"' in page.text
     assert page.headers["Referrer-Policy"] == ("no-referrer" if "{" in path else "same-origin")
     assert "Set-Cookie" not in page.headers
+
+
+def test_a_number_beyond_the_database_is_no_subscription(client: FlaskClient, app: BoardApp) -> None:
+    token = subscribed(app, purpose="manage")
+    for path in ("", "/pause", "/leave"):
+        assert client.post(f"/subscriptions/{token}/{'9' * 30}{path}").status_code == 404
+    assert client.get(f"/subscriptions/{token}/2147483648").status_code == 404
