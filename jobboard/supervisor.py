@@ -114,10 +114,10 @@ def _first_line(path: str) -> str:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a start of this instance folder holds the lock."""
+    """Whether a start of this instance folder holds the lock; makes no file."""
     try:
-        with path.open("a+", encoding="utf-8") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with path.open(encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
     except BlockingIOError:
         return True
@@ -139,8 +139,9 @@ def _refuse_a_taken_address(config: Config) -> None:
         except OSError as error:
             reason = error.strerror
     if _asked(config, "/healthz")[0] == 200:
-        if _is_held(config.instance_dir / "running.lock"):
-            raise StartRefused(_already(config.base_url))
+        lock = config.instance_dir / "running.lock"
+        if _is_held(lock):
+            raise StartRefused(_already(_first_line(str(lock)) or config.base_url))
         reason = "別のフォルダーから起動した同じサイトが動いています"
     other = f"JOBBOARD_BIND=127.0.0.1:{min(config.bind_port + 1, 65535)}"
     raise StartRefused(

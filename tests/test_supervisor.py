@@ -177,6 +177,16 @@ def test_a_second_start_says_that_it_runs_already(house: House) -> None:
         assert f"すでに動いています: http://127.0.0.1:{house.port}" in shown
 
 
+def test_the_same_program_from_another_folder_is_not_this_site(house: House, tmp_path: Path) -> None:
+    house.start_whole()
+    (other := House(tmp_path / "other")).folder.mkdir()
+    process = other.start(port=house.port)
+    house.started.append(process)
+    shown, _ = process.communicate(timeout=10)
+    assert process.returncode == 1 and "すでに動いています" not in shown
+    assert "別のフォルダーから起動した同じサイト" in shown and f"JOBBOARD_BIND=127.0.0.1:{house.port + 1}" in shown
+
+
 @pytest.fixture
 def neighbour() -> Iterator[Callable[[int], None]]:
     """Another program that listens at a port and answers 404 to everything."""

@@ -22,7 +22,7 @@ from jobboard.models import Municipality, Posting
 from jobboard.web.table import guarded
 from jobboard.web.transaction import BoardApp
 from tests import postings
-from tests.cast import Cast, Clock
+from tests.cast import Cast, Clock, NewApp
 from tests.stories import amended, published
 
 HOSTILE = "<script>alert(1)</script>&\"']]>"
@@ -272,3 +272,10 @@ def test_what_concerns_nobody_stands_in_the_history_alone(
     assert "課の名だけ" in client.get(f"/postings/{one}/history").text
     assert "課の名だけ" not in client.get("/changes").text
     assert len(entries(client, path="/changes")["rss"]) == 1
+
+
+def test_the_table_of_the_demonstration_marks_each_title(new_app: NewApp, publish: Publish) -> None:
+    publish(title="CIO補佐官")
+    for demo, title in ((True, "【見本】CIO補佐官"), (False, "CIO補佐官")):
+        text = new_app(demo=demo).test_client().get("/postings.csv").data.decode("utf-8-sig")
+        assert [row["募集の題名"] for row in csv.DictReader(io.StringIO(text, newline=""))] == [title]
