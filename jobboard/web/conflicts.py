@@ -35,7 +35,7 @@ class ConflictRow:
 def saved_by(conflict: EditConflict, posting: Posting, reader: Account) -> str:
     """Who else saved the draft last; empty after ``reader``'s own saving elsewhere and after a publication or extension."""
     published_at = posting.current.published_at if posting.current else None
-    shown_since = published_at is not None and (posting.draft_at is None or posting.draft_at <= published_at)
+    shown_since = published_at is not None and posting.draft_at <= published_at
     return "" if shown_since or posting.draft_by_id == reader.id else conflict.by
 
 

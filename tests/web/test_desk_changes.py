@@ -218,7 +218,7 @@ def test_an_edit_page_from_before_an_extension_does_not_take_it_back_and_blames_
     press(colleague, edit, SAVE, {"contact_tel": "022-111-1111"})
     old = desk.get(edit)
     clock.forward(minutes=5)
-    until = {"until": ["2026-06-12", "17:00"], "reason": "few_applicants"}
+    until: dict[str, str | list[str]] = {"until": ["2026-06-12", "17:00"], "reason": "few_applicants"}
     assert press(desk, f"/desk/postings/{posting_id}/extend", "締切を延長する", until).status_code == 303
     met = press(desk, old, SAVE, {"duties": "花子の業務"})
     assert met.status_code == 409 and "画面を開いたあとに、募集の内容が変わりました" in met.text
