@@ -168,7 +168,8 @@ def test_only_trusted_proxies_say_who_asks(new_app: NewApp) -> None:
 
 def test_a_request_that_is_too_large_is_refused(client: FlaskClient, cast: Cast) -> None:
     form = {"csrf_token": token(client), "email": "a" * (security.LARGEST_REQUEST + 1)}
-    assert client.post("/login", data=form).status_code == 413
+    answer = client.post("/login", data=form)
+    assert answer.status_code == 413 and "文章を短くする" in answer.text
 
 
 @pytest.mark.parametrize(
