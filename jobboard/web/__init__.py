@@ -7,7 +7,10 @@ from jobboard.config import Config
 from jobboard.web.numbers import SmallInteger
 from jobboard.web.transaction import BoardApp
 
-BLUEPRINTS = ("health", "board", "feeds", "subscribe", "access", "desk", "desk_changes", "review", "ministry", "outbox")
+BLUEPRINTS = (
+    "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "correction",
+    "access", "desk", "desk_changes", "review", "corrections", "ministry", "outbox",
+)  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 
 PARTS = ("logging", "security", "limits", "access", "errors", "caching", "filters")

@@ -16,10 +16,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from jobboard.config import Config
 from jobboard.web.transaction import BoardApp, now
 
-PUBLIC_PAGES = frozenset({"board", "feeds", "health"})
+PUBLIC_PAGES = frozenset(
+    {"board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "health"}
+)
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe"})
+PUBLIC_FORMS = frozenset({"subscribe", "correction"})
 """Blueprints of the public's forms: without session, never stored."""
 
 FORM_LIFETIME = timedelta(hours=24)
