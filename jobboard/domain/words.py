@@ -9,7 +9,7 @@ from jobboard.base.text import clean, fold, units
 LONGEST = 100
 MOST_WORDS = 10
 
-_SYNONYMS = (
+SYNONYMS = (
     ("CIO補佐官", "最高情報統括責任者補佐官", "CDO補佐官"),
     ("副業", "複業", "兼業"),
     ("テレワーク", "リモート", "在宅"),
@@ -17,7 +17,7 @@ _SYNONYMS = (
 )
 """Words that stand for each other. A word in quotation marks, and one that is excluded, is taken literally."""
 
-_BY_WORD = {fold(word): tuple(fold(other) for other in group) for group in _SYNONYMS for word in group}
+_BY_WORD = {fold(word): tuple(fold(other) for other in group) for group in SYNONYMS for word in group}
 _PIECE = re.compile(r'(?P<minus>[-－])?(?:["＂“”](?P<phrase>[^"＂“”]*)["＂“”]?|(?P<word>[^\s"＂“”]+))')
 
 

@@ -1,5 +1,8 @@
 """From an error to its page: one table, Japanese once, here. Pages are the design's, read no session, say what to do."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import structlog
 from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
+from jobboard.base.clock import in_japan
 from jobboard.base.errors import (
     BoardError,
     DemonstrationOnly,
@@ -24,6 +28,8 @@ from jobboard.web import sending_again
 from jobboard.web.limits import retry_after
 from jobboard.web.security import ForgedForm
 from jobboard.web.signing_in import NotSignedIn
+from jobboard.web.transaction import now
+from jobboard.web.ways_on import Way, searched, ways_on
 
 log = structlog.get_logger()
 
@@ -53,9 +59,10 @@ def init(app: Flask, config: Config) -> None:
     app.register_error_handler(InternalServerError, _unforeseen)
 
 
-def _page(code: int, reason: str = "") -> Response:
+def _page(code: int, reason: str = "", ways: Sequence[Way] = ()) -> Response:
     shown = code if code in PAGES else 400 if code < 500 else 500
-    return make_response(render_template(f"errors/{shown}.html", reason=reason), code)
+    words = searched() if code == 404 else ""
+    return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, ways=ways, words=words), code)
 
 
 def _sign_in_first(error: NotSignedIn) -> ResponseReturnValue:
@@ -71,7 +78,7 @@ def _expected(error: BoardError) -> ResponseReturnValue:
     """An error that the domain answers with."""
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 500)
     log.info("request_answered", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    return _page(code, _sentence(error))
+    return _page(code, _sentence(error), ways_on(error) if code in (400, 404) else ())
 
 
 def _sentence(error: BoardError) -> str:
@@ -96,8 +103,9 @@ STATES = {
 def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
     seconds = retry_after()
     log.warning("limit_reached", endpoint=request.endpoint, retry_after=seconds)
-    wait = f"約{-(-seconds // 60)}分" if seconds >= 60 else f"{seconds}秒"
-    answer = _page(429, f"短い時間に操作が続きました。{wait}たってから、もう一度お試しください。")
+    wait = f"約{-(-seconds // 60)}分後" if seconds >= 60 else f"{seconds}秒後"
+    opens = in_japan(now() + timedelta(seconds=seconds + 59))  # rounded up to the minute, as clocks are read
+    answer = _page(429, f"短い時間に操作が続きました。{wait}({opens:%-H:%M}ごろ)から、もう一度操作できます。")
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
@@ -116,7 +124,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return error
     log.info("request_refused", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    answer = _page(code, _said(error))
+    answer = _page(code, _said(error), ways_on(error))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(error.valid_methods)
     if isinstance(error, RequestEntityTooLarge):
