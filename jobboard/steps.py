@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
-from jobboard.domain import composing, deliveries, ended, leasing, matching, publication, retention, subscriptions, throttling
+from jobboard.domain import (
+    composing,
+    deliveries,
+    ended,
+    leasing,
+    matching,
+    publication,
+    retention,
+    subscriptions,
+    throttling,
+)
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer

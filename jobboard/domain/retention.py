@@ -1,6 +1,7 @@
 """How long what was sent to whom is kept: personal data leaves the mail ledger, the counts stay."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import CursorResult, or_, update
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ def forget_mail(session: Session, *, now: datetime) -> int:
     # No mail is settled before it is due: the index over due_at finds the old ones.
     found = (Delivery.state.in_(_SETTLED), Delivery.due_at <= until, Delivery.settled_at <= until, told)
     old = update(Delivery).where(*found)
-    blank = {"subscriber_id": None, "account_id": None, "subject": "", "text": "", "html": "", "headers": {}, "reason": ""}
-    done = session.execute(old.values(blank).execution_options(synchronize_session=False))
+    nobody: dict[str, Any] = {"subscriber_id": None, "account_id": None}
+    nothing: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "reason": ""}
+    done = session.execute(old.values(nobody | nothing).execution_options(synchronize_session=False))
     return done.rowcount if isinstance(done, CursorResult) else 0

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from jobboard.domain.publication import open_clause, public_clause
 from jobboard.models import Posting, PostingPlace
 
+
 def open_postings(session: Session, now: datetime) -> Sequence[tuple[int, datetime]]:
     """Id and last change of every open posting, in the order of the ids."""
     found = select(Posting.id, func.coalesce(Posting.updated_at, Posting.published_at)).where(open_clause(now))
