@@ -1,5 +1,6 @@
 """What a JSON object of the API holds, declared once: the object itself and its schema are read from the same table."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,3 +75,8 @@ def list_schema(choices: type[Choice]) -> Schema:
 def local(instant: datetime | None) -> str | None:
     """An instant as RFC 3339 on the clock of Japan (+09:00)."""
     return in_japan(instant).isoformat() if instant else None
+
+
+def written(document: Any) -> bytes:
+    """JSON as it goes over the wire: UTF-8, members in their order."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
