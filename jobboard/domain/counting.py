@@ -42,11 +42,21 @@ def _with(criteria: Criteria, name: str, code: str) -> Criteria:
     return replace(criteria, **{name: (value,)})
 
 
-def without_each(session: Session, criteria: Criteria, *, now: datetime) -> list[tuple[str, str, int]]:
-    """(parameter, value, how many there would be) for each single condition that can be dropped, the most first."""
-    pairs = [(name, value) for name, value in criteria.pairs() if name != "pay_min"]
-    found = [(name, value, _count(session, criteria.without(name, value), now)) for name, value in pairs]
+def without_each(session: Session, criteria: Criteria, *, now: datetime) -> list[tuple[str, Criteria, int]]:
+    """(parameter, the criteria without it, how many there would be) for each that finds some when dropped, the most first.
+
+    Values of one parameter are alternatives, so dropping one of several finds no more: a parameter goes as a whole.
+    """
+    given = dict.fromkeys(name for name, _ in criteria.pairs())
+    left = [(name, _without(criteria, name)) for name in given]
+    found = [(name, other, _count(session, other, now)) for name, other in left]
     return sorted((one for one in found if one[2]), key=lambda one: -one[2])
+
+
+def _without(criteria: Criteria, name: str) -> Criteria:
+    """Without a unit there is no least amount either."""
+    dropped = (name, "pay_min") if name == "pay_unit" else (name,)
+    return replace(criteria, **{one: getattr(Criteria(), one) for one in dropped})
 
 
 def _count(session: Session, criteria: Criteria, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from jobboard.base.choice import Choice
@@ -115,6 +116,12 @@ def happening(step: Happening) -> dict[str, Any]:
         "ending": _closing(step),
         "changes": [(change.label, change.old, change.new) for change in step.differences],
     }
+
+
+def by_day(steps: Iterable[Happening]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """(day in Japan, what happened on it), in the order given, which is by time."""
+    days = groupby(steps, lambda step: japan_date(step.event.occurred_at))
+    return [(japanese_date(day), [happening(step) for step in group]) for day, group in days]
 
 
 def _closing(step: Happening) -> str:

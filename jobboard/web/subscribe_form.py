@@ -78,8 +78,8 @@ def form_values(session: Session, typed: Typed, wrong: Incomplete | InvalidQuery
     return {
         "typed": typed,
         "given": typed.values,
-        "parts": filters.form(Criteria())["parts"],
-        "units": filters.form(Criteria())["units"],
+        "parts": filters.PARTS,
+        "units": filters.UNITS,
         "regions": [(name, _prefectures(codes)) for name, codes in REGIONS.items()],
         "municipalities": _municipalities(session, typed),
         "kinds": [(str(kind), _KIND_TEXTS.get(kind, kind.label)) for kind in KINDS],
