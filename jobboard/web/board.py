@@ -1,6 +1,6 @@
 """Public pages: the same for everybody, without session, cacheable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,8 @@ from jobboard.web.filters import ListQuery
 from jobboard.web.municipalities import MOST_NAMED, by_prefecture, named, narrowed
 from jobboard.web.posting_view import posting_view
 from jobboard.web.prefectures import by_region, count_text
-from jobboard.web.rows import by_day, happening, rows
+from jobboard.web.rows import by_day, happening, marked_rows, rows
+from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
 __all__ = ["blueprint", "posting_view"]
@@ -39,12 +40,12 @@ _TYPED = ("q", "pay_min", "closing_before")
 def home() -> ResponseReturnValue:
     """Search box, the newest and the soonest to close, prefectures and roles with their counts."""
     anything = Criteria()
-    newest = listing.find(db.session(), anything, sort=Sort.NEW, page=1, now=now())
-    closing = listing.find(db.session(), anything, sort=Sort.DEADLINE, page=1, now=now())
-    counts = counting.counts(db.session(), anything, now=now())
+    newest = listing.find(db.session(), catalogue(), anything, sort=Sort.NEW, page=1, now=now())
+    closing = listing.find(db.session(), catalogue(), anything, sort=Sort.DEADLINE, page=1, now=now())
+    counts = counting.counts(db.session(), catalogue(), anything, now=now())
     return render_template(
         "board/home.html",
-        figures=listing.figures(db.session(), now()),
+        figures=listing.figures(catalogue(), now()),
         newest=rows(newest.rows[:SHORT], now()),
         closing=rows(closing.rows[:SHORT], now()),
         regions=by_region(counts["pref"]),
@@ -61,14 +62,14 @@ def postings() -> ResponseReturnValue:
         query = filters.read_query(filters.typed())
     except InvalidQuery as wrong:
         return _mistyped(wrong, "/postings"), 400
-    found = listing.find(db.session(), query.criteria, sort=query.sort, page=query.page, now=now())
+    found = listing.find(db.session(), catalogue(), query.criteria, sort=query.sort, page=query.page, now=now())
     names = listing.names(db.session(), query.criteria.municipality)
-    counts = counting.counts(db.session(), query.criteria, now=now())
+    counts = counting.counts(db.session(), catalogue(), query.criteria, now=now())
     return render_template(
         "board/postings.html",
         query=query,
         page=found,
-        rows=rows(found.rows, now()),
+        rows=_rows(query, found.rows),
         ways_out=[] if found.rows else _ways_out(query, names, counts["status"]),
         sorts=[(sort.label.partition("(")[0], query.url(sort=sort), sort is query.sort) for sort in Sort],
         form=filters.form(filters.as_given(query.criteria), counts, names),
@@ -100,11 +101,16 @@ def _ways_out(query: ListQuery, names: Mapping[str, str], by_status: Mapping[str
     criteria = query.criteria
     steps = [
         (f"{filters.words_of(criteria, name, names)} を外す", count, other)
-        for name, other, count in counting.without_each(db.session(), criteria, now=now())
+        for name, other, count in counting.without_each(db.session(), catalogue(), criteria, now=now())
     ]
     if by_status["all"] and criteria.status is Status.OPEN:
         steps.append(("受付を終了した募集も含める", by_status["all"], criteria.of_any_status()))
     return [(text, filters.count_words(count), query.url(criteria=other)) for text, count, other in steps]
+
+
+def _rows(query: ListQuery, found: Sequence[listing.Line]) -> list[dict[str, Any]]:
+    words = [word for words in query.criteria.searches for word in words]
+    return marked_rows(db.session(), found, words, now()) if words else rows(found, now())
 
 
 @blueprint.get("/postings/<int:posting_id>")
@@ -145,7 +151,7 @@ def history(posting_id: int) -> ResponseReturnValue:
 def municipalities() -> ResponseReturnValue:
     """All by prefecture with their open postings; with ``q`` those that a name may mean, to narrow ``list`` down to."""
     typed, asked = clean(request.args.get("q", "")), filters.read_list()
-    counts = listing.open_by_municipality(db.session(), now())
+    counts = listing.open_by_municipality(catalogue(), now())
     found = named(db.session(), typed)
     return render_template(
         "board/municipalities.html",
@@ -168,8 +174,8 @@ def municipality(code: str) -> ResponseReturnValue:
     place = listing.municipality(db.session(), code)
     here = parse({"municipality": [code]})
     closed = parse({"municipality": [code], "status": [str(Status.CLOSED)]})
-    open_now = listing.find(db.session(), here, sort=Sort.DEADLINE, page=1, now=now())
-    over = listing.find(db.session(), closed, sort=Sort.NEW, page=1, now=now())
+    open_now = listing.find(db.session(), catalogue(), here, sort=Sort.DEADLINE, page=1, now=now())
+    over = listing.find(db.session(), catalogue(), closed, sort=Sort.NEW, page=1, now=now())
     return render_template(
         "board/municipality.html",
         place=place,

@@ -15,7 +15,7 @@ from jobboard.domain import criteria as grammar
 from jobboard.domain.counting import COUNTED
 from jobboard.domain.criteria import Criteria, Status
 from jobboard.domain.describing import LABELS, REGIONS, describe, value_text
-from jobboard.domain.grammar import CHOICES, MOST_SEARCHES, MOST_VALUES
+from jobboard.domain.grammar import CHOICES, MOST_SEARCHES, MOST_VALUES, NAMES
 from jobboard.domain.listing import Sort, parse_page, parse_sort
 
 Given = Mapping[str, list[str]]
@@ -142,9 +142,8 @@ def words_of(criteria: Criteria, parameter: str, names: Mapping[str, str]) -> st
 
 
 def alike(criteria: Criteria) -> list[str]:
-    """The synonyms that the search was widened by: 副業・複業・兼業. Folded text reads well in capitals and without its marks."""
-    groups = [word.forms for words in criteria.searches for word in words if len(word.forms) > 1]
-    return ["・".join(form.replace("\x01", "").replace("\x02", "").upper() for form in forms) for forms in groups]
+    """The synonyms that the search was widened by: 副業・複業・兼業."""
+    return ["・".join(word.spoken) for words in criteria.searches for word in words if len(word.spoken) > 1]
 
 
 def as_given(criteria: Criteria) -> Given:
@@ -157,7 +156,7 @@ def form(given: Given, counts: Counts, names: Mapping[str, str]) -> dict[str, An
     wanted = {"status": [str(Status.OPEN)], **given}
     return {
         "facets": {name: _facet(wanted.get(name, []), groups, counts.get(name, {})) for name, groups in _GROUPS.items()},
-        "chosen": {name: len(given.get(name, [])) for name in grammar.NAMES},
+        "chosen": {name: len(given.get(name, [])) for name in NAMES},
         "places": [(code, names.get(code, code), True, "", False) for code in given.get("municipality", [])[:MOST_VALUES]],
         "typed": {name: values[0][:LONGEST_SHOWN] for name, values in given.items()},
         "kept": [("q", words[:LONGEST_SHOWN]) for words in given.get("q", [])[1:MOST_SEARCHES]],
