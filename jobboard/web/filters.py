@@ -95,7 +95,7 @@ def _join(path: str, query: str) -> str:
 
 def typed() -> Given:
     """The values of this request's query string as typed, less the empty ones that a form sends along."""
-    return {name: [value for value in values if value] for name, values in request.args.lists()}
+    return {name: kept for name, values in request.args.lists() if (kept := [value for value in values if value])}
 
 
 def read_criteria() -> Criteria:
@@ -156,9 +156,11 @@ def form(given: Given, counts: Counts, names: Mapping[str, str]) -> dict[str, An
     wanted = {"status": [str(Status.OPEN)], **given}
     return {
         "facets": {name: _facet(wanted.get(name, []), groups, counts.get(name, {})) for name, groups in _GROUPS.items()},
+        "parts": [(part["name"], part["title"]) for part in PARTS],
         "chosen": {name: len(given.get(name, [])) for name in NAMES},
-        "places": [(code, names.get(code, code), True, "", False) for code in given.get("municipality", [])[:MOST_VALUES]],
-        "typed": {name: values[0][:LONGEST_SHOWN] for name, values in given.items()},
+        "places": [(code, names.get(code, code)) for code in given.get("municipality", [])[:MOST_VALUES]],
+        "count": sum(len(values) for name, values in given.items() if name in NAMES and name != "pay_min"),
+        "typed": {name: given.get(name, [""])[0][:LONGEST_SHOWN] for name in ("q", "pay_min", "closing_before")},
         "kept": [("q", words[:LONGEST_SHOWN]) for words in given.get("q", [])[1:MOST_SEARCHES]],
     }
 

@@ -110,6 +110,7 @@ def happening(step: Happening) -> dict[str, Any]:
     return {
         "word": event.kind.label,
         "when": japanese_instant(event.occurred_at),
+        "clock": f"{in_japan(event.occurred_at):%-H:%M}",
         "machine": in_japan(event.occurred_at).isoformat(),
         "number": event.version.number if event.version_id != event.previous_id else None,
         "posting_id": event.posting_id,
