@@ -161,7 +161,10 @@ def form(given: Given, counts: Counts, names: Mapping[str, str]) -> dict[str, An
         "places": [(code, names.get(code, code)) for code in given.get("municipality", [])[:MOST_VALUES]],
         "count": sum(len(values) for name, values in given.items() if name in NAMES and name != "pay_min"),
         "typed": {name: given.get(name, [""])[0][:LONGEST_SHOWN] for name in ("q", "pay_min", "closing_before")},
-        "kept": [("q", words[:LONGEST_SHOWN]) for words in given.get("q", [])[1:MOST_SEARCHES]],
+        "kept": [
+            *(("q", words[:LONGEST_SHOWN]) for words in given.get("q", [])[1:MOST_SEARCHES]),
+            *(("posting", number[:LONGEST_SHOWN]) for number in given.get("posting", [])[:MOST_VALUES]),
+        ],
     }
 
 
