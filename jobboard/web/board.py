@@ -13,7 +13,7 @@ from jobboard.base.errors import InvalidQuery
 from jobboard.base.text import clean
 from jobboard.base.vocabulary import Role
 from jobboard.database import db
-from jobboard.domain import counting, listing
+from jobboard.domain import counting, listing, naming
 from jobboard.domain import history as past
 from jobboard.domain.criteria import Criteria, Status, parse
 from jobboard.domain.listing import Sort
@@ -63,7 +63,7 @@ def postings() -> ResponseReturnValue:
     except InvalidQuery as wrong:
         return _mistyped(wrong, "/postings"), 400
     found = listing.find(db.session(), catalogue(), query.criteria, sort=query.sort, page=query.page, now=now())
-    names = listing.names(db.session(), query.criteria.municipality)
+    names = naming.names(db.session(), [query.criteria])
     counts = counting.counts(db.session(), catalogue(), query.criteria, now=now())
     return render_template(
         "board/postings.html",
@@ -165,7 +165,7 @@ def municipalities() -> ResponseReturnValue:
 
 
 def _description(query: ListQuery) -> str:
-    return query.criteria.describe(listing.names(db.session(), query.criteria.municipality))
+    return query.criteria.describe(naming.names(db.session(), [query.criteria]))
 
 
 @blueprint.get("/municipalities/<code>")
@@ -198,7 +198,7 @@ def changes() -> ResponseReturnValue:
         criteria = replace(filters.read_criteria(), status=Status.OPEN)
     except InvalidQuery as wrong:
         return _mistyped(wrong, "/changes"), 400
-    names = listing.names(db.session(), criteria.municipality)
+    names = naming.names(db.session(), [criteria])
     found = past.happenings(db.session(), criteria, limit=past.SHOWN, now=now())
     return render_template(
         "board/changes.html",

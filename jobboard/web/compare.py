@@ -16,7 +16,6 @@ from jobboard.domain import listing
 from jobboard.models import Posting
 from jobboard.web import filters
 from jobboard.web.posting_view import Fact, posting_view
-from jobboard.web.rows import OVER
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("compare", __name__)
