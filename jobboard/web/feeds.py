@@ -12,6 +12,7 @@ from jobboard.domain import history, listing
 from jobboard.domain.criteria import Criteria, Status
 from jobboard.web import entries, feed_formats, filters, table
 from jobboard.web.entries import Entry, FeedHead
+from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("feeds", __name__)
@@ -43,7 +44,7 @@ def json_feed() -> ResponseReturnValue:
 def csv_table() -> ResponseReturnValue:
     """All of a list as a table."""
     criteria = filters.read_criteria()
-    found = listing.newest(db.session(), criteria, limit=CSV_ROWS, now=now())
+    found = listing.newest(db.session(), catalogue(), criteria, limit=CSV_ROWS, now=now())
     written = table.write(found, base_url=_config().base_url, sample=_config().demo, now=now())
     answer = Response(written, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="postings.csv"'
@@ -75,7 +76,7 @@ def _config() -> Config:
 
 def _postings(write: Writer, content_type: str) -> Response:
     criteria, config = filters.read_criteria(), _config()
-    found = listing.newest(db.session(), criteria, limit=ENTRIES, now=now())
+    found = listing.newest(db.session(), catalogue(), criteria, limit=ENTRIES, now=now())
     changed = history.last_changes(db.session(), found)
     shown = [
         entries.posting_entry(
