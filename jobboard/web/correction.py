@@ -43,7 +43,7 @@ def _form(posting: Posting, typed: dict[str, str], errors: list[tuple[str, str]]
     return render_template(
         "correction/form.html",
         posting=posting,
-        chips=chips(posting, now()),
+        chips=chips(posting, now(), demonstration=posting.municipality.demonstration),
         typed=typed,
         errors=errors or [],
         wrong={field: [sentence] for field, sentence in errors or []},
