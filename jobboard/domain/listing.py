@@ -108,7 +108,7 @@ def find(
         raise NotFound
     ids = _in_order(catalogue, found, *_ORDERS[sort], first, PAGE_SIZE)
     pages = max(1, min(-(-total // PAGE_SIZE), MOST_PAGES))
-    return Page(lines(session, ids), min(total, COUNTED + 1), page, pages)
+    return Page(lines(session, catalogue, ids), min(total, COUNTED + 1), page, pages)
 
 
 def texts(session: Session, found: Sequence[Line]) -> dict[int, list[str]]:
@@ -161,12 +161,14 @@ _LINES = (
 """Made once, of bare columns: making it anew and reading it as mapped rows took longer than the database."""
 
 
-def lines(session: Session, ids: Sequence[int]) -> list[Line]:
+def lines(session: Session, catalogue: Catalogue, ids: Sequence[int]) -> list[Line]:
     """The lines of public postings in the order of ``ids``; one that is no longer there is left out."""
-    if not ids:
-        return []
-    found = {row[0]: Line._make(row) for row in session.execute(_LINES, {"ids": ids})}
-    return [found[one] for one in ids if one in found]
+    found: dict[int, Line | None] = {one: catalogue.pieces.get(("line", one)) for one in ids}
+    missing = [one for one, line in found.items() if line is None]
+    if missing:
+        for row in session.execute(_LINES, {"ids": missing}):
+            found[row[0]] = catalogue.piece(("line", row[0]), Line._make(row))
+    return [line for line in found.values() if line is not None]
 
 
 def public_posting(session: Session, posting_id: int) -> Posting:
