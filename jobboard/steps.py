@@ -12,6 +12,7 @@ from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
+    answering,
     composing,
     deliveries,
     ended,
@@ -100,9 +101,13 @@ class Steps:
         return sent
 
     def tidy(self) -> int:
-        """Deletes what is kept no longer: unconfirmed requests, old mails' recipients, counters; returns how many requests."""
+        """Deletes subscriptions that were never confirmed, and returns how many; also what else has served its time:
+
+        counters of rate limits, ended sessions, recipients of old mails, addresses of corrections answered long ago.
+        """
         with self.transaction() as session:
             retention.forget_mail(session, now=self.clock())
+            answering.forget_addresses(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
