@@ -27,6 +27,7 @@ from jobboard.web.prefectures import by_region, count_text
 from jobboard.web.rows import by_day, drawn_rows, happening, rows
 from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
+from jobboard.web.ways_on import ways_on
 
 __all__ = ["blueprint", "posting_view"]
 
@@ -80,7 +81,7 @@ def postings() -> ResponseReturnValue:
 def _mistyped(wrong: InvalidQuery, path: str) -> str:
     form = filters.form(filters.typed(), {}, {})
     return render_template(
-        "board/mistyped.html", form=form, path=path, wrong={wrong.parameter: [wrong.message]},
+        "board/mistyped.html", form=form, path=path, ways=ways_on(wrong), wrong={wrong.parameter: [wrong.message]},
         problems=[(wrong.parameter if wrong.parameter in _TYPED else "", wrong.message)],
     )
 
