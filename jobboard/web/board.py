@@ -8,24 +8,20 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.codes import PREFECTURES
-from jobboard.base.content import from_json
 from jobboard.base.vocabulary import Role
 from jobboard.database import db
 from jobboard.domain import history as past
 from jobboard.domain import listing
 from jobboard.domain.criteria import Criteria, Status, parse
 from jobboard.domain.listing import Sort
-from jobboard.domain.publication import is_open
-from jobboard.models import Municipality, Posting
-from jobboard.web import filters
-from jobboard.web.posting_view import posting_view
+from jobboard.models import Municipality
+from jobboard.web import filters, posting_pages
 from jobboard.web.rows import happening, marked_rows, rows
 from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
-__all__ = ["blueprint", "posting_view"]
-
 blueprint = Blueprint("board", __name__)
+posting_pages.add_to(blueprint)
 SHORT = 5
 
 
@@ -76,40 +72,6 @@ def postings() -> ResponseReturnValue:
 def _rows(query: filters.ListQuery, found: Sequence[listing.Line]) -> list[dict[str, Any]]:
     words = [word for words in query.criteria.searches for word in words]
     return marked_rows(db.session(), found, words, now()) if words else rows(found, now())
-
-
-@blueprint.get("/postings/<int:posting_id>")
-def posting(posting_id: int) -> ResponseReturnValue:
-    """One posting; a closed one stays readable."""
-    found = listing.public_posting(db.session(), posting_id)
-    here = parse({"municipality": [found.municipality_code]})
-    return render_template(
-        "board/posting.html",
-        **_view(found),
-        posting=found,
-        noindex=not is_open(found, now()),
-        history_url=f"/postings/{found.id}/history",
-        subscribe_url=filters.with_query("/subscribe", here),
-    )
-
-
-def _view(found: Posting) -> dict[str, Any]:
-    content = from_json(found.current.content if found.current else {})
-    names = listing.names(db.session(), content.codes("co_municipalities"))
-    return posting_view(found, content, now(), names)
-
-
-@blueprint.get("/postings/<int:posting_id>/history")
-def history(posting_id: int) -> ResponseReturnValue:
-    """Every version that was shown, old → new, and what happened."""
-    found = listing.public_posting(db.session(), posting_id)
-    return render_template(
-        "board/history.html",
-        posting=found,
-        **_view(found),
-        steps=[happening(step) for step in past.steps(db.session(), found)],
-        noindex=not is_open(found, now()),
-    )
 
 
 @blueprint.get("/municipalities")
