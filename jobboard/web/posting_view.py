@@ -48,6 +48,7 @@ def posting_view(
         "place": posting.municipality.full_name,
         "prefecture": posting.municipality.prefecture,
         "municipality_name": posting.municipality.name,
+        "joint": [(names or {}).get(code, code) for code in content.codes("co_municipalities")],
         "chips": chips(posting, now, demonstration=posting.municipality.demonstration) if public else [],
         "ending": _ending(posting, now) if public else {},
         "times": _times(posting),
