@@ -6,7 +6,7 @@ three together. Words are looked up in the search index, once for each state of 
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -30,7 +30,8 @@ PATCHED = 500
 REMEMBERED = 256
 """Words and lists of one state of the board that are kept; 13 KB each at 100,000 postings."""
 
-_LAST = 2**62
+LAST = 2**62
+"""The rank of what has none: behind all."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _RANKS = ("published_at", "apply_by", "apply_from", "updated_at", "pay_monthly", "pay_top")
@@ -47,7 +48,7 @@ class Catalogue:
     """The state of the board at ``version``. Nothing of it changes but what it remembers of its own answers.
 
     ``masks``: facet to code to bits. ``municipalities``: code to ids. ``ranks``: by id, whole numbers to compare, instants as
-    microseconds since 1970; ``_LAST`` where there is none.
+    microseconds since 1970; ``LAST`` where there is none.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class Catalogue:
         self.published, self.over = 0, 0
         self.masks: Masks = {}
         self.municipalities: dict[str, frozenset[int]] = {}
-        self.ranks: dict[str, array[int]] = {name: array("q", [_LAST]) for name in _RANKS}
+        self.ranks: dict[str, array[int]] = {name: array("q", [LAST]) for name in _RANKS}
         self._answers: dict[object, Any] = {}
 
     @property
@@ -77,7 +78,9 @@ class Catalogue:
     def open(self, now: datetime) -> int:
         """The bits of the open postings: published and before their closing instant (publication.is_open)."""
         ended = bisect_right(self._closings(), instant_rank(now))
-        return self.published & ~bits_of(self.ordered(self.published, "apply_by")[:ended], self.size) if ended else self.published
+        if not ended:
+            return self.published
+        return self.published & ~self.within(self.published, "apply_by", 0, instant_rank(now) + 1)
 
     def turns_at(self, now: datetime) -> datetime | None:
         """The next instant at which an open posting closes, or one that waits begins to take applications."""
@@ -93,7 +96,7 @@ class Catalogue:
 
     def _instants(self, name: str) -> list[int]:
         ranks = self.ranks[name]
-        return sorted(ranks[one] for one in ids_of(self.published) if ranks[one] != _LAST)
+        return sorted(ranks[one] for one in ids_of(self.published) if ranks[one] != LAST)
 
     def ordered(self, bits: int, name: str, *, falling: bool = False) -> Sequence[int]:
         """The ids of a large, lasting set in the order of a rank, those without one last; ties by id, the newest first."""
@@ -104,8 +107,14 @@ class Catalogue:
         ranks = self.ranks[name]
         newest_first = sorted(ids, reverse=True)
         if falling:
-            return sorted(newest_first, key=lambda one: -ranks[one] if ranks[one] != _LAST else _LAST)
+            return sorted(newest_first, key=lambda one: -ranks[one] if ranks[one] != LAST else LAST)
         return sorted(newest_first, key=ranks.__getitem__)
+
+    def within(self, bits: int, name: str, low: int, high: int) -> int:
+        """Those of a large, lasting set whose rank lies from ``low`` up to, and not at, ``high``."""
+        ordered, rank = self.ordered(bits, name), self.ranks[name].__getitem__
+        first, end = bisect_left(ordered, low, key=rank), bisect_left(ordered, high, key=rank)
+        return bits_of(ordered[first:end], self.size)
 
     def any_of(self, name: str, codes: Iterable[object]) -> int:
         """The bits of the postings that bear one of the codes."""
@@ -210,7 +219,7 @@ def _municipalities(
 
 
 def _ranks(known: "array[int]", name: str, rows: Sequence[Any], size: int) -> "array[int]":
-    ranks = known + array("q", [_LAST]) * (size + 1 - len(known))
+    ranks = known + array("q", [LAST]) * (size + 1 - len(known))
     for row in rows:
         ranks[row.id] = _rank(getattr(row, name))
     return ranks
@@ -218,7 +227,7 @@ def _ranks(known: "array[int]", name: str, rows: Sequence[Any], size: int) -> "a
 
 def _rank(value: datetime | int | None) -> int:
     if value is None:
-        return _LAST
+        return LAST
     return instant_rank(value) if isinstance(value, datetime) else value
 
 

@@ -16,9 +16,10 @@ from jobboard.domain.changes import Change
 from jobboard.domain.history import Happening
 from jobboard.domain.publication import public_state
 from jobboard.models import Posting
+from jobboard.web.posting_json import SAMPLE as SAMPLE
+from jobboard.web.posting_json import codes
 from jobboard.web.rows import deadline_text
 
-SAMPLE = "【見本】"
 _MARKS = {PublicState.CLOSED: "【受付終了】", PublicState.WITHDRAWN: "【募集中止】"}
 
 
@@ -71,7 +72,7 @@ def posting_entry(posting: Posting, changed: Sequence[Change], *, base_url: str,
         published_at=in_japan(published_at),
         updated_at=in_japan(posting.updated_at or published_at),
         categories=tuple(dict.fromkeys([*categories, state.label])),
-        codes=_codes(posting, content, state),
+        codes=codes(posting, content, now=now),
     )
 
 
@@ -97,7 +98,7 @@ def change_entry(step: Happening, *, base_url: str, sample: bool, now: datetime)
             "event": str(event.kind),
             "posting": f"urn:uuid:{posting.uuid}",
             "changes": [{"field": one.field.name, "old": one.old, "new": one.new} for one in step.differences],
-            **_codes(posting, content, public_state(posting, now)),
+            **codes(posting, content, now=now),
         },
     )
 
@@ -165,22 +166,3 @@ def _changes_text(changed: Iterable[Change]) -> str:
 def _who_speaks(posting: Posting) -> str:
     name = escape(posting.municipality.name)
     return f"<p>募集の主体は{name}です。応募・選考は{name}が直接行い、総務省は選考に関与しません。</p>"
-
-
-def _codes(posting: Posting, content: Content, state: PublicState) -> dict[str, Any]:
-    """The machine's side of an entry: every choice by its ASCII code (decisions.md, Query grammar)."""
-    deadline = content.instant("apply_by")
-    chosen = ("role", "themes", "engagement", "scheme", "audience", "remote", "side_job", "pay_unit")
-    return {
-        "id": posting.id,
-        "version": posting.current.number if posting.current else None,
-        "status": str(state),
-        "municipality": posting.municipality_code,
-        "co_municipalities": list(content.codes("co_municipalities")),
-        "prefecture": posting.municipality.pref_code,
-        **{name: list(content.codes(name)) if name == "themes" else next(iter(content.codes(name)), None) for name in chosen},
-        "pay_low": content.number("pay_low"),
-        "pay_high": content.number("pay_high"),
-        "apply_by": in_japan(deadline).isoformat() if deadline else None,
-        "outcome": str(posting.outcome) if posting.outcome else None,
-    }
