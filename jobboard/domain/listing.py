@@ -179,6 +179,13 @@ def public_posting(session: Session, posting_id: int) -> Posting:
     return posting
 
 
+def public_postings(session: Session, ids: Sequence[int]) -> list[Posting]:
+    """Those of ``ids`` that are or were public, in the order asked for."""
+    found = session.scalars(_shown().where(public_clause(), Posting.id.in_([one for one in ids if 0 < one < 2**31])))
+    by_id = {posting.id: posting for posting in found.unique() if posting.current is not None}
+    return [by_id[one] for one in ids if one in by_id]
+
+
 def _shown() -> Select[Posting]:
     return select(Posting).options(joinedload(Posting.current))
 
