@@ -25,9 +25,9 @@ class Happening:
     differences: Sequence[Change]
 
 
-def steps(session: Session, posting: Posting) -> list[Happening]:
-    """All events of a public posting, the newest first."""
-    return read(session, _ordered(select(ChangeEvent).where(ChangeEvent.posting_id == posting.id)))
+def steps(session: Session, posting: Posting, limit: int | None = None) -> list[Happening]:
+    """The events of a public posting, the newest first; all of them without a ``limit``."""
+    return read(session, _ordered(select(ChangeEvent).where(ChangeEvent.posting_id == posting.id)).limit(limit))
 
 
 def happenings(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> list[Happening]:
