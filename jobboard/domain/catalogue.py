@@ -107,6 +107,11 @@ class Catalogue:
             return sorted(newest_first, key=lambda one: -ranks[one] if ranks[one] != _LAST else _LAST)
         return sorted(newest_first, key=ranks.__getitem__)
 
+    def place(self, one: int, name: str, *, falling: bool = False) -> tuple[int, int]:
+        """Where an id stands in that order: of two, the smaller place comes first."""
+        rank = self.ranks[name][one]
+        return (-rank if falling and rank != _LAST else rank), -one
+
     def any_of(self, name: str, codes: Iterable[object]) -> int:
         """The bits of the postings that bear one of the codes."""
         mask, found = self.masks.get(name, {}), 0
