@@ -32,6 +32,8 @@ def factors(session: Session, catalogue: Catalogue, criteria: Criteria, now: dat
     found = {"status": of_status(catalogue, criteria.status, now), **_chosen(catalogue, criteria)}
     if criteria.municipality:
         found["municipality"] = of_municipalities(catalogue, criteria.municipality)
+    if criteria.posting:
+        found["posting"] = bits_of((one for one in criteria.posting if one <= catalogue.size), catalogue.size)
     if criteria.pay_min is not None:
         found["pay_unit"] &= _paying(catalogue, found["pay_unit"], criteria.pay_min)
     if criteria.closing_before is not None:

@@ -93,7 +93,10 @@ def form(criteria: Criteria) -> dict[str, Any]:
         "parts": parts,
         "units": [("", "選ばない"), *((str(unit), unit.label) for unit in PayUnit if unit not in UNPRICED)],
         "statuses": [(str(status), status.label) for status in Status],
-        "kept": [("q", typed) for typed in criteria.q[1:]] + [("municipality", code) for code in criteria.municipality],
+        "kept": [
+            *(("q", typed) for typed in criteria.q[1:]),
+            *((name, value) for name, value in criteria.pairs() if name in ("municipality", "posting")),
+        ],
         "count": len(criteria.pairs()),
     }
 

@@ -81,7 +81,7 @@ def init(app: BoardApp, config: Config) -> None:
     limiter.init_app(app)
     # Flask-Limiter registers its check as a before_request, which would run inside the transaction.
     app.before_request_funcs[None].remove(limiter._check_request_limit)
-    app.before_transaction.append(limiter._check_request_limit)
+    app.before_transaction.append(lambda: limiter._check_request_limit() if request.method == "POST" else None)
     app.extensions["throttling"] = limiter
 
 

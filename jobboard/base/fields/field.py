@@ -71,7 +71,8 @@ ChoiceList = type[Choice]
 class Field:
     """One field. ``law`` names the article that asks for it; ``needed_with`` makes it required by another field's choice.
 
-    ``explicit`` lists the answers that may stand instead of a value; ``labels`` gives other labels by engagement.
+    ``explicit`` lists the answers that may stand instead of a value; ``labels`` gives other labels by engagement. A day
+    without an hour is its beginning where something ``opens``, else its end.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Field:
     max_length: int = 4_000
     min_length: int = 0
     effect: Effect = Effect.REVIEW
+    opens: bool = False
     material: bool = False
     public: bool = True
 
