@@ -243,7 +243,7 @@ def municipalities(session: Session) -> Sequence[Municipality]:
 
 def municipality(session: Session, code: str) -> Municipality:
     """One by its code; raises ``NotFound``."""
-    row = session.get(Municipality, code) if len(code) == 6 else None
+    row = session.get(Municipality, code) if len(code) == 6 and code.isdecimal() else None
     if row is None:
         raise NotFound
     return row

@@ -8,6 +8,7 @@ from typing import Any
 from jobboard.base.content import Content, from_json
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import EventKind
+from jobboard.base.vocabulary import Explicit
 from jobboard.domain.history import Happening
 from jobboard.models import ChangeEvent
 from jobboard.web.api_fields import field_object
@@ -43,7 +44,11 @@ class Told:
 _SIDE: Schema = nullable(
     {
         "type": "object",
-        "properties": {"value": {"description": "機械のための値。型は募集の項目と同じです。"}, "text": TEXT},
+        "properties": {
+            "value": {"description": "機械のための値。型は募集の項目と同じです。"},
+            "explicit": nullable(listed(Explicit)),
+            "text": TEXT,
+        },
         "required": ["value", "text"],
     }
 )
