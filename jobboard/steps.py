@@ -101,9 +101,9 @@ class Steps:
         return sent
 
     def tidy(self) -> int:
-        """Deletes subscriptions that were never confirmed, and returns how many; also what else has served its time:
+        """Deletes what is kept no longer, and returns how many requests that were never confirmed.
 
-        counters of rate limits, ended sessions, recipients of old mails, addresses of corrections answered long ago.
+        Old mails' recipients, addresses of corrections that were answered long ago, counters of rate limits, ended sessions.
         """
         with self.transaction() as session:
             retention.forget_mail(session, now=self.clock())

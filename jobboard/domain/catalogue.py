@@ -156,6 +156,11 @@ class Catalogue:
         first, end = bisect_left(ordered, low, key=rank), bisect_left(ordered, high, key=rank)
         return bits_of(ordered[first:end], self.size)
 
+    def place(self, one: int, name: str, *, falling: bool = False) -> tuple[int, int]:
+        """Where an id stands in that order: of two, the smaller place comes first."""
+        rank = self.ranks[name][one]
+        return (-rank if falling and rank != LAST else rank), -one
+
     def any_of(self, name: str, codes: Iterable[object]) -> int:
         """The bits of the postings that bear one of the codes."""
         mask, found = self.masks.get(name, {}), 0
