@@ -102,6 +102,8 @@ def add_freshness(response: Response) -> Response:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     if request.endpoint == "static":
         request.environ[kept.MARK] = (None, datetime.max.replace(tzinfo=UTC))
+        response.direct_passthrough = False
+        response.make_sequence()  # or compressing would leave the file open
     if request.blueprint in _CACHED or request.endpoint == "static":
         return compress.after_request(response)
     return response
