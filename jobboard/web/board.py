@@ -1,11 +1,12 @@
 """Public pages: the same for everybody, without session, cacheable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import InvalidQuery
@@ -20,7 +21,7 @@ from jobboard.web import filters, posting_pages
 from jobboard.web.filters import ListQuery
 from jobboard.web.municipalities import MOST_NAMED, by_prefecture, named, narrowed
 from jobboard.web.prefectures import by_region, count_text
-from jobboard.web.rows import by_day, marked_rows, rows
+from jobboard.web.rows import by_day, drawn_rows, rows
 from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
@@ -64,12 +65,24 @@ def postings() -> ResponseReturnValue:
         "board/postings.html",
         query=query,
         page=found,
-        rows=_rows(query, found.rows),
+        rows=drawn_rows(db.session(), found.rows, query.criteria.words, now()),
         ways_out=[] if found.rows else _ways_out(query, names, counts["status"]),
         sorts=[(sort.label.partition("(")[0], query.url(sort=sort), sort is query.sort) for sort in Sort],
-        form=filters.form(filters.as_given(query.criteria), counts, names),
+        filters=_filters(query, counts, names),
         **_described(query, names),
     )
+
+
+def _filters(query: ListQuery, counts: counting.Counts, names: Mapping[str, str]) -> Markup:
+    """The filters with their figures, drawn once for all pages of a list: half of what a page of it takes."""
+    board = catalogue()
+
+    def draw() -> Markup:
+        form = filters.form(filters.as_given(query.criteria), counts, names)
+        sort = "" if query.sort is Sort.NEW else str(query.sort)
+        return Markup(render_template("board/filters.html", path="/postings", sort=sort, here_query=query.text(), form=form))
+
+    return board.remember(("filters", query.criteria, query.sort, board.turns_at(now())), draw)
 
 
 def _mistyped(wrong: InvalidQuery, path: str) -> str:
@@ -101,11 +114,6 @@ def _ways_out(query: ListQuery, names: Mapping[str, str], by_status: Mapping[str
     if by_status["all"] and criteria.status is Status.OPEN:
         steps.append(("受付を終了した募集も含める", by_status["all"], criteria.of_any_status()))
     return [(text, filters.count_words(count), query.url(criteria=other)) for text, count, other in steps]
-
-
-def _rows(query: ListQuery, found: Sequence[listing.Line]) -> list[dict[str, Any]]:
-    words = [word for words in query.criteria.searches for word in words]
-    return marked_rows(db.session(), found, words, now()) if words else rows(found, now())
 
 
 @blueprint.get("/municipalities")

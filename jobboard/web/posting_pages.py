@@ -47,7 +47,7 @@ def posting(posting_id: int) -> ResponseReturnValue:
         **view,
         **_beside(found),
         **_head(found, content, view),
-        similar=rows(listing.lines(db.session(), similar(catalogue(), found, content, now=now())), now()),
+        similar=rows(listing.lines(db.session(), catalogue(), similar(catalogue(), found, content, now=now())), now()),
         subscriptions=_subscriptions(found, content),
     )
 
