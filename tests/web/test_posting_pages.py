@@ -126,7 +126,7 @@ def test_only_answered_questions_are_shown_and_never_who_asked(
                 Question(
                     posting_id=posting_id, asker_id=asker.id, text=text, asked_at=OPENING, answer=answer,
                     answered_at=OPENING if answer else None,
-                )  # fmt: skip
+                )
             )
     shown = client.get(f"/postings/{posting_id}").text
     assert "夜も働けますか&lt;b&gt;" in shown and "相談できます。" in shown

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, attachments, answering, drafting, links, moderation, publication, subscriptions
+from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, publication, subscriptions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
