@@ -233,3 +233,34 @@ def test_what_was_never_public_has_no_page_of_any_kind(app: BoardApp, client: Fl
     for one in (*hidden, 0, 2**31 - 1, 2**40):
         for suffix in ("", "/history", ".ics", ".json"):
             assert client.get(f"/postings/{one}{suffix}").status_code == 404, (one, suffix)
+
+
+def test_programs_get_all_that_the_page_tells(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int, attach: Attach, clock: Clock
+) -> None:
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, posting_id)
+        amended(session, posting, cast, now=clock.forward(days=1), summary="名が変わりました", department="総務部DX課")
+        session.add(
+            Question(posting_id=posting_id, text="問い", asked_at=OPENING, answer="答え", answered_at=OPENING)
+        )
+    one = attach(posting_id, current_version(app, posting_id), "a.pdf")
+    answer = client.get(f"/postings/{posting_id}.json")
+    assert answer.content_type == "application/json; charset=utf-8"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    found = answer.json
+    feed = client.get("/postings.json").json["items"][0]["_jobboard"]
+    assert {name: found[name] for name in feed} == feed
+    assert found["fields"]["pay_low"] == {"label": "報酬の額(下限)", "value": 25_000, "text": "25,000円"}
+    assert "approval_number" not in found["fields"]
+    assert found["timetable"][0] == {
+        "stage": "briefing_at", "label": "説明会", "date": "2026-05-12", "at": "2026-05-12T19:00:00+09:00",
+        "text": "2026年5月12日(火)19:00", "cancelled": False,
+    }  # fmt: skip
+    assert found["attachments"][0]["url"] == f"http://127.0.0.1:8000/postings/{posting_id}/attachments/{one}/a.pdf"
+    assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00"}]
+    assert [event["kind"] for event in found["events"]] == ["amended", "published"]
+    assert [(change["old"]["text"], change["new"]["text"]) for change in found["events"][0]["changes"]] == [
+        ("総務部デジタル推進課", "総務部DX課")
+    ]
+    assert [version["number"] for version in found["versions"]] == [2, 1]
