@@ -5,7 +5,7 @@ its last update. Instants are written in UTC, days as DATE.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 
 from icalendar import STATUS, TRANSP, Calendar, Event
 
@@ -43,15 +43,10 @@ def _event(posting: Posting, stage: Stage, base_url: str, sample: bool) -> Event
         uid=f"{posting.uuid}-{stage.name}",
         stamp=posting.updated_at,
         last_modified=posting.updated_at,
-        start=stage.day if stage.is_whole_day else _utc(stage.when),
+        start=stage.at.astimezone(UTC) if stage.at else stage.day,
         summary=f"{SAMPLE if sample else ''}【{stage.label}】{place.full_name} {posting.title}",
         description=f"{stage.label}: {stage.words}\n{url}\n{speaker}",
         url=url,
         status=STATUS.CANCELLED if is_off(posting, stage) else STATUS.CONFIRMED,
         transparency=TRANSP.TRANSPARENT,  # a deadline does not make its reader busy
     )
-
-
-def _utc(when: object) -> datetime | None:
-    return when.astimezone(UTC) if isinstance(when, datetime) else None
-
