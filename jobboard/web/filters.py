@@ -16,7 +16,7 @@ from jobboard.domain.describing import LABELS, REGIONS, describe, value_text
 from jobboard.domain.grammar import CHOICES
 from jobboard.domain.listing import Sort, parse_page, parse_sort
 
-FORMATS = (("rss", "RSS"), ("atom", "Atom"), ("json", "JSON Feed"), ("csv", "CSV"))
+FORMATS = (("rss", "RSS"), ("atom", "Atom"), ("json", "JSON Feed"), ("csv", "CSV"), ("ics", "締切のカレンダー"))
 TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 
 

@@ -1,0 +1,146 @@
+"""Open data: the whole of any list as CSV and JSON, what each column means, and the terms of use (PDL1.0)."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from flask import Blueprint, Response, current_app, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.clock import in_japan
+from jobboard.config import Config
+from jobboard.database import db
+from jobboard.domain import exporting, joint, listing
+from jobboard.web import calendars, dictionary, feeds, filters, licence, table
+from jobboard.web.columns import Record, record
+from jobboard.web.entries import Telling
+from jobboard.web.table import Encoding
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("open_data", __name__)
+
+MOST = 10_000
+"""Postings that one answer holds; more are had by asking for one prefecture after the other."""
+
+
+@blueprint.get("/data")
+def home() -> ResponseReturnValue:
+    """What can be had, how, how often it changes, and under which terms."""
+    config = _config()
+    return render_template(
+        "data/home.html",
+        licence=licence,
+        attribution=licence.attribution(config.site_name, f"{config.base_url}/data"),
+        parameters=[*dictionary.parameters(), *dictionary.further_parameters()],
+        entries=feeds.ENTRIES,
+        events=calendars.EVENTS,
+        most=MOST,
+        missing=table.MISSING,
+    )
+
+
+@blueprint.get("/data/dictionary", endpoint="dictionary")
+def explained() -> ResponseReturnValue:
+    """The data dictionary for people."""
+    meanings = dictionary.meanings()
+    sections = list(dict.fromkeys(meaning.column.section for meaning in meanings))
+    return render_template(
+        "data/dictionary.html",
+        sections=[(name, [one for one in meanings if one.column.section == name]) for name in sections],
+        parameters=[*dictionary.parameters(), *dictionary.further_parameters()],
+    )
+
+
+@blueprint.get("/data/dictionary.csv")
+def dictionary_csv() -> ResponseReturnValue:
+    """The data dictionary as a table."""
+    return _csv(iter([table.sheet(dictionary.rows(), Encoding.UTF_8)]), Encoding.UTF_8, "dictionary")
+
+
+@blueprint.get("/data/dictionary.json")
+def dictionary_json() -> ResponseReturnValue:
+    """The data dictionary for programs."""
+    told = {
+        **_terms("/data/dictionary.json"),
+        "columns": [meaning.json() for meaning in dictionary.meanings()],
+        "parameters": [one.json() for one in [*dictionary.parameters(), *dictionary.further_parameters()]],
+    }
+    return _json(iter([json.dumps(told, ensure_ascii=False, indent=1).encode()]))
+
+
+@blueprint.get("/postings.csv", endpoint="csv")
+def csv_table() -> ResponseReturnValue:
+    """All of a list as a table."""
+    encoding = table.parse_encoding(request.args.get("encoding", ""))
+    found = exporting.ids(db.session(), filters.read_criteria(), limit=MOST, now=now())
+    return _csv(table.table(_records(found), encoding), encoding, "postings", len(found))
+
+
+@blueprint.get("/data/postings.json", endpoint="json")
+def json_array() -> ResponseReturnValue:
+    """All of a list as one array."""
+    criteria = filters.read_criteria()
+    found = exporting.ids(db.session(), criteria, limit=MOST + 1, now=now())
+    head = {
+        **_terms(filters.with_query("/data/postings.json", criteria)),
+        "generated_at": in_japan(now()).isoformat(),
+        "description": criteria.describe(listing.names(db.session(), criteria.municipality)),
+        "count": min(len(found), MOST),
+        "is_complete": len(found) <= MOST,
+    }
+    return _json(_array(head, found[:MOST]), len(found))
+
+
+def _array(head: dict[str, object], found: Sequence[int]) -> Iterator[bytes]:
+    """The head with the postings as its last key, one line each."""
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "postings": ['
+    before = "\n"
+    for part in _records(found):
+        yield before.encode() + ",\n".join(json.dumps(one, ensure_ascii=False) for one in part).encode()
+        before = ",\n"
+    yield b"\n]}\n"
+
+
+def _records(found: Sequence[int]) -> Iterator[list[Record]]:
+    """The postings part by part; no transaction is held while a slow reader takes what is written."""
+    session, config = db.session(), _config()
+    for part in exporting.postings(session, found):
+        names = joint.names(session, [posting.current.content for posting in part if posting.current])
+        telling = Telling(config.base_url, config.demo, now(), names)
+        records = [record(posting, telling) for posting in part]
+        session.rollback()
+        yield records
+
+
+def _terms(path: str) -> dict[str, object]:
+    config = _config()
+    url = config.base_url + path
+    return {
+        "title": f"{config.site_name} オープンデータ",
+        "url": url,
+        "license": {
+            "name": licence.NAME, "url": licence.URL, "attribution": licence.attribution(config.site_name, url),
+        },
+        "dictionary": f"{config.base_url}/data/dictionary.json",
+    }  # fmt: skip
+
+
+def _csv(pieces: Iterator[bytes], encoding: Encoding, name: str, total: int = 0) -> Response:
+    answer = _sent(pieces, f"text/csv; charset={encoding.charset}; header=present", total)
+    name = f"{name}-{encoding}" if encoding is Encoding.CP932 else name
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def _json(pieces: Iterator[bytes], total: int = 0) -> Response:
+    return _sent(pieces, "application/json; charset=utf-8", total)
+
+
+def _sent(pieces: Iterator[bytes], content_type: str, total: int) -> Response:
+    """A small answer whole, so that caches and compression take it as any page; a large one as it is written."""
+    body = b"".join(pieces) if total <= exporting.AT_ONCE else stream_with_context(pieces)
+    return licence.add_links(Response(body, content_type=content_type), _config().base_url)
+
+
+def _config() -> Config:
+    config: Config = current_app.config["BOARD"]
+    return config
