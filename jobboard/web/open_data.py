@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from flask import Blueprint, Response, current_app, render_template, request, stream_with_context
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from jobboard.base.clock import in_japan
 from jobboard.config import Config
@@ -87,28 +88,33 @@ def json_array() -> ResponseReturnValue:
         "count": min(len(found), MOST),
         "is_complete": len(found) <= MOST,
     }
-    return _json(_array(head, found[:MOST]), len(found))
+    return _json(_array(head, _records(found[:MOST])), len(found))
 
 
-def _array(head: dict[str, object], found: Sequence[int]) -> Iterator[bytes]:
+def _array(head: dict[str, object], parts: Iterator[list[Record]]) -> Iterator[bytes]:
     """The head with the postings as its last key, one line each."""
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "postings": ['
     before = "\n"
-    for part in _records(found):
+    for part in parts:
         yield before.encode() + ",\n".join(json.dumps(one, ensure_ascii=False) for one in part).encode()
         before = ",\n"
     yield b"\n]}\n"
 
 
 def _records(found: Sequence[int]) -> Iterator[list[Record]]:
-    """The postings part by part; no transaction is held while a slow reader takes what is written."""
-    session, config = db.session(), _config()
-    for part in exporting.postings(session, found):
-        names = joint.names(session, [posting.current.content for posting in part if posting.current])
-        telling = Telling(config.base_url, config.demo, now(), names)
-        records = [record(posting, telling) for posting in part]
-        session.rollback()
-        yield records
+    """The postings part by part, read without a request: a slow reader holds no transaction, and none outlives the request."""
+    engine, config, instant = db.engine, _config(), now()
+
+    def read() -> Iterator[list[Record]]:
+        with Session(engine) as session:
+            for part in exporting.postings(session, found):
+                names = joint.names(session, [posting.current.content for posting in part if posting.current])
+                telling = Telling(config.base_url, config.demo, instant, names)
+                records = [record(posting, telling) for posting in part]
+                session.rollback()
+                yield records
+
+    return read()
 
 
 def _terms(path: str) -> dict[str, object]:
@@ -137,7 +143,7 @@ def _json(pieces: Iterator[bytes], total: int = 0) -> Response:
 
 def _sent(pieces: Iterator[bytes], content_type: str, total: int) -> Response:
     """A small answer whole, so that caches and compression take it as any page; a large one as it is written."""
-    body = b"".join(pieces) if total <= exporting.AT_ONCE else stream_with_context(pieces)
+    body = b"".join(pieces) if total <= exporting.AT_ONCE else pieces
     return licence.add_links(Response(body, content_type=content_type), _config().base_url)
 
 

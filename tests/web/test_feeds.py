@@ -21,7 +21,7 @@ from jobboard.domain import publication
 from jobboard.models import Municipality, Posting
 from jobboard.web.transaction import BoardApp
 from tests import postings
-from tests.cast import Cast, Clock, NewApp
+from tests.cast import Cast, Clock
 from tests.stories import amended, published
 
 HOSTILE = "<script>alert(1)</script>&\"']]>"
