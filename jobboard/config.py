@@ -44,6 +44,7 @@ class Config:
     demo: bool
     trusted_proxies: int
     upload_dir: Path
+    cache_url: str = field(repr=False)  # empty: each process keeps its own
     log_format: Literal["text", "json"]
 
     @classmethod
@@ -137,6 +138,7 @@ def _read(given: _Given) -> Config:
         demo=demo,
         trusted_proxies=given.get("trusted_proxies", lambda text: values.number(text, 0, 5), 0),
         upload_dir=given.get("upload_dir", values.folder, instance_dir / "uploads"),
+        cache_url=given.get("cache_url", values.cache_url, ""),
         log_format=given.get("log_format", values.log_format, "text"),
     )
 

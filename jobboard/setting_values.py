@@ -117,6 +117,12 @@ def queue_url(text: str) -> str:
     )
 
 
+def cache_url(text: str) -> str:
+    if _split(text).scheme not in {"redis", "rediss"} or not _split(text).hostname:
+        raise Wrong("redis://ホスト:ポート/番号 の形で書いてください", "write redis://host:port/number")
+    return text
+
+
 def smtp_route(text: str) -> SmtpRoute:
     url = _split(text)
     if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:

@@ -155,6 +155,14 @@ SETTINGS = (
         "the folder for attachments",
         "/var/lib/jobboard/uploads",
     ),
+    Setting(
+        "cache_url",
+        "URL",
+        "なし(プロセスごとに持ちます)",
+        "できあがったページを、複数のWebサーバーで分けあうRedis",
+        "a Redis that several web servers share finished pages in",
+        "redis://127.0.0.1:6379/1",
+    ),
     Setting("log_format", "text または json", "text", "ログの書き方", "the form of log lines", "json"),
 )
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}

@@ -1,4 +1,4 @@
-"""`jobboard init`, `demo`, `run`, `serve`, `work`: making the database, filling it, starting the site."""
+"""`jobboard init`, `reindex`, `demo`, `run`, `serve`, `work`: making the database, filling it, starting the site."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from jobboard.commands.municipalities import summary
 from jobboard.commands.opening import configuration, reading, refuse_unusable_folders, writing
 from jobboard.config import Config
 from jobboard.demonstration import filling, people
-from jobboard.domain import municipalities
+from jobboard.domain import facets, municipalities
 from jobboard.settings import wrong
 
 
@@ -22,10 +22,20 @@ def init() -> None:
 
 
 def prepare(config: Config) -> str:
-    """Migrates, then loads the municipalities; the summary."""
+    """Migrates, loads the municipalities, and makes what lists and search read anew when its format is old; the summary."""
     database.upgrade(config.database_url)
     with writing(config) as session:
-        return summary(municipalities.load(session, reference.municipality_rows(), now=present()))
+        loaded = summary(municipalities.load(session, reference.municipality_rows(), now=present()))
+        if not facets.is_current(session):
+            facets.rebuild(session)
+        return loaded
+
+
+@click.command(cls=JapaneseCommand)
+def reindex() -> None:
+    """一覧と検索の索引を、掲載中と掲載済みの募集から作り直す。"""
+    with writing(configuration()) as session:
+        click.echo(f"索引を作り直しました: 募集 {facets.rebuild(session)}件")
 
 
 @click.command(cls=JapaneseCommand)
@@ -93,4 +103,4 @@ def _checked() -> Config:
         return config
 
 
-COMMANDS = (init, demo, run, serve, work)
+COMMANDS = (init, reindex, demo, run, serve, work)

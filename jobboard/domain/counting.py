@@ -1,54 +1,71 @@
 """How many postings each further condition would leave: the figures beside the filters, and what to drop when none is found."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.codes import PREFECTURES
-from jobboard.domain import criteria as meaning
-from jobboard.domain.criteria import Criteria, Status
+from jobboard.base.vocabulary import Audience
+from jobboard.domain import selecting
+from jobboard.domain.catalogue import Catalogue
+from jobboard.domain.criteria import Criteria, Status, audiences
 from jobboard.domain.grammar import CHOICES
-from jobboard.models import Posting
 
 COUNTED = 1_000
 """Exact up to this; a larger number is given as one more and shown as 「1,000件以上」."""
 
-FACETS = ("pref", "role", "engagement", "theme", "audience", "remote", "side_job", "pay_unit", "status")
+Counts = Mapping[str, Mapping[str, int]]
+_CODES: dict[str, list[str]] = {
+    "pref": list(PREFECTURES),
+    **{name: [str(one) for one in choices] for name, choices in CHOICES.items()},
+}
+FACETS = (*_CODES, "status")
 
 
-def counts(session: Session, criteria: Criteria, *, now: datetime) -> Mapping[str, Mapping[str, int]]:
+def counts(session: Session, catalogue: Catalogue, criteria: Criteria, *, now: datetime) -> Counts:
     """Of each value of each facet: how many postings meet it together with the conditions on all other parameters.
 
     Parameter to code to number, every code of the closed list named, 0 included; numbers beyond ``COUNTED`` are one more.
     """
+    key = ("counts", criteria, catalogue.open(now))
+    return catalogue.remember(key, lambda: _counts(session, catalogue, criteria, now))
+
+
+def _counts(session: Session, catalogue: Catalogue, criteria: Criteria, now: datetime) -> Counts:
+    factors = selecting.factors(session, catalogue, criteria, now)
     found: dict[str, dict[str, int]] = {}
-    for name in FACETS:
-        codes = {"pref": list(PREFECTURES), "status": [str(one) for one in Status]}.get(name)
-        for code in codes or [str(one) for one in CHOICES[name]]:
-            found.setdefault(name, {})[code] = _count(session, _with(criteria, name, code), now)
+    for name, codes in _CODES.items():
+        base = _without(factors, name)
+        mask = catalogue.masks.get(name, {})
+        if name == "audience":
+            found[name] = {code: _number(base & catalogue.any_of(name, audiences((Audience(code),)))) for code in codes}
+        else:
+            found[name] = {code: _number(base & mask[code]) if code in mask else 0 for code in codes}
+    found["status"] = _statuses(session, catalogue, criteria, now)
     return found
 
 
-def _with(criteria: Criteria, name: str, code: str) -> Criteria:
-    if name == "status":
-        return replace(criteria, status=Status(code))
-    value: Any = code if name == "pref" else CHOICES[name](code)
-    if name == "pay_unit":
-        return replace(criteria, pay_unit=(value,), pay_min=None)
-    return replace(criteria, **{name: (value,)})
+def _without(factors: selecting.Factors, name: str) -> int:
+    return selecting.all_of(bits for other, bits in factors.items() if other != name)
 
 
-def without_each(session: Session, criteria: Criteria, *, now: datetime) -> list[tuple[str, str, int]]:
+def _statuses(session: Session, catalogue: Catalogue, criteria: Criteria, now: datetime) -> dict[str, int]:
+    found = selecting.select(session, catalogue, criteria.of_any_status(), now)
+    return {str(status): _number(found & selecting.of_status(catalogue, status, now)) for status in Status}
+
+
+def _number(bits: int) -> int:
+    return min(bits.bit_count(), COUNTED + 1)
+
+
+def without_each(
+    session: Session, catalogue: Catalogue, criteria: Criteria, *, now: datetime
+) -> list[tuple[str, str, int]]:
     """(parameter, value, how many there would be) for each single condition that can be dropped, the most first."""
     pairs = [(name, value) for name, value in criteria.pairs() if name != "pay_min"]
-    found = [(name, value, _count(session, criteria.without(name, value), now)) for name, value in pairs]
+    found = [
+        (name, value, _number(selecting.select(session, catalogue, criteria.without(name, value), now)))
+        for name, value in pairs
+    ]
     return sorted((one for one in found if one[2]), key=lambda one: -one[2])
-
-
-def _count(session: Session, criteria: Criteria, now: datetime) -> int:
-    rows = select(Posting.id).where(meaning.clause(criteria, now)).limit(COUNTED + 1).subquery()
-    return session.scalar(select(func.count()).select_from(rows)) or 0

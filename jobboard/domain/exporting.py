@@ -1,23 +1,14 @@
-"""All of a list for those who take the whole of it: ids first, then the rows by and by, so that no table fills the memory."""
+"""All of a list for those who take the whole of it: part by part, so that no table fills the memory."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, joinedload
 
-from jobboard.domain import criteria as meaning
-from jobboard.domain.criteria import Criteria
 from jobboard.models import Posting
 
 AT_ONCE = 250
 """Postings that are in memory together."""
-
-
-def ids(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> Sequence[int]:
-    """Ids of the postings that meet ``criteria``, the last updated first."""
-    wanted = select(Posting.id).where(meaning.clause(criteria, now))
-    return session.scalars(wanted.order_by(Posting.updated_at.desc(), Posting.id.desc()).limit(limit)).all()
 
 
 def postings(session: Session, wanted: Sequence[int]) -> Iterator[list[Posting]]:

@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import compress, islice
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
+from jobboard.base.bits import ids_of, marks_of
 from jobboard.base.choice import Choice
 from jobboard.base.clock import end_of, japan_date, start_of
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import InvalidQuery, NotFound
-from jobboard.domain import criteria as meaning
+from jobboard.base.fields import FIELDS, FieldType
+from jobboard.base.states import State
+from jobboard.domain import selecting
+from jobboard.domain.catalogue import Catalogue, instant_rank
 from jobboard.domain.criteria import Criteria
-from jobboard.domain.publication import CLOSING_SOON_DAYS, open_clause, public_clause
-from jobboard.models import Board, Municipality, Posting, PostingPlace
+from jobboard.domain.publication import CLOSING_SOON_DAYS, public_clause
+from jobboard.models import Board, Municipality, Posting, Version
 
 PAGE_SIZE = 20
 COUNTED = 1_000
@@ -35,11 +40,25 @@ class Sort(Choice):
     PAY = "pay", "報酬が高い順(月額換算の目安)"
 
 
+class Line(NamedTuple):
+    """A posting as a list shows it: what its row says (domain/cards), and the columns that decide its chips today."""
+
+    id: int
+    state: State
+    current_id: int
+    card: dict[str, str]
+    apply_from: datetime | None
+    apply_by: datetime | None
+    published_at: datetime | None
+    updated_at: datetime | None
+    demonstration: bool
+
+
 @dataclass(frozen=True)
 class Page:
-    """One page of a list. ``total`` is exact up to 1,000; ``pages`` counts at least up to the next page."""
+    """One page of a list. ``total`` is exact up to 1,000 and one more beyond; ``pages`` counts those that can be opened."""
 
-    rows: Sequence[Posting]
+    rows: Sequence[Line]
     total: int
     page: int
     pages: int
@@ -78,82 +97,130 @@ def parse_page(typed: str) -> int:
     return page
 
 
-def find(session: Session, criteria: Criteria, *, sort: Sort, page: int, now: datetime) -> Page:
+def find(
+    session: Session, catalogue: Catalogue, criteria: Criteria, *, sort: Sort, page: int, now: datetime
+) -> Page:
     """A page of the postings that meet ``criteria``. Raises ``NotFound`` past the end; page 1 always exists."""
-    wanted = meaning.clause(criteria, now)
-    counted = session.scalar(select(func.count()).select_from(select(Posting.id).where(wanted).limit(COUNTED + 1).subquery()))
-    total = counted or 0
-    shown = _shown(wanted).order_by(*_order(sort)).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
-    rows = session.scalars(shown).unique().all()
-    if page > 1 and not rows:
+    found = selecting.select(session, catalogue, criteria, now)
+    total = found.bit_count()
+    first = (page - 1) * PAGE_SIZE
+    if page > 1 and first >= total:
         raise NotFound
-    pages = -(-total // PAGE_SIZE) if total <= COUNTED else max(COUNTED // PAGE_SIZE, page + (len(rows) > PAGE_SIZE))
-    return Page(rows[:PAGE_SIZE], total, page, max(1, min(pages, MOST_PAGES)))
+    ids = _in_order(catalogue, found, *_ORDERS[sort], first, PAGE_SIZE)
+    pages = max(1, min(-(-total // PAGE_SIZE), MOST_PAGES))
+    return Page(lines(session, ids), min(total, COUNTED + 1), page, pages)
 
 
-def newest(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> Sequence[Posting]:
-    """The postings that meet ``criteria``, the last updated first."""
-    shown = _shown(meaning.clause(criteria, now)).order_by(Posting.updated_at.desc(), Posting.id.desc()).limit(limit)
-    return session.scalars(shown).unique().all()
+def texts(session: Session, found: Sequence[Line]) -> dict[int, list[str]]:
+    """The public texts of these lines' postings but their titles, by the posting's id: where a searched word may stand."""
+    stored = select(Version.posting_id, Version.content).where(Version.id.in_([line.current_id for line in found]))
+    return {
+        posting_id: [str(content[name]) for name in _TEXTS if isinstance(content.get(name), str)]
+        for posting_id, content in session.execute(stored)
+    }
+
+
+_TEXTS = tuple(
+    field.name for field in FIELDS if field.public and field.type in (FieldType.TEXT, FieldType.LONG_TEXT) and field.name != "title"
+)
+
+
+def newest(
+    session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
+) -> Sequence[Posting]:
+    """The postings that meet ``criteria``, the last updated first, each with the version that is shown."""
+    ids = newest_ids(session, catalogue, criteria, limit=limit, now=now)
+    rows: dict[int, Posting] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = _shown().where(Posting.id.in_(ids[start : start + _AT_ONCE]))
+        rows.update((posting.id, posting) for posting in session.scalars(some).unique())
+    return [rows[one] for one in ids if one in rows]
+
+
+def newest_ids(
+    session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
+) -> list[int]:
+    """The ids of ``newest``."""
+    found = selecting.select(session, catalogue, criteria, now)
+    return _in_order(catalogue, found, "updated_at", True, 0, limit)
+
+
+def _in_order(catalogue: Catalogue, found: int, name: str, falling: bool, first: int, count: int) -> list[int]:
+    """Some ids of a set in an order: a small set is sorted, a large one picked from the sorted whole."""
+    if found.bit_count() <= COUNTED:
+        return catalogue.sort(ids_of(found), name, falling=falling)[first : first + count]
+    marks = marks_of(found)
+    whole = catalogue.published if not found & catalogue.over else catalogue.public
+    ordered = catalogue.ordered(whole, name, falling=falling)
+    size = len(marks)
+    picked = compress(ordered, (marks[one] if one < size else 0 for one in ordered))
+    return list(islice(picked, first, first + count))
+
+
+_ORDERS = {Sort.NEW: ("published_at", True), Sort.DEADLINE: ("apply_by", False), Sort.PAY: ("pay_monthly", True)}
+_AT_ONCE = 500
+_LINES = select(
+    Posting.id, Posting.state, Posting.current_id, Posting.card, Posting.apply_from, Posting.apply_by, Posting.published_at,
+    Posting.updated_at, Municipality.demonstration,
+).join(Municipality, Municipality.code == Posting.municipality_code)  # fmt: skip
+
+
+def lines(session: Session, ids: Sequence[int]) -> list[Line]:
+    """The lines of public postings in the order of ``ids``; one that is no longer there is left out."""
+    if not ids:
+        return []
+    found = {row[0]: Line._make(row) for row in session.execute(_LINES.where(Posting.id.in_(ids)))}
+    return [found[one] for one in ids if one in found]
 
 
 def public_posting(session: Session, posting_id: int) -> Posting:
     """A posting that is or was public; raises ``NotFound`` for any other."""
     if not 0 < posting_id < 2**31:
         raise NotFound
-    posting = session.scalars(_shown(public_clause()).where(Posting.id == posting_id)).unique().one_or_none()
+    posting = session.scalars(_shown().where(public_clause(), Posting.id == posting_id)).unique().one_or_none()
     if posting is None or posting.current is None:
         raise NotFound
     return posting
 
 
-def _shown(wanted: ColumnElement[bool]) -> Select[Posting]:
-    return select(Posting).where(wanted).options(joinedload(Posting.current))
+def _shown() -> Select[Posting]:
+    return select(Posting).options(joinedload(Posting.current))
 
 
-def _order(sort: Sort) -> tuple[UnaryExpression[Any], ...]:
-    if sort is Sort.DEADLINE:
-        return Posting.apply_by.asc().nulls_last(), Posting.id.desc()
-    if sort is Sort.PAY:
-        return Posting.pay_monthly.desc().nulls_last(), Posting.id.desc()
-    return Posting.published_at.desc(), Posting.id.desc()
-
-
-def figures(session: Session, now: datetime) -> Figures:
+def figures(catalogue: Catalogue, now: datetime) -> Figures:
     """How many are open, of how many municipalities, how many came this week, how many close within seven days."""
-    today = japan_date(now)
-    row = session.execute(
-        select(
-            func.count(),
-            func.count(Posting.municipality_code.distinct()),
-            func.count().filter(Posting.published_at >= start_of(today - timedelta(days=FRESH_DAYS - 1))),
-            func.count().filter(Posting.apply_by <= end_of(today + timedelta(days=CLOSING_SOON_DAYS))),
-        ).where(open_clause(now))
-    ).one()
-    return Figures(*row)
+    return catalogue.remember(("figures", catalogue.open(now), japan_date(now)), lambda: _figures(catalogue, now))
 
 
-def open_by_prefecture(session: Session, now: datetime) -> dict[str, int]:
+def _figures(catalogue: Catalogue, now: datetime) -> Figures:
+    is_open, today = catalogue.open(now), japan_date(now)
+    published, closing = catalogue.ranks["published_at"], catalogue.ranks["apply_by"]
+    since = instant_rank(start_of(today - timedelta(days=FRESH_DAYS - 1)))
+    until = instant_rank(end_of(today + timedelta(days=CLOSING_SOON_DAYS)))
+    ids = ids_of(is_open)
+    return Figures(
+        open=len(ids),
+        municipalities=len(open_by_municipality(catalogue, now)),
+        new=sum(published[one] >= since for one in ids),
+        closing=sum(closing[one] <= until for one in ids),
+    )
+
+
+def open_by_prefecture(catalogue: Catalogue, now: datetime) -> dict[str, int]:
     """Open postings per prefecture, every prefecture named; a joint recruitment counts in each of its own."""
-    counted = session.execute(
-        select(PostingPlace.pref_code, func.count(PostingPlace.posting_id.distinct()))
-        .join(Posting, Posting.id == PostingPlace.posting_id)
-        .where(open_clause(now))
-        .group_by(PostingPlace.pref_code)
-    )
-    found = {pref_code: count for pref_code, count in counted}
-    return {pref_code: found.get(pref_code, 0) for pref_code in PREFECTURES}
+    is_open = catalogue.open(now)
+    return {code: (is_open & catalogue.any_of("pref", (code,))).bit_count() for code in PREFECTURES}
 
 
-def open_by_municipality(session: Session, now: datetime) -> dict[str, int]:
-    """Open postings per municipality that has any."""
-    counted = session.execute(
-        select(PostingPlace.municipality_code, func.count())
-        .join(Posting, Posting.id == PostingPlace.posting_id)
-        .where(open_clause(now))
-        .group_by(PostingPlace.municipality_code)
-    )
-    return {code: count for code, count in counted}
+def open_by_municipality(catalogue: Catalogue, now: datetime) -> dict[str, int]:
+    """Open postings per municipality that has any; a joint recruitment counts in each of its own."""
+    return catalogue.remember(("by_municipality", catalogue.open(now)), lambda: _by_municipality(catalogue, now))
+
+
+def _by_municipality(catalogue: Catalogue, now: datetime) -> dict[str, int]:
+    is_open = frozenset(ids_of(catalogue.open(now)))
+    counted = {code: len(is_open & ids) for code, ids in catalogue.municipalities.items()}
+    return {code: count for code, count in counted.items() if count}
 
 
 def municipalities(session: Session) -> Sequence[Municipality]:
@@ -180,11 +247,3 @@ def names(session: Session, codes: Sequence[str]) -> dict[str, str]:
 def board_version(session: Session) -> int:
     """The number that each change of what the public sees counts up; 0 before the board has its row."""
     return session.scalar(select(Board.version).where(Board.id == 1)) or 0
-
-
-def next_closing(session: Session, now: datetime) -> datetime | None:
-    """The instant at which the next open posting closes, or the next one that waits begins to take applications."""
-    closing = session.scalar(select(func.min(Posting.apply_by)).where(open_clause(now)))
-    opening = session.scalar(select(func.min(Posting.apply_from)).where(open_clause(now), Posting.apply_from > now))
-    instants = [instant for instant in (closing, opening) if instant is not None]
-    return min(instants, default=None)

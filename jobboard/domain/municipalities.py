@@ -13,6 +13,7 @@ from jobboard.base.codes import PREFECTURES, code_holds
 from jobboard.base.errors import BoardError, DemonstrationOnly
 from jobboard.base.text import clean, fold
 from jobboard.base.vocabulary import MunicipalityKind
+from jobboard.domain import facets
 from jobboard.models import Board, Municipality
 
 COLUMNS = ("code", "pref_code", "prefecture", "district", "name", "kana", "kind", "url", "lat", "lng")
@@ -65,12 +66,14 @@ def load(
         raise RowRefused(0, "", f"{len(gone)}件が見あたりません。ファイルが途中で切れていないか確かめてください")
     added = [values for code, values in read.items() if code not in standing]
     session.add_all(Municipality(**values) for values in added)
-    changed = sum(_update(standing[code], values) for code, values in read.items() if code in standing)
+    changed = [code for code, values in read.items() if code in standing and _update(standing[code], values)]
     for municipality in gone:
         municipality.ended_on = japan_date(now)
     session.flush()
     _name_successors(session, successors or {})
-    return Summary(len(added), changed, len(read) - len(added) - changed, len(gone))
+    if added or changed or gone:
+        facets.rebuild(session, only=changed)  # postings are found and shown by the names of their municipalities
+    return Summary(len(added), len(changed), len(read) - len(added) - len(changed), len(gone))
 
 
 def _checked(rows: Iterable[Mapping[str, str]]) -> dict[str, dict[str, object]]:

@@ -4,6 +4,7 @@ Each act writes version, state, derived columns, audit entry, change event and b
 """
 
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left
-from jobboard.domain import audit, completeness, facets
+from jobboard.domain import audit, completeness, facets, searching
 from jobboard.domain.versions import announce, bump, current_content, new_version, show
 from jobboard.models import Account, ChangeEvent, Posting, Version
 
@@ -69,7 +70,18 @@ def lock(session: Session, posting: Posting) -> None:
     session.refresh(posting, with_for_update={"of": Posting})
 
 
-def is_open(posting: Posting, now: datetime) -> bool:
+class Shown(Protocol):
+    """The columns of a posting, or of a line of a list, that say whether it is open."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def apply_from(self) -> datetime | None: ...
+    @property
+    def apply_by(self) -> datetime | None: ...
+
+
+def is_open(posting: Shown, now: datetime) -> bool:
     """The one meaning of open: published and before its closing instant, also while no worker runs."""
     return posting.state is State.PUBLISHED and posting.apply_by is not None and posting.apply_by > now
 
@@ -85,7 +97,7 @@ def public_clause() -> ColumnElement[bool]:
     return and_(Posting.state.in_(shown), Posting.current_id.is_not(None))
 
 
-def public_state(posting: Posting, now: datetime) -> PublicState:
+def public_state(posting: Shown, now: datetime) -> PublicState:
     """What a reader is told of a posting that is or was public."""
     if posting.state is State.WITHDRAWN:
         return PublicState.WITHDRAWN
@@ -207,6 +219,7 @@ def withdraw(session: Session, posting: Posting, *, reason: str, by: Account | N
 def _end(session: Session, posting: Posting, kind: EventKind, note: str, *, now: datetime) -> ChangeEvent:
     posting.closed_at, posting.closed_note, posting.updated_at = now, note, now
     _drop_pending(posting)
+    searching.put_away(session, posting.id)
     return announce(session, posting, kind, previous=posting.current, now=now, summary=note)
 
 

@@ -99,8 +99,8 @@ def announce(
         summary=summary,
         occurred_at=now,
     )
+    bump(session)  # first: it waits for its turn, so that ids of events follow the order of commits
     session.add(event)
-    bump(session)
     session.flush()
     session.info["wake"] = True
     return event

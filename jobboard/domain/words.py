@@ -1,7 +1,7 @@
 """The words of a search as typed, folded and widened by synonyms (decisions.md, What a search finds)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jobboard.base.errors import InvalidQuery
 from jobboard.base.text import clean, fold, units
@@ -9,7 +9,7 @@ from jobboard.base.text import clean, fold, units
 LONGEST = 100
 MOST_WORDS = 10
 
-_SYNONYMS = (
+SYNONYMS = (
     ("CIO補佐官", "最高情報統括責任者補佐官", "CDO補佐官"),
     ("副業", "複業", "兼業"),
     ("テレワーク", "リモート", "在宅"),
@@ -17,16 +17,20 @@ _SYNONYMS = (
 )
 """Words that stand for each other. A word in quotation marks, and one that is excluded, is taken literally."""
 
-_BY_WORD = {fold(word): tuple(fold(other) for other in group) for group in _SYNONYMS for word in group}
+_BY_WORD = {fold(word): group for group in SYNONYMS for word in group}
 _PIECE = re.compile(r'(?P<minus>[-－])?(?:["＂“”](?P<phrase>[^"＂“”]*)["＂“”]?|(?P<word>[^\s"＂“”]+))')
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One condition: any of ``forms`` (folded) stands in a field; none of them does when ``excluded``."""
+    """One condition: any of ``forms`` (folded) stands in a field; none of them does when ``excluded``.
+
+    ``spoken`` are the same forms as people write them, for marking what was found.
+    """
 
     forms: tuple[str, ...]
     excluded: bool = False
+    spoken: tuple[str, ...] = field(default=(), compare=False)
 
 
 def parse_words(typed: str) -> tuple[Word, ...]:
@@ -49,6 +53,7 @@ def parse_words(typed: str) -> tuple[Word, ...]:
 
 def _word(piece: re.Match[str]) -> Word:
     excluded, phrase = piece["minus"] is not None, piece["phrase"]
-    folded = fold(phrase if phrase is not None else piece["word"])
+    typed = phrase if phrase is not None else piece["word"]
     literal = excluded or phrase is not None
-    return Word((folded,) if literal else _BY_WORD.get(folded, (folded,)), excluded)
+    spoken = (typed,) if literal else _BY_WORD.get(fold(typed), (typed,))
+    return Word(tuple(dict.fromkeys(fold(one) for one in spoken)), excluded, spoken)

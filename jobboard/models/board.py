@@ -9,13 +9,17 @@ from jobboard.models.columns import Base, Instant
 
 
 class Board(Base):
-    """One row: ``version`` is bumped in each transaction that changes what the public sees; it is in every ETag."""
+    """One row: ``version`` is bumped in each transaction that changes what the public sees; it is in every ETag.
+
+    ``index_format`` is the format that cards and search index were last made in (domain/facets); an older one is made anew.
+    """
 
     __tablename__ = "board"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(sa.BigInteger, default=1)
     demonstration: Mapped[bool] = mapped_column(default=False)
+    index_format: Mapped[int] = mapped_column(default=0)
 
 
 class Link(Base):

@@ -16,7 +16,7 @@ from jobboard.models.version import Version
 class Posting(Base):
     """An opening of a municipality. ``draft`` keeps strings as typed; what readers see is ``current``, a Version.
 
-    The columns from ``title`` to ``apply_by`` are derived from ``current`` in one place (domain/facets) and are null before
+    The columns from ``title`` to ``card`` are derived from ``current`` in one place (domain/facets) and are null before
     the first publication. ``apply_by`` is the closing instant in UTC.
     """
 
@@ -63,6 +63,7 @@ class Posting(Base):
     pay_monthly: Mapped[int | None] = mapped_column(sa.BigInteger)
     apply_from: Mapped[datetime | None] = mapped_column(Instant)
     apply_by: Mapped[datetime | None] = mapped_column(Instant)
+    card: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     municipality: Mapped[Municipality] = relationship(
         lazy="joined", innerjoin=True, foreign_keys=[municipality_code]
@@ -76,6 +77,7 @@ class Posting(Base):
     __table_args__ = (
         only("state", State),
         sa.Index("ix_posting_state_apply_by", "state", "apply_by"),
+        sa.Index("ix_posting_state_updated_at", "state", "updated_at"),
         {"sqlite_autoincrement": True},
     )
 

@@ -1,5 +1,6 @@
 """Public pages: the same for everybody, without session, cacheable."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,8 @@ from jobboard.domain.publication import is_open
 from jobboard.models import Municipality, Posting
 from jobboard.web import filters
 from jobboard.web.posting_view import posting_view
-from jobboard.web.rows import happening, rows
+from jobboard.web.rows import happening, marked_rows, rows
+from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
 __all__ = ["blueprint", "posting_view"]
@@ -31,11 +33,11 @@ SHORT = 5
 def home() -> ResponseReturnValue:
     """Search box, the newest and the soonest to close, prefectures with their counts."""
     anything = Criteria()
-    newest = listing.find(db.session(), anything, sort=Sort.NEW, page=1, now=now())
-    closing = listing.find(db.session(), anything, sort=Sort.DEADLINE, page=1, now=now())
+    newest = listing.find(db.session(), catalogue(), anything, sort=Sort.NEW, page=1, now=now())
+    closing = listing.find(db.session(), catalogue(), anything, sort=Sort.DEADLINE, page=1, now=now())
     return render_template(
         "board/home.html",
-        figures=listing.figures(db.session(), now()),
+        figures=listing.figures(catalogue(), now()),
         newest=rows(newest.rows[:SHORT], now()),
         closing=rows(closing.rows[:SHORT], now()),
         prefectures=_prefectures(),
@@ -46,7 +48,7 @@ def home() -> ResponseReturnValue:
 
 
 def _prefectures() -> list[tuple[str, str, int]]:
-    counts = listing.open_by_prefecture(db.session(), now())
+    counts = listing.open_by_prefecture(catalogue(), now())
     return [(code, PREFECTURES[code], count) for code, count in counts.items()]
 
 
@@ -54,13 +56,13 @@ def _prefectures() -> list[tuple[str, str, int]]:
 def postings() -> ResponseReturnValue:
     """The list with filters."""
     query = filters.read_query()
-    found = listing.find(db.session(), query.criteria, sort=query.sort, page=query.page, now=now())
+    found = listing.find(db.session(), catalogue(), query.criteria, sort=query.sort, page=query.page, now=now())
     names = listing.names(db.session(), query.criteria.municipality)
     return render_template(
         "board/postings.html",
         query=query,
         page=found,
-        rows=rows(found.rows, now()),
+        rows=_rows(query, found.rows),
         description=query.criteria.describe(names),
         chosen=filters.chosen(query, names),
         form=filters.form(query.criteria),
@@ -69,6 +71,11 @@ def postings() -> ResponseReturnValue:
         closed_url=filters.with_query("/postings", query.criteria.of_any_status()),
         feeds=filters.feeds(query.criteria),
     )
+
+
+def _rows(query: filters.ListQuery, found: Sequence[listing.Line]) -> list[dict[str, Any]]:
+    words = [word for words in query.criteria.searches for word in words]
+    return marked_rows(db.session(), found, words, now()) if words else rows(found, now())
 
 
 @blueprint.get("/postings/<int:posting_id>")
@@ -108,7 +115,7 @@ def history(posting_id: int) -> ResponseReturnValue:
 @blueprint.get("/municipalities")
 def municipalities() -> ResponseReturnValue:
     """All municipalities by prefecture, with the number of their open postings."""
-    counts = listing.open_by_municipality(db.session(), now())
+    counts = listing.open_by_municipality(catalogue(), now())
     grouped: dict[str, list[tuple[Municipality, int]]] = {}
     for place in listing.municipalities(db.session()):
         grouped.setdefault(place.pref_code, []).append((place, counts.get(place.code, 0)))
@@ -122,8 +129,8 @@ def municipality(code: str) -> ResponseReturnValue:
     place = listing.municipality(db.session(), code)
     here = parse({"municipality": [code]})
     closed = parse({"municipality": [code], "status": [str(Status.CLOSED)]})
-    open_now = listing.find(db.session(), here, sort=Sort.DEADLINE, page=1, now=now())
-    over = listing.find(db.session(), closed, sort=Sort.NEW, page=1, now=now())
+    open_now = listing.find(db.session(), catalogue(), here, sort=Sort.DEADLINE, page=1, now=now())
+    over = listing.find(db.session(), catalogue(), closed, sort=Sort.NEW, page=1, now=now())
     return render_template(
         "board/municipality.html",
         place=place,

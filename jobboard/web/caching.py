@@ -1,32 +1,34 @@
-"""Pages that are the same for everybody: kept by caches, answered with 304 before anything is rendered, compressed.
+"""Pages that are the same for everybody: kept by caches and by ourselves, answered with 304 before anything is rendered.
 
 What such a page shows is a function of its address, the board's version, the date in Japan, the next instant at which a
 posting opens or closes, the programs and the settings: so that is its ETag (decisions.md, Anonymous pages).
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_compress import Compress
+from sqlalchemy.engine import Engine
 
 from jobboard import places
-from jobboard.base.clock import end_of, japan_date
+from jobboard.base.clock import end_of, japan_date, present
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import listing
+from jobboard.web import kept, shelf
 from jobboard.web.security import PUBLIC_PAGES
 from jobboard.web.transaction import now
 
-FRESH = timedelta(minutes=1)
-"""So long a cache need not ask again; an amendment is seen everywhere after that."""
-
+YEAR = 31_536_000
 _CACHED = PUBLIC_PAGES - {"health"}
+_KEPT = _CACHED - {"api"}
+"""The answers of the API bear a limit that is each client's own."""
+
 _COMPRESSED = (
-    "text/html", "text/csv", "text/css", "text/javascript", "image/svg+xml", "application/rss+xml", "application/atom+xml",
-    "application/feed+json",
+    "text/html", "text/csv", "text/css", "text/javascript", "text/calendar", "image/svg+xml", "application/rss+xml",
+    "application/atom+xml", "application/feed+json", "application/json", "application/problem+json", "application/xml",
 )  # fmt: skip
 
 compress = Compress()
@@ -44,6 +46,14 @@ def init(app: Flask, config: Config) -> None:
     app.extensions["build"] = build(config)
     app.before_request(answer_unchanged)
     app.after_request(add_freshness)
+    app.wsgi_app = kept.KeptAnswers(  # type: ignore[method-assign]
+        app.wsgi_app, lambda: _engine(app), lambda: (app.config.get("CLOCK") or present)(), config.cache_url
+    )
+
+
+def _engine(app: Flask) -> Engine:
+    with app.app_context():
+        return db.engine
 
 
 def build(config: Config) -> str:
@@ -60,10 +70,10 @@ def answer_unchanged() -> ResponseReturnValue | None:
     """304 when the reader has this very state of the page; otherwise remembers the state for ``add_freshness``."""
     if request.blueprint not in _CACHED or request.method not in ("GET", "HEAD"):
         return None
-    turns_at = listing.next_closing(db.session(), now())
-    g.page_state = (_etag(turns_at), _max_age(turns_at))
-    known = {tag.partition(":")[0] for tag in request.if_none_match.as_set(include_weak=True)}
-    if g.page_state[0] in known:
+    turns_at = shelf.catalogue().turns_at(now())
+    g.page_state = (_etag(turns_at), min(filter(None, (turns_at, end_of(japan_date(now()))))))
+    known = request.headers.get("If-None-Match")
+    if known and kept.is_known(g.page_state[0], known):
         return make_response("", 304)
     return None
 
@@ -71,7 +81,7 @@ def answer_unchanged() -> ResponseReturnValue | None:
 def _etag(turns_at: datetime | None) -> str:
     state = (
         request.full_path,
-        listing.board_version(db.session()),
+        shelf.board_version(),
         japan_date(now()).isoformat(),
         turns_at.isoformat() if turns_at else "",
         current_app.extensions["build"],
@@ -79,18 +89,18 @@ def _etag(turns_at: datetime | None) -> str:
     return hashlib.sha256(repr(state).encode()).hexdigest()[:32]
 
 
-def _max_age(turns_at: datetime | None) -> int:
-    """Seconds until something on the page may change by itself, one minute at most."""
-    ends = min(instant for instant in (turns_at, end_of(japan_date(now())), now() + FRESH) if instant is not None)
-    return max(0, int((ends - now()).total_seconds()))
-
-
 def add_freshness(response: Response) -> Response:
     """Cache headers for what ``answer_unchanged`` looked at, and compression for anonymous pages and static files."""
     if "page_state" in g and response.status_code in (200, 304):
-        etag, max_age = g.page_state
-        response.headers["Cache-Control"] = f"public, max-age={max_age}"
+        etag, until = g.page_state
+        response.headers["Cache-Control"] = kept.freshness(until, now())
         response.set_etag(etag, weak=True)
+        if request.blueprint in _KEPT and not response.is_streamed:
+            request.environ[kept.MARK] = (shelf.board_version(), until)
+    elif request.endpoint == "static" and request.args.get("v"):
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    if request.endpoint == "static":
+        request.environ[kept.MARK] = (None, datetime.max.replace(tzinfo=UTC))
     if request.blueprint in _CACHED or request.endpoint == "static":
         return compress.after_request(response)
     return response

@@ -20,6 +20,7 @@ from jobboard.web import filters, licence
 from jobboard.web.entries import MARKS, SAMPLE
 from jobboard.web.feed_text import one_line
 from jobboard.web.rows import deadline_text
+from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("calendars", __name__)
@@ -34,7 +35,7 @@ ASK_AGAIN = timedelta(hours=6)
 def ics() -> ResponseReturnValue:
     """The deadlines of a list; a call that names no day (随時) has none."""
     criteria, config = filters.read_criteria(), _config()
-    found = listing.newest(db.session(), criteria, limit=EVENTS, now=now())
+    found = listing.newest(db.session(), catalogue(), criteria, limit=EVENTS, now=now())
     described = one_line(criteria.describe(listing.names(db.session(), criteria.municipality)))
     name = f"{SAMPLE if config.demo else ''}{config.site_name} 締切: {described}"
     calendar = named(name, config.base_url + filters.with_query("/postings.ics", criteria))

@@ -17,6 +17,7 @@ from jobboard.domain.criteria import Criteria, Status
 from jobboard.web import entries, feed_formats, filters, licence
 from jobboard.web.entries import Entry, FeedHead, Telling
 from jobboard.web.feed_text import one_line
+from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("feeds", __name__)
@@ -70,7 +71,7 @@ def _config() -> Config:
 
 def _postings(write: Writer, content_type: str) -> Response:
     criteria = filters.read_criteria()
-    found = listing.newest(db.session(), criteria, limit=ENTRIES, now=now())
+    found = listing.newest(db.session(), catalogue(), criteria, limit=ENTRIES, now=now())
     changed = history.last_changes(db.session(), found)
     telling = _telling([posting.current.content for posting in found if posting.current])
     shown = [entries.posting_entry(posting, changed.get(posting.id, ()), telling) for posting in found]

@@ -14,6 +14,7 @@ from jobboard.domain import exporting, joint, listing
 from jobboard.web import calendars, dictionary, feeds, filters, licence, table
 from jobboard.web.columns import Record, record
 from jobboard.web.entries import Telling
+from jobboard.web.shelf import catalogue
 from jobboard.web.table import Encoding
 from jobboard.web.transaction import now
 
@@ -72,7 +73,7 @@ def dictionary_json() -> ResponseReturnValue:
 def csv_table() -> ResponseReturnValue:
     """All of a list as a table."""
     encoding = table.parse_encoding(request.args.get("encoding", ""))
-    found = exporting.ids(db.session(), filters.read_criteria(), limit=MOST, now=now())
+    found = listing.newest_ids(db.session(), catalogue(), filters.read_criteria(), limit=MOST, now=now())
     return _csv(table.table(_records(found), encoding), encoding, "postings", len(found))
 
 
@@ -80,7 +81,7 @@ def csv_table() -> ResponseReturnValue:
 def json_array() -> ResponseReturnValue:
     """All of a list as one array."""
     criteria = filters.read_criteria()
-    found = exporting.ids(db.session(), criteria, limit=MOST + 1, now=now())
+    found = listing.newest_ids(db.session(), catalogue(), criteria, limit=MOST + 1, now=now())
     head = {
         **_terms(filters.with_query("/data/postings.json", criteria)),
         "generated_at": in_japan(now()).isoformat(),

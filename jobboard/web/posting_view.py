@@ -47,7 +47,7 @@ def posting_view(
         "place": posting.municipality.full_name,
         "prefecture": posting.municipality.prefecture,
         "municipality_name": posting.municipality.name,
-        "chips": chips(posting, now) if public else [],
+        "chips": chips(posting, now, demonstration=posting.municipality.demonstration) if public else [],
         "ending": _ending(posting, now) if public else {},
         "times": _times(posting),
         "summary": summary(content),

@@ -1,24 +1,27 @@
 """A posting as one line of a list: the values that parts/posting.html draws."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from jobboard.base.choice import Choice
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
+
 from jobboard.base.clock import in_japan, japan_date
-from jobboard.base.content import Content, from_json
-from jobboard.base.showing import show_monthly, show_pay, show_workdays
-from jobboard.base.states import EventKind, PublicState
-from jobboard.base.vocabulary import DeadlineKind, Explicit
-from jobboard.base.wording import days_left, japanese_date, japanese_instant, short_date
-from jobboard.domain.documents import spoken
+from jobboard.base.content import Content
+from jobboard.base.states import EventKind, PublicState, State
+from jobboard.base.wording import days_left, japanese_instant, short_date
+from jobboard.domain import listing, marking
+from jobboard.domain.cards import deadline_text
 from jobboard.domain.facets import closing_instant
 from jobboard.domain.history import Happening
-from jobboard.domain.listing import FRESH_DAYS
+from jobboard.domain.listing import FRESH_DAYS, Line
 from jobboard.domain.publication import public_state
+from jobboard.domain.words import Word
 from jobboard.models import Posting
 
-_KINDS = {DeadlineKind.ARRIVAL: "必着", DeadlineKind.POSTMARK: "消印有効"}
+__all__ = ["OVER", "chips", "days_to_go", "deadline_text", "happening", "marked_rows", "row", "rows"]
+
 _STATE_CHIPS = {
     PublicState.WITHDRAWN: "withdrawn",
     PublicState.CLOSED: "closed",
@@ -28,67 +31,67 @@ _STATE_CHIPS = {
 OVER = (PublicState.CLOSED, PublicState.WITHDRAWN)
 
 
-def row(posting: Posting, now: datetime) -> dict[str, Any]:
+def row(line: Line, now: datetime) -> dict[str, Any]:
     """The values of ``row`` and ``short_row``; an empty text is left out there."""
-    content = from_json(posting.current.content) if posting.current else Content({})
-    return {
-        "id": posting.id,
-        "url": f"/postings/{posting.id}",
-        "title": posting.title,
-        "prefecture": posting.municipality.prefecture,
-        "municipality": posting.municipality.name,
-        "chips": chips(posting, now),
-        "role": posting.role.label.partition("(")[0] if posting.role else "",
-        "engagement": posting.engagement.label if posting.engagement else "",
-        "pay": show_pay(content),
-        "pay_monthly": show_monthly(content).removeprefix("月額換算の目安 "),
-        "work": _work(content),
-        "remote": spoken("remote", posting.remote) if posting.remote else "",
-        "side_job": spoken("side_job", posting.side_job) if posting.side_job else "",
-        "apply_by": deadline_text(content),
-        "days_left": days_to_go(posting, content, now),
-        "updated": _updated(posting),
-    }
+    found: dict[str, Any] = dict(line.card)
+    found["id"] = line.id
+    found["url"] = f"/postings/{line.id}"
+    found["chips"] = chips(line, now, demonstration=line.demonstration)
+    found["days_left"] = _days(line, now) if line.card.get("told") else None
+    found["updated"] = _updated(line)
+    return found
 
 
-def _work(content: Content) -> str:
-    """月4日; with its question where the answer says nothing alone (定めなし, 要相談)."""
-    text = show_workdays(content)
-    if text == "―":
-        return ""
-    return text if text.endswith("日") else f"勤務日数 {text}"
-
-
-def rows(postings: Iterable[Posting], now: datetime) -> list[dict[str, Any]]:
+def rows(lines: Iterable[Line], now: datetime) -> list[dict[str, Any]]:
     """One ``row`` each."""
-    return [row(posting, now) for posting in postings]
+    return [row(line, now) for line in lines]
 
 
-def chips(posting: Posting, now: datetime) -> list[str]:
+def marked_rows(session: Session, lines: Sequence[Line], words: Sequence[Word], now: datetime) -> list[dict[str, Any]]:
+    """Rows with the searched words marked in their titles, and in a snippet where no other part of the row shows them."""
+    found = rows(lines, now)
+    hidden = [line for line, one in zip(lines, found, strict=True) if not marking.spans(_shown(one), words)]
+    texts = listing.texts(session, hidden) if hidden else {}
+    for line, one in zip(lines, found, strict=True):
+        one["title"] = _mark(one["title"], marking.spans(one["title"], words))
+        if line.id in texts:
+            one["snippet"] = _mark(*marking.snippet(texts[line.id], words))
+    return found
+
+
+def _shown(one: dict[str, Any]) -> str:
+    return " ".join(one[name] for name in ("title", "prefecture", "municipality", "role", "engagement", "remote", "side_job"))
+
+
+def _mark(text: str, places: Sequence[marking.Span]) -> str | Markup:
+    if not places:
+        return text
+    parts, end = [], 0
+    for begin, stop in places:
+        parts += [escape(text[end:begin]), Markup("<mark>"), escape(text[begin:stop]), Markup("</mark>")]
+        end = stop
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def chips(posting: Posting | Line, now: datetime, *, demonstration: bool) -> list[str]:
     """What a reader should see first of a public posting: its state, then whether it is new or was changed."""
     state = public_state(posting, now)
     found = [_STATE_CHIPS[state]] if state in _STATE_CHIPS else []
     if state not in OVER:
         found += _news(posting, now)
-    return found + (["sample"] if posting.municipality.demonstration else [])
+    return found + (["sample"] if demonstration else [])
 
 
-def _news(posting: Posting, now: datetime) -> list[str]:
+def _news(posting: Posting | Line, now: datetime) -> list[str]:
     first_day = japan_date(now) - timedelta(days=FRESH_DAYS - 1)
     if posting.published_at and japan_date(posting.published_at) >= first_day:
         return ["new"]
     return ["amended"] if posting.updated_at and japan_date(posting.updated_at) >= first_day else []
 
 
-def deadline_text(content: Content) -> str:
-    """2026年5月29日(金)17:00 必着; 随時 and 決まり次第 as they stand."""
-    kind, deadline = content.get("apply_by_kind"), content.instant("apply_by")
-    if deadline is None:
-        return kind.label if isinstance(kind, Choice) else ""
-    day_alone = japan_date(deadline - timedelta(microseconds=1)) != japan_date(deadline)
-    text = japanese_date(japan_date(deadline) - timedelta(days=1)) if day_alone else japanese_instant(deadline)
-    suffix = _KINDS.get(kind, "") if isinstance(kind, DeadlineKind) and not isinstance(kind, Explicit) else ""
-    return f"{text} {suffix}".rstrip()
+def _days(line: Line, now: datetime) -> int | None:
+    over = line.state is not State.PUBLISHED or line.apply_by is None or line.apply_by <= now
+    return None if over or line.apply_by is None else days_left(line.apply_by, now)
 
 
 def days_to_go(posting: Posting, content: Content, now: datetime) -> int | None:
@@ -127,8 +130,8 @@ def _closing(step: Happening) -> str:
     return "。".join(part for part in (reason, outcome) if part)
 
 
-def _updated(posting: Posting) -> str:
-    if posting.updated_at is None or posting.published_at is None:
+def _updated(line: Line) -> str:
+    if line.updated_at is None or line.published_at is None:
         return ""
-    updated_on = japan_date(posting.updated_at)
-    return short_date(updated_on) if updated_on != japan_date(posting.published_at) else ""
+    updated_on: date = japan_date(line.updated_at)
+    return short_date(updated_on) if updated_on != japan_date(line.published_at) else ""

@@ -1,4 +1,4 @@
-"""The grammar, and its two readings held together on both databases."""
+"""The grammar, and its three readings held together on both databases."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobboard.base.bits import ids_of
 from jobboard.base.clock import end_of
 from jobboard.base.content import from_json
 from jobboard.base.errors import InvalidQuery
 from jobboard.base.states import ClosedReason
 from jobboard.base.vocabulary import Audience, Engagement, PayUnit, Remote, Role, SideJob, Theme
 from jobboard.database import create_engine
-from jobboard.domain import criteria, publication
+from jobboard.domain import catalogue, criteria, publication, selecting
 from jobboard.domain.criteria import Criteria, Status, parse
 from jobboard.models import Municipality, Posting
 from tests.postings import NOW, code_of, municipality, published
@@ -101,7 +102,7 @@ def _rest(place: Municipality) -> dict[str, str]:
 
 
 def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
-    """Both readings on every posting of the session; the ids that they find."""
+    """All three readings on every posting of the session; the ids that they find."""
     in_sql = set(session.scalars(select(Posting.id).where(criteria.clause(wanted, now))))
     in_python = set()
     for posting in session.scalars(select(Posting)).unique():
@@ -110,7 +111,8 @@ def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
         co = [session.get_one(Municipality, code) for code in content.codes("co_municipalities")]
         if criteria.meets(wanted, criteria.seen_from(content, posting.municipality, co, posting.state), now):
             in_python.add(posting.id)
-    assert in_sql == in_python
+    in_catalogue = set(ids_of(selecting.select(session, catalogue.load(session), wanted, now)))
+    assert in_sql == in_python == in_catalogue
     return in_sql
 
 
@@ -119,7 +121,7 @@ def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
     postings=st.lists(st.tuples(POSTING, st.sampled_from(PLACES), st.booleans()), min_size=1, max_size=4),
     wanted=st.lists(CRITERIA, min_size=1, max_size=6),
 )
-def test_sql_and_python_find_the_same_postings(session: Session, postings, wanted) -> None:  # type: ignore[no-untyped-def]
+def test_sql_python_and_the_catalogue_find_the_same_postings(session: Session, postings, wanted) -> None:  # type: ignore[no-untyped-def]
     session.rollback()
     for values, place, ended in postings:
         posting = published(session, session.get_one(Municipality, place.code), **values)

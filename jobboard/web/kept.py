@@ -1,0 +1,166 @@
+"""Whole answers of anonymous pages, kept compressed and given out before Flask is asked.
+
+An answer may be given out again as long as the board's version is the one it was made at and no posting opened or closed, nor
+a day in Japan began, since. A look at the version costs some ten microseconds, so the next request after a publication sees it.
+"""
+
+import pickle
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import structlog
+from cachelib import BaseCache, RedisCache, SimpleCache
+from redis.exceptions import RedisError
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import parse_etags
+
+MARK = "jobboard.keep"
+"""The key in the WSGI environment under which a view's answer says that it may be kept, as ``(version, until)``."""
+
+LARGEST = 1_000_000
+"""Bytes of an answer; larger ones (a whole CSV) are made each time."""
+
+MOST = 600
+"""Answers kept in a process: some 12 MB."""
+
+SHARED_SECONDS = 3_600
+FRESH = timedelta(minutes=1)
+"""So long a cache between us and the reader need not ask again; an amendment is seen everywhere after that."""
+
+_QUERY_TOO_LONG = 2_000
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One answer. ``version`` None: a file of this installation, which does not change while it runs."""
+
+    version: int | None
+    since: datetime
+    until: datetime
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    etag: str
+
+
+class KeptAnswers:
+    """A WSGI application around another. ``clock`` is asked once a request; ``engine`` gives connections to the board."""
+
+    def __init__(
+        self, app: WSGIApplication, engine: Callable[[], Engine], clock: Callable[[], datetime], shared: str = ""
+    ) -> None:
+        self.app, self.engine, self.clock = app, engine, clock
+        self.own: BaseCache = SimpleCache(threshold=MOST, default_timeout=0)
+        self.shared = RedisCache(_redis(shared), key_prefix="jobboard:", default_timeout=SHARED_SECONDS) if shared else None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        key = _key(environ)
+        if key is None:
+            return self.app(environ, start_response)
+        now = self.clock()
+        found = self._find(key)
+        if found is not None and found.since <= now < found.until and found.version in (None, self._version()):
+            return _answer(found, environ, start_response, now)
+        return self._ask(key, now, environ, start_response)
+
+    def _ask(
+        self, key: str, now: datetime, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def noting(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
+            begun.append((status, headers))
+            return start_response(status, headers, *rest)
+
+        answer = self.app(environ, noting)
+        if MARK not in environ or environ["REQUEST_METHOD"] != "GET" or not begun or not begun[-1][0].startswith("200"):
+            return answer
+        try:
+            body = b"".join(answer)
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+        if len(body) <= LARGEST:
+            version, until = environ[MARK]
+            status, headers = begun[-1]
+            etag = next((text for name, text in headers if name == "ETag"), "")
+            self._keep(key, Kept(version, now, until, status, headers, body, etag))
+        return [body]
+
+    def _find(self, key: str) -> Kept | None:
+        found: Kept | None = self.own.get(key)
+        if found is None and self.shared is not None:
+            try:
+                found = self.shared.get(key)
+            except (RedisError, pickle.UnpicklingError):
+                log.warning("shared_cache_away")
+        return found
+
+    def _keep(self, key: str, one: Kept) -> None:
+        self.own.set(key, one)
+        if self.shared is not None and one.version is not None:
+            try:
+                self.shared.set(key, one)
+            except RedisError:
+                log.warning("shared_cache_away")
+
+    def _version(self) -> int:
+        """The board's version; -1, which none has, when the database does not answer: the application says it better."""
+        try:
+            with closing(self.engine().raw_connection()) as connection:
+                cursor = connection.cursor()
+                cursor.execute("SELECT version FROM board WHERE id = 1")
+                row = cursor.fetchone()
+                return int(row[0]) if row else -1
+        except SQLAlchemyError:
+            return -1
+
+
+def _redis(url: str) -> Any:
+    from redis import Redis  # a tenth of a second that only those pay who share a cache
+
+    return Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25)
+
+
+def _key(environ: WSGIEnvironment) -> str | None:
+    """What an anonymous answer depends on: host, address and encoding; None for what is never kept."""
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        return None
+    query, accepted = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
+    if len(query) > _QUERY_TOO_LONG or ";" in accepted or "HTTP_RANGE" in environ:
+        return None
+    names = accepted.replace(" ", "").lower().split(",")
+    encoding = "br" if "br" in names else "gzip" if "gzip" in names else "*" if "*" in names else ""
+    return "|".join((environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), query, encoding))
+
+
+def _answer(kept: Kept, environ: WSGIEnvironment, start_response: StartResponse, now: datetime) -> Iterable[bytes]:
+    headers = kept.headers
+    if kept.version is not None:
+        fresh = ("Cache-Control", freshness(kept.until, now))
+        headers = [fresh if name == "Cache-Control" else (name, text) for name, text in headers]
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known and kept.etag and is_known(kept.etag, known):
+        start_response("304 NOT MODIFIED", [one for one in headers if one[0] not in ("Content-Length", "Content-Type")])
+        return [b""]
+    start_response(kept.status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [kept.body]
+
+
+def is_known(etag: str, header: str) -> bool:
+    """Whether If-None-Match names this state of the page, in whatever encoding (RFC 9110 §13.1.2, weak comparison)."""
+    if header == etag:
+        return True
+    own = etag.removeprefix("W/").strip('"').partition(":")[0]
+    return any(tag.partition(":")[0] == own for tag in parse_etags(header).as_set(include_weak=True))
+
+
+def freshness(until: datetime, now: datetime) -> str:
+    """Cache-Control of a page that may change by itself at ``until``."""
+    return f"public, max-age={max(0, int((min(until, now + FRESH) - now).total_seconds()))}"
