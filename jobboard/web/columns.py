@@ -3,7 +3,7 @@
 What a municipality wrote comes from the field table; the rest is what the board knows of a posting.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -126,65 +126,68 @@ def _of_field(field: Field) -> Column:
     )  # fmt: skip
 
 
-def _board_columns() -> Iterator[Column]:
-    text, integer, instant, choice = FieldType.TEXT, FieldType.INTEGER, FieldType.INSTANT, FieldType.CHOICE
-    yield Column(
-        name="id", label="ID", type=integer, value=lambda row: row.posting.id, meaning="募集の番号。使い回しません。"
-    )
-    yield Column(
-        name="uuid", label="UUID", type=text, value=lambda row: row.posting.uuid,
+_BOARD_COLUMNS = (
+    Column(
+        name="id", label="ID", type=FieldType.INTEGER, value=lambda row: row.posting.id, meaning="募集の番号。使い回しません。"
+    ),
+    Column(
+        name="uuid", label="UUID", type=FieldType.TEXT, value=lambda row: row.posting.uuid,
         meaning="募集の変わらない識別子。フィードの項目と同じです。",
-    )  # fmt: skip
-    yield Column(
+    ),
+    Column(
         name="url", label="URL", type=FieldType.URL, value=lambda row: row.telling.posting_url(row.posting),
         meaning="このサイトの募集のページ。",
-    )  # fmt: skip
-    yield Column(
-        name="status", label="状態", type=choice, choices=PublicState,
+    ),
+    Column(
+        name="status", label="状態", type=FieldType.CHOICE, choices=PublicState,
         value=lambda row: _choice(public_state(row.posting, row.telling.now)), meaning="取得した時点の状態。",
-    )  # fmt: skip
-    yield Column(
-        name="municipality", label="市区町村", code_label="全国地方公共団体コード", type=choice,
+    ),
+    Column(
+        name="municipality", label="市区町村", code_label="全国地方公共団体コード", type=FieldType.CHOICE,
         value=lambda row: coded(row.posting.municipality_code, row.posting.municipality.name),
         meaning="募集する市区町村。コードは、検査数字を含む6桁の全国地方公共団体コード(総務省)です。先頭の0も意味を持つため、文字として扱います。",
-    )  # fmt: skip
-    yield Column(
+    ),
+    Column(
         name="prefecture", label="都道府県", type=FieldType.PREFECTURE,
         value=lambda row: coded(row.posting.municipality.pref_code, row.posting.municipality.prefecture),
         meaning="募集する市区町村のある都道府県。コードは2桁(JIS X 0401)です。",
-    )  # fmt: skip
-    yield Column(
-        name="version", label="版", type=integer, meaning="内容が変わるたびに1つ増える番号。",
+    ),
+    Column(
+        name="version", label="版", type=FieldType.INTEGER, meaning="内容が変わるたびに1つ増える番号。",
         value=lambda row: row.posting.current.number if row.posting.current else None,
-    )  # fmt: skip
-    yield Column(
-        name="published_at", label="掲載日時", type=instant, value=lambda row: _instant(row.posting.published_at),
+    ),
+    Column(
+        name="published_at", label="掲載日時", type=FieldType.INSTANT, value=lambda row: _instant(row.posting.published_at),
         meaning="はじめて公開した日時。",
-    )  # fmt: skip
-    yield Column(
-        name="updated_at", label="更新日時", type=instant, value=lambda row: _instant(row.posting.updated_at),
+    ),
+    Column(
+        name="updated_at", label="更新日時", type=FieldType.INSTANT, value=lambda row: _instant(row.posting.updated_at),
         meaning="内容または状態が最後に変わった日時。",
-    )  # fmt: skip
-    yield Column(
+    ),
+    Column(
         name="info_as_of", label="情報の時点", type=FieldType.DATE, meaning="内容がいつ現在のものか。",
         value=lambda row: row.posting.info_as_of.isoformat() if row.posting.info_as_of else None,
-    )  # fmt: skip
-    yield Column(
-        name="closed_at", label="終了日時", type=instant, value=lambda row: _instant(row.posting.closed_at),
+    ),
+    Column(
+        name="closed_at", label="終了日時", type=FieldType.INSTANT, value=lambda row: _instant(row.posting.closed_at),
         meaning="受付を終了、または募集を中止した日時。",
-    )  # fmt: skip
-    yield Column(
-        name="closed_reason", label="終了の理由", type=choice, choices=ClosedReason,
+    ),
+    Column(
+        name="closed_reason", label="終了の理由", type=FieldType.CHOICE, choices=ClosedReason,
         value=lambda row: _choice(row.posting.closed_reason), meaning="受付を終了した理由。",
-    )  # fmt: skip
-    yield Column(
-        name="outcome", label="結果", type=choice, choices=Outcome, value=lambda row: _choice(row.posting.outcome),
+    ),
+    Column(
+        name="outcome", label="結果", type=FieldType.CHOICE, choices=Outcome, value=lambda row: _choice(row.posting.outcome),
         meaning="選考の結果。",
-    )  # fmt: skip
-    yield Column(
+    ),
+    Column(
+        name="closing_note", label="終了・結果の説明", type=FieldType.LONG_TEXT, meaning="終了、中止または結果に市区町村が添えた文。",
+        value=lambda row: "\n".join(filter(None, (row.posting.closed_note, row.posting.outcome_note))) or None,
+    ),
+    Column(
         name="pay_monthly", label="月額換算の目安", type=FieldType.YEN, value=lambda row: row.posting.pay_monthly,
         meaning="報酬の額(下限)を、日数と時間から月額に換算した目安。比べるためのもので、条件ではありません。",
-    )  # fmt: skip
+    ),
+)  # fmt: skip
 
-
-COLUMNS: tuple[Column, ...] = (*_board_columns(), *(_of_field(field) for field in FIELDS if field.public))
+COLUMNS: tuple[Column, ...] = (*_BOARD_COLUMNS, *(_of_field(field) for field in FIELDS if field.public))
