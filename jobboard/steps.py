@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
-from jobboard.domain import composing, deliveries, ended, leasing, matching, publication, subscriptions, throttling
+from jobboard.domain import (
+    answering,
+    composing,
+    deliveries,
+    ended,
+    leasing,
+    matching,
+    publication,
+    subscriptions,
+    throttling,
+)
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
@@ -90,8 +100,12 @@ class Steps:
         return sent
 
     def tidy(self) -> int:
-        """Deletes requests that were never confirmed, and counters of rate limits that ran out; returns how many requests."""
+        """Deletes subscriptions that were never confirmed, and returns how many; also what else has served its time:
+
+        counters of rate limits, ended sessions, addresses of corrections that were answered long ago.
+        """
         with self.transaction() as session:
+            answering.forget_addresses(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from jobboard.base.clock import JAPAN, end_of
+from jobboard.base.clock import JAPAN, end_of, start_of
 from jobboard.base.codes import PREFECTURES, code_holds
 from jobboard.base.content import SEVERAL, Content, Value
 from jobboard.base.errors import Problem
@@ -63,9 +63,7 @@ def read_field(field: Field, typed: Typed) -> Value | None:
         return _choices(field, words)
     if field.type is FieldType.CHOICE:
         return _choice(field, words[0])
-    if field.type in _SCALARS:
-        return _SCALARS[field.type](unicodedata.normalize("NFKC", words[0]))
-    return _text(field, words[0])
+    return _scalar(field, unicodedata.normalize("NFKC", words[0])) if field.type in _SCALARS else _text(field, words[0])
 
 
 def _choice(field: Field, code: str) -> Value:
@@ -78,6 +76,10 @@ def _choice(field: Field, code: str) -> Value:
 
 def _choices(field: Field, codes: list[str]) -> Value:
     return tuple(dict.fromkeys(_choice(field, code) for code in codes))
+
+
+def _scalar(field: Field, words: str) -> Value:
+    return read_instant(words, alone=start_of) if field.opens else _SCALARS[field.type](words)
 
 
 def _text(field: Field, words: str) -> str:
@@ -103,13 +105,15 @@ def read_date(words: str) -> date:
     return day
 
 
-def read_instant(words: str) -> datetime:
-    """An instant in Japan; a date alone, and 24:00, is the end of that day. Raises ``Unreadable``."""
+def read_instant(words: str, alone: Callable[[date], datetime] = end_of) -> datetime:
+    """An instant in Japan; a date alone is ``alone`` of that day, 24:00 its end. Raises ``Unreadable``."""
     day_words, _, clock_words = words.replace("T", " ").partition(" ")
     if not clock_words and (together := _DATE.match(words)) and together.end() < len(words):
         day_words, clock_words = words[: together.end()], words[together.end() :]
     day = read_date(day_words)
-    if not clock_words.strip() or clock_words.strip() in ("24:00", "24時"):
+    if not clock_words.strip():
+        return alone(day)
+    if clock_words.strip() in ("24:00", "24時"):
         return end_of(day)
     found = _CLOCK.fullmatch(clock_words.strip().removesuffix(":00") if clock_words.count(":") == 2 else clock_words.strip())
     if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:

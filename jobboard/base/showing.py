@@ -8,7 +8,7 @@ from jobboard.base.codes import PREFECTURES
 from jobboard.base.content import SEVERAL, Content, Value
 from jobboard.base.fields import BY_NAME, Field, FieldType
 from jobboard.base.vocabulary import UNPRICED, Explicit, PayUnit, WorkPeriod
-from jobboard.base.wording import about_yen, japanese_date, japanese_instant, yen
+from jobboard.base.wording import about_yen, japanese_date, japanese_instant, japanese_opening, yen
 
 WEEKS_PER_MONTH = Decimal("4.33")
 HOURS_PER_DAY = Decimal("7.75")
@@ -28,7 +28,7 @@ def show_value(field: Field, value: Value) -> str:
     if isinstance(value, tuple):
         return "、".join(member.label if isinstance(member, Choice) else str(member) for member in value)
     if isinstance(value, datetime):
-        return japanese_instant(value)
+        return japanese_opening(value) if field.opens else japanese_instant(value)
     if isinstance(value, date):
         return japanese_date(value)
     return _show_plain(field.type, value)

@@ -30,6 +30,12 @@ def japanese_instant(instant: datetime) -> str:
     return f"{japanese_date(day)}{clock}"
 
 
+def japanese_opening(instant: datetime) -> str:
+    """2026年4月1日(水)9:00; midnight reads as the day that it begins."""
+    local = in_japan(instant)
+    return japanese_date(local.date()) if local.hour == local.minute == 0 else japanese_instant(instant)
+
+
 def short_instant(instant: datetime) -> str:
     """4月1日(水)17:00."""
     day, clock = _day_and_clock(instant)

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.states import DeliveryKind, DeliveryState, SubscriptionState
-from jobboard.domain import placeholders
+from jobboard.domain import naming, placeholders
 from jobboard.domain.criteria import parse_stored
 from jobboard.domain.deliveries import is_demonstration
 from jobboard.domain.entries import Entry, entry
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.noticing import Notice, headers, subject, write
-from jobboard.models import ChangeEvent, Delivery, Match, Municipality, Subscriber, Subscription, Version
+from jobboard.models import ChangeEvent, Delivery, Match, Subscriber, Subscription, Version
 
 Render = Callable[..., str]
 """``render(name, **values)``: the HTML of a template, styles inlined. The domain knows no template engine."""
@@ -48,7 +48,8 @@ def compose(session: Session, letterhead: Letterhead, render: Render, *, now: da
         return 0
     waiting = _waiting(session, [person.id for person in found], now)
     told = _told(session, waiting)
-    names = _names(session, {match.subscription.criteria for matches in waiting.values() for match in matches})
+    wanted = {match.subscription for matches in waiting.values() for match in matches}
+    names = naming.names(session, [parse_stored(one.criteria, one.criteria_version) for one in wanted])
     mark = "【見本】" if is_demonstration(session) else ""
     writer = Writer(session, letterhead, render, names, mark)
     written: list[tuple[Delivery, Sequence[Match]]] = []
@@ -212,9 +213,3 @@ def _leave(person: Subscriber, subscriptions: Sequence[Subscription]) -> str:
 
 def _manage(person: Subscriber) -> str:
     return placeholders.place("manage", person.id, person.link_generation)
-
-
-def _names(session: Session, queries: Iterable[str]) -> dict[str, str]:
-    codes = {code for query in queries for code in parse_stored(query).municipality}
-    found = session.scalars(select(Municipality).where(Municipality.code.in_(codes))) if codes else ()
-    return {municipality.code: municipality.full_name for municipality in found}

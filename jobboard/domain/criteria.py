@@ -30,6 +30,7 @@ class Seen:
     municipalities: frozenset[str]
     prefectures: frozenset[str]
     state: State
+    posting_id: int
     chosen: dict[str, Choice | None] = field(default_factory=dict)
     themes: frozenset[str] = frozenset()
     pay_low: int | None = None
@@ -39,7 +40,12 @@ class Seen:
 
 
 def seen_from(
-    content: Content, municipality: Municipality, co: Sequence[Municipality] = (), state: State = State.PUBLISHED
+    content: Content,
+    municipality: Municipality,
+    co: Sequence[Municipality] = (),
+    state: State = State.PUBLISHED,
+    *,
+    posting_id: int,
 ) -> Seen:
     """The picture of a public content, as facets derives its columns."""
     chosen = {}
@@ -51,6 +57,7 @@ def seen_from(
         municipalities=frozenset(place.code for place in places),
         prefectures=frozenset(place.pref_code for place in places),
         state=state,
+        posting_id=posting_id,
         chosen=chosen,
         themes=frozenset(content.codes("themes")),
         pay_low=content.number("pay_low"),
@@ -68,10 +75,10 @@ def audiences(wanted: Sequence[Audience]) -> tuple[Audience, ...]:
 def clause(criteria: Criteria, now: datetime) -> ColumnElement[bool]:
     """The SQL reading, over ``Posting``: public, of the wanted status, and every condition met."""
     clauses = [public_clause(), *_status_clauses(criteria.status, now), *_place_clauses(criteria)]
-    for name in ("role", "engagement", "remote", "side_job", "pay_unit"):
+    for name in ("posting", "role", "engagement", "remote", "side_job", "pay_unit"):
         wanted = getattr(criteria, name)
         if wanted:
-            clauses.append(getattr(Posting, name).in_(wanted))
+            clauses.append(getattr(Posting, "id" if name == "posting" else name).in_(wanted))
     if criteria.audience:
         clauses.append(Posting.audience.in_(audiences(criteria.audience)))
     if criteria.theme:
@@ -120,7 +127,8 @@ def _meets_status(status: Status, seen: Seen, now: datetime) -> bool:
 def _meets_choices(criteria: Criteria, seen: Seen) -> bool:
     chosen = {name: seen.chosen.get(name) for name in ("role", "engagement", "remote", "side_job", "pay_unit")}
     return (
-        (not criteria.pref or not seen.prefectures.isdisjoint(criteria.pref))
+        (not criteria.posting or seen.posting_id in criteria.posting)
+        and (not criteria.pref or not seen.prefectures.isdisjoint(criteria.pref))
         and (not criteria.municipality or not seen.municipalities.isdisjoint(criteria.municipality))
         and all(not getattr(criteria, name) or value in getattr(criteria, name) for name, value in chosen.items())
         and (not criteria.audience or seen.chosen.get("audience") in audiences(criteria.audience))

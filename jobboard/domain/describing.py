@@ -23,6 +23,7 @@ LABELS = {
     "pay_min": "報酬の額",
     "closing_before": "締切",
     "status": "募集の状態",
+    "posting": "募集",
 }
 
 REGIONS = {
@@ -42,13 +43,21 @@ EVERYTHING = "すべての募集"
 _STATUS = {"closed": "受付終了", "all": "受付終了を含む"}
 _CHOICES: dict[str, type[Choice]] = {"engagement": Engagement, "theme": Theme, "remote": Remote, "side_job": SideJob}
 _ORDER = (
-    "pref", "municipality", "role", "engagement", "theme", "audience", "remote", "side_job", "pay_unit", "pay_min",
+    "posting", "pref", "municipality", "role", "engagement", "theme", "audience", "remote", "side_job", "pay_unit", "pay_min",
     "closing_before", "q", "status",
 )  # fmt: skip
 
 
+def posting_key(posting_id: int | str) -> str:
+    """The key of a posting's name in ``names``, apart from municipalities' codes, which are six digits too."""
+    return f"posting={posting_id}"
+
+
 def describe(pairs: Sequence[tuple[str, str]], names: Mapping[str, str]) -> str:
-    """「東北 × CIO補佐官等 × 日額25,000円以上」; 「すべての募集」 without any condition."""
+    """「東北 × CIO補佐官等 × 日額25,000円以上」; 「すべての募集」 without any condition.
+
+    ``names``: a municipality's by its code, a posting's by ``posting_key``; one that is missing is told by its number.
+    """
     given: dict[str, list[str]] = {}
     for name, value in pairs:
         given.setdefault(name, []).append(value)
@@ -85,6 +94,7 @@ def value_text(name: str, value: str, names: Mapping[str, str]) -> str:
     plain = {
         "q": lambda: f"「{value}」",
         "pref": lambda: PREFECTURES[value],
+        "posting": lambda: names.get(posting_key(value), f"募集 第{value}号"),
         "municipality": lambda: names.get(value, f"市区町村{value}"),
         "role": lambda: Role(value).label.partition("(")[0],
         "audience": lambda: f"{Audience(value).label}向け",

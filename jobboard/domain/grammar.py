@@ -26,6 +26,7 @@ MOST_VALUES = 100
 MOST_SEARCHES = 5
 
 _MOST_PAY = 10**10
+_MOST_ID = 2**31 - 1
 
 
 class Status(Choice):
@@ -64,6 +65,7 @@ class Criteria:
     pay_min: int | None = None
     closing_before: date | None = None
     status: Status = Status.OPEN
+    posting: tuple[int, ...] = ()
     searches: tuple[tuple[Word, ...], ...] = field(init=False, compare=False, repr=False, default=())
 
     def __post_init__(self) -> None:
@@ -84,7 +86,7 @@ class Criteria:
         return urlencode(self.pairs())
 
     def describe(self, names: Mapping[str, str]) -> str:
-        """For people: 「東北 × CIO補佐官等」. ``names`` gives a municipality's full name by code."""
+        """For people: 「東北 × CIO補佐官等」. ``names`` as ``naming.names`` gives them."""
         return describing.describe(self.pairs(), names)
 
     def without(self, parameter: str, value: str) -> "Criteria":
@@ -164,6 +166,13 @@ def _read_municipalities(name: str, typed: list[str]) -> tuple[str, ...]:
     return tuple(sorted(typed))
 
 
+def _read_postings(name: str, typed: list[str]) -> tuple[int, ...]:
+    for words in typed:
+        if not re.fullmatch(r"[1-9][0-9]{0,9}", words) or int(words) > _MOST_ID:
+            raise _invalid(name, words, "募集の番号(ページのアドレス /postings/ の後の数字)で指定してください。")
+    return tuple(sorted(map(int, typed)))
+
+
 def _read_amount(name: str, typed: list[str]) -> int:
     amounts = []
     for words in typed:
@@ -198,4 +207,5 @@ _READERS: dict[str, Callable[[str, list[str]], Any]] = {
     "pay_min": _read_amount,
     "closing_before": _read_dates,
     "status": _read_status,
+    "posting": _read_postings,
 }

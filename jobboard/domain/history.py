@@ -33,19 +33,27 @@ class Happening:
 
 def steps(session: Session, posting: Posting) -> list[Happening]:
     """All events of a public posting, the newest first."""
-    return _read(session, select(ChangeEvent).where(ChangeEvent.posting_id == posting.id))
+    return read(session, _ordered(select(ChangeEvent).where(ChangeEvent.posting_id == posting.id)))
 
 
 def happenings(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> list[Happening]:
-    """The latest material events of postings that meet ``criteria`` today, whatever became of the posting since."""
+    """The latest of the events ``of`` a criteria."""
+    return read(session, _ordered(of(criteria, now)).limit(limit))
+
+
+def of(criteria: Criteria, now: datetime) -> Select[ChangeEvent]:
+    """The material events of postings that meet ``criteria`` today, whatever became of the posting since."""
     wanted = meaning.clause(criteria.of_any_status(), now)
-    found = select(ChangeEvent).join(Posting, ChangeEvent.posting_id == Posting.id).where(wanted, ChangeEvent.material)
-    return _read(session, found, limit)
+    return select(ChangeEvent).join(Posting, ChangeEvent.posting_id == Posting.id).where(wanted, ChangeEvent.material)
 
 
-def _read(session: Session, found: Select[ChangeEvent], limit: int | None = None) -> list[Happening]:
-    ordered = found.order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc()).limit(limit)
-    loaded = ordered.options(
+def _ordered(found: Select[ChangeEvent]) -> Select[ChangeEvent]:
+    return found.order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc())
+
+
+def read(session: Session, found: Select[ChangeEvent]) -> list[Happening]:
+    """The events found, in their order, each with what it changed."""
+    loaded = found.options(
         joinedload(ChangeEvent.posting).joinedload(Posting.current),
         joinedload(ChangeEvent.version),
         joinedload(ChangeEvent.previous),

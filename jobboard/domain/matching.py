@@ -53,7 +53,9 @@ def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
     content = from_json(event.version.content)
     codes = content.codes("co_municipalities")
     others = session.scalars(select(Municipality).where(Municipality.code.in_(codes))).all() if codes else []
-    seen = criteria.seen_from(content, event.posting.municipality, others, event.posting.state)
+    seen = criteria.seen_from(
+        content, event.posting.municipality, others, event.posting.state, posting_id=event.posting_id
+    )
     wanted = _listening(event)
     distinct = session.execute(
         wanted.with_only_columns(Subscription.criteria, Subscription.criteria_version).distinct()

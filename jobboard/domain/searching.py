@@ -8,6 +8,7 @@ Postings that are over lie on a shelf of their own: two thirds of all, which nea
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -145,6 +146,7 @@ def _tokens(folded: str) -> list[str]:
     return [one + two for one, two in zip(spelled, [*spelled[1:], _END], strict=False)]
 
 
+@lru_cache(maxsize=8_192)
 def _spell(unit: str) -> str:
     """A unit in lower-case letters; no spelling is the beginning of another, so a prefix query is exact.
 

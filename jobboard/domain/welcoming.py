@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, EventKind
-from jobboard.domain import placeholders
+from jobboard.domain import naming, placeholders
 from jobboard.domain.criteria import parse_stored
 from jobboard.domain.deliveries import enqueue
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.notices import AUTOMATIC
 from jobboard.domain.wrapping import wrap
-from jobboard.models import Delivery, Municipality, Subscriber, Subscription
+from jobboard.models import Delivery, Subscriber, Subscription
 
 
 def confirmation(
@@ -68,11 +67,9 @@ def kinds_text(subscription: Subscription) -> str:
 
 
 def describe(session: Session, subscription: Subscription) -> str:
-    """The criteria in words, with municipalities by their names."""
+    """The criteria in words, with municipalities and postings by their names."""
     criteria = parse_stored(subscription.criteria, subscription.criteria_version)
-    named = select(Municipality).where(Municipality.code.in_(criteria.municipality))
-    found = session.scalars(named) if criteria.municipality else ()
-    return criteria.describe({municipality.code: municipality.full_name for municipality in found})
+    return criteria.describe(naming.names(session, [criteria]))
 
 
 def _manage(person: Subscriber) -> str:

@@ -1,65 +1,37 @@
-"""The columns of the open data, once: the table, the JSON and the data dictionary all read them from here.
+"""The columns of the table: each one a place in the JSON object of a posting (posting_json.py), under a Japanese heading.
 
-What a municipality wrote comes from the field table; the rest is what the board knows of a posting.
+So the table holds what the JSON holds, and the data dictionary explains both. What a municipality wrote comes from the field
+table, column by column; the rest is what the board knows of a posting.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from jobboard.base.choice import Choice
-from jobboard.base.clock import in_japan
-from jobboard.base.codes import PREFECTURES
-from jobboard.base.content import SEVERAL, Content, Value, from_json
 from jobboard.base.fields import FIELDS, Field, FieldType
 from jobboard.base.fields.field import ChoiceList
 from jobboard.base.states import ClosedReason, Outcome, PublicState
-from jobboard.domain.publication import public_state
-from jobboard.models import Posting
-from jobboard.web.entries import SAMPLE, Telling
 
-CODED = (FieldType.CHOICE, FieldType.CHOICES, FieldType.PREFECTURE, FieldType.MUNICIPALITIES)
+Cells = tuple[tuple[str, str], ...]
+
 _UNITS = {FieldType.YEN: "円", FieldType.HEADCOUNT: "人"}
 _BOARD = "掲載"
-
-Record = dict[str, Any]
-"""A posting as JSON values, by the names of the columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One key of the JSON, which is one column of the table, or two when it is coded: the code, then the label.
+    """What the dictionary explains as one: ``cells`` are the headings in the table with their places in the JSON.
 
-    ``value`` gives what the JSON holds: a coded one is ``{"code": …, "label": …}`` or a list of such, and so is an explicit
-    answer (未定) that stands instead of a value. ``field`` is the field that it shows, None for what the board knows.
+    A coded one has two cells, the code and the label. ``field`` is the field that it shows, None for what the board knows.
     """
 
     name: str
     label: str
     type: FieldType
-    value: Callable[["Row"], Any]
+    cells: Cells
     choices: ChoiceList | None = None
-    code_label: str = ""
     meaning: str = ""
     field: Field | None = None
-
-    @property
-    def is_coded(self) -> bool:
-        """Whether the table has the code and the label beside each other."""
-        return self.type in CODED
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """The titles in the table."""
-        return (self.code_label or f"{self.label}コード", self.label) if self.is_coded else (self.label,)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Where the cells of the table stand in the JSON: role.code, themes[].label, pay_low."""
-        several = "[]" if self.type in (FieldType.CHOICES, FieldType.MUNICIPALITIES) else ""
-        return tuple(f"{self.name}{several}.{part}" for part in ("code", "label")) if self.is_coded else (self.name,)
 
     @property
     def unit(self) -> str:
@@ -72,122 +44,69 @@ class Column:
         return self.field.section.label if self.field else _BOARD
 
 
-@dataclass(frozen=True)
-class Row:
-    """A public posting as the columns read it."""
+def cell(posting: dict[str, Any], key: str) -> str:
+    """The text of the place ``fields.role.value`` in the JSON object of a posting; empty when nothing is there.
 
-    posting: Posting
-    content: Content
-    telling: Telling
-
-
-def record(posting: Posting, telling: Telling) -> Record:
-    """A posting that is or was public, by the names of the columns; the demonstration marks its title."""
-    content = from_json(posting.current.content if posting.current else {})
-    if telling.sample:
-        content = content.with_values(title=SAMPLE + content.text("title"))
-    row = Row(posting, content, telling)
-    return {column.name: column.value(row) for column in COLUMNS}
+    Several codes stand with spaces between them. An answer that stands instead of a value (未定) is told by its words.
+    """
+    *path, last = key.split(".")
+    for name in path:
+        posting = posting.get(name) or {}
+    value = posting.get("text" if posting.get("explicit") else last)
+    return " ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def coded(code: str, label: str) -> dict[str, str]:
-    """A code with its label."""
-    return {"code": code, "label": label}
-
-
-def _choice(member: Choice | None) -> dict[str, str] | None:
-    return coded(str(member), member.label) if member is not None else None
-
-
-def _instant(instant: datetime | None) -> str | None:
-    return in_japan(instant).isoformat() if instant else None
-
-
-def _answer(field: Field, value: Value | None, names: Mapping[str, str]) -> Any:
-    if isinstance(value, Choice):
-        return _choice(value)
-    if isinstance(value, tuple):
-        return [_choice(one) if isinstance(one, Choice) else coded(one, names.get(one, one)) for one in value]
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    if field.type is FieldType.PREFECTURE and value is not None:
-        return coded(str(value), PREFECTURES[str(value)])
-    return coded(SEVERAL, "若干名") if field.type is FieldType.HEADCOUNT and value == SEVERAL else value
+_CODED = (FieldType.CHOICE, FieldType.CHOICES, FieldType.PREFECTURE)
 
 
 def _of_field(field: Field) -> Column:
-    return Column(
-        name=field.name, label=field.label, type=field.type, choices=field.choices, field=field,
-        value=lambda row: _answer(field, row.content.get(field.name), row.telling.names),
-    )  # fmt: skip
+    place = f"fields.{field.name}"
+    # The title stands at the top, too, marked when the posting is invented.
+    cells: Cells = ((field.label, field.name if field.name == "title" else f"{place}.value"),)
+    if field.type in _CODED:
+        cells = ((f"{field.label}コード", f"{place}.value"), (field.label, f"{place}.text"))
+    return Column(name=field.name, label=field.label, type=field.type, choices=field.choices, field=field, cells=cells)
 
 
-_BOARD_COLUMNS = (
-    Column(
-        name="id", label="ID", type=FieldType.INTEGER, value=lambda row: row.posting.id, meaning="募集の番号。使い回しません。"
-    ),
-    Column(
-        name="uuid", label="UUID", type=FieldType.TEXT, value=lambda row: row.posting.uuid,
-        meaning="募集の変わらない識別子。フィードの項目と同じです。",
-    ),
-    Column(
-        name="url", label="URL", type=FieldType.URL, value=lambda row: row.telling.posting_url(row.posting),
-        meaning="このサイトの募集のページ。",
-    ),
-    Column(
-        name="status", label="状態", type=FieldType.CHOICE, choices=PublicState,
-        value=lambda row: _choice(public_state(row.posting, row.telling.now)), meaning="取得した時点の状態。",
-    ),
-    Column(
-        name="municipality", label="市区町村", code_label="全国地方公共団体コード", type=FieldType.CHOICE,
-        value=lambda row: coded(row.posting.municipality_code, row.posting.municipality.name),
+def _of_board() -> Iterator[Column]:
+    yield _own("id", "ID", FieldType.INTEGER, "募集の番号。変わらず、使い回しません。")
+    yield _own("uuid", "UUID", FieldType.TEXT, "募集の変わらない識別子。フィードの項目のidと同じです。")
+    yield _own("url", "URL", FieldType.URL, "このサイトの募集のページ。")
+    yield _coded("status", "状態", "取得した時点の状態。", PublicState)
+    yield Column(
+        name="municipality", label="市区町村", type=FieldType.TEXT,
+        cells=(("全国地方公共団体コード", "municipality"), ("市区町村", "municipality_name")),
         meaning="募集する市区町村。コードは、検査数字を含む6桁の全国地方公共団体コード(総務省)です。先頭の0も意味を持つため、文字として扱います。",
-    ),
-    Column(
+    )  # fmt: skip
+    yield Column(
         name="prefecture", label="都道府県", type=FieldType.PREFECTURE,
-        value=lambda row: coded(row.posting.municipality.pref_code, row.posting.municipality.prefecture),
+        cells=(("都道府県コード", "prefecture"), ("都道府県", "prefecture_name")),
         meaning="募集する市区町村のある都道府県。コードは2桁(JIS X 0401)です。",
-    ),
-    Column(
-        name="version", label="版", type=FieldType.INTEGER, meaning="内容が変わるたびに1つ増える番号。",
-        value=lambda row: row.posting.current.number if row.posting.current else None,
-    ),
-    Column(
-        name="published_at", label="掲載日時", type=FieldType.INSTANT, value=lambda row: _instant(row.posting.published_at),
-        meaning="はじめて公開した日時。",
-    ),
-    Column(
-        name="updated_at", label="更新日時", type=FieldType.INSTANT, value=lambda row: _instant(row.posting.updated_at),
-        meaning="内容または状態が最後に変わった日時。",
-    ),
-    Column(
-        name="info_as_of", label="情報の時点", type=FieldType.DATE, meaning="内容がいつ現在のものか。",
-        value=lambda row: row.posting.info_as_of.isoformat() if row.posting.info_as_of else None,
-    ),
-    Column(
-        name="closed_at", label="終了日時", type=FieldType.INSTANT, value=lambda row: _instant(row.posting.closed_at),
-        meaning="受付を終了、または募集を中止した日時。",
-    ),
-    Column(
-        name="closed_reason", label="終了の理由", type=FieldType.CHOICE, choices=ClosedReason,
-        value=lambda row: _choice(row.posting.closed_reason), meaning="受付を終了した理由。",
-    ),
-    Column(
-        name="outcome", label="結果", type=FieldType.CHOICE, choices=Outcome, value=lambda row: _choice(row.posting.outcome),
-        meaning="選考の結果。",
-    ),
-    Column(
-        name="closing_note", label="終了・結果の説明", type=FieldType.LONG_TEXT, meaning="終了、中止または結果に市区町村が添えた文。",
-        value=lambda row: "\n".join(filter(None, (row.posting.closed_note, row.posting.outcome_note))) or None,
-    ),
-    Column(
-        name="pay_monthly", label="月額換算の目安", type=FieldType.YEN, value=lambda row: row.posting.pay_monthly,
-        meaning="報酬の額(下限)を、日数と時間から月額に換算した目安。比べるためのもので、条件ではありません。",
-    ),
-)  # fmt: skip
+    )  # fmt: skip
+    yield _own("version", "版", FieldType.INTEGER, "内容が変わるたびに1つ増える番号。")
+    yield _own("published_at", "掲載日時", FieldType.INSTANT, "はじめて公開した日時。")
+    yield _own("updated_at", "更新日時", FieldType.INSTANT, "内容または状態が最後に変わった日時。")
+    yield _own("info_as_of", "情報の時点", FieldType.DATE, "内容がいつ現在のものか。")
+    yield _own("closes_at", "募集が終わる日時", FieldType.INSTANT, "この時まで募集中です。随時の募集では、見直しの日から14日後です。")
+    yield _own("closed_at", "終了日時", FieldType.INSTANT, "受付を終了、または募集を中止した日時。")
+    yield _coded("closed_reason", "終了の理由", "受付を終了した理由。", ClosedReason)
+    yield _own("closed_note", "終了の説明", FieldType.LONG_TEXT, "終了または中止に市区町村が添えた文。")
+    yield _coded("outcome", "結果", "募集の結果。", Outcome)
+    yield _own("outcome_note", "結果の説明", FieldType.LONG_TEXT, "結果に市区町村が添えた文。")
+    yield _own(
+        "pay_monthly", "月額換算の目安", FieldType.YEN, "報酬の額(下限)を月額に換算した目安。比べるためのもので、条件ではありません。"
+    )
 
-COLUMNS: tuple[Column, ...] = (*_BOARD_COLUMNS, *(_of_field(field) for field in FIELDS if field.public))
+
+def _own(name: str, label: str, kind: FieldType, meaning: str) -> Column:
+    return Column(name=name, label=label, type=kind, meaning=meaning, cells=((label, name),))
+
+
+def _coded(name: str, label: str, meaning: str, choices: ChoiceList) -> Column:
+    cells = ((f"{label}コード", name), (label, f"{name}_label"))
+    return Column(name=name, label=label, type=FieldType.CHOICE, meaning=meaning, choices=choices, cells=cells)
+
+
+COLUMNS: tuple[Column, ...] = (*_of_board(), *(_of_field(field) for field in FIELDS if field.public))
+CELLS: Cells = tuple(one for column in COLUMNS for one in column.cells)
+"""Heading and place in the JSON of each column of the table."""

@@ -11,7 +11,7 @@ from jobboard.base.fields import BY_NAME, Field, FieldType, Need
 from jobboard.domain.describing import LABELS
 from jobboard.domain.grammar import CHOICES, NAMES, Status
 from jobboard.domain.listing import Sort
-from jobboard.web.columns import COLUMNS, Column, coded
+from jobboard.web.columns import COLUMNS, Column
 from jobboard.web.table import Encoding
 
 Coded = list[dict[str, str]]
@@ -31,8 +31,7 @@ class Meaning:
         column, field = self.column, self.column.field
         return {
             "name": column.name,
-            "headings": list(column.headings),
-            "keys": list(column.keys),
+            "cells": [{"heading": heading, "key": key} for heading, key in column.cells],
             "section": column.section,
             "type": coded(str(column.type), column.type.label),
             "unit": column.unit,
@@ -76,6 +75,11 @@ def _choices(column: Column) -> Coded:
     return listed(column.choices)
 
 
+def coded(code: str, label: str) -> dict[str, str]:
+    """A code with its label."""
+    return {"code": code, "label": label}
+
+
 def listed(choices: type[Choice] | None) -> Coded:
     """The members of a closed list with their labels."""
     return [coded(str(member), member.label) for member in choices or ()]
@@ -113,6 +117,7 @@ _TOLD = {
     "pay_unit": ("報酬の単位を、コードで指定します。", "day"),
     "pay_min": ("報酬がこの額(円)以上。単位(pay_unit)と一緒に指定します。上限のある募集は、上限と比べます。", "25000"),
     "closing_before": ("応募締切がこの日まで(日本の日付。この日を含む)。", "2026-05-29"),
+    "posting": ("募集の番号(ページのアドレス /postings/ の後の数字)。", "1"),
     "status": ("募集の状態。指定しないと、募集中のものだけです。", "all"),
 }
 """Meaning and example of each parameter of the grammar."""
@@ -150,7 +155,7 @@ def rows() -> Iterator[list[str]]:
     yield list(_HEADINGS)
     for meaning in meanings():
         told = meaning.json()
-        for heading, key in zip(told["headings"], told["keys"], strict=True):
+        for heading, key in meaning.column.cells:
             yield [
                 heading, key, told["section"], told["type"]["label"], told["unit"], _inline(meaning.choices),
                 _inline(meaning.instead), told["required"], told["law"], told["meaning"], told["example"],

@@ -21,8 +21,9 @@ from jobboard.web.feed_text import (
     paragraph,
     who_speaks,
 )
+from jobboard.web.posting_json import SAMPLE as SAMPLE
+from jobboard.web.posting_json import codes
 
-SAMPLE = "【見本】"
 MARKS = {PublicState.CLOSED: "【受付終了】", PublicState.WITHDRAWN: "【募集中止】"}
 """What stands before the title of a call that is over."""
 
@@ -96,7 +97,7 @@ def posting_entry(posting: Posting, changed: Sequence[Change], telling: Telling)
         published_at=in_japan(published_at),
         updated_at=in_japan(posting.updated_at or published_at),
         categories=(*text.categories, *_places(posting), Category("status", str(state), state.label)),
-        codes=_codes(posting, text, state),
+        codes=codes(posting, text.content, now=telling.now),
     )
 
 
@@ -123,7 +124,7 @@ def change_entry(step: Happening, telling: Telling) -> Entry:
             "event": str(event.kind),
             "posting": f"urn:uuid:{posting.uuid}",
             "changes": [{"field": one.field.name, "old": one.old, "new": one.new} for one in step.differences],
-            **_codes(posting, text, public_state(posting, telling.now)),
+            **codes(posting, text.content, now=telling.now),
         },
     )
 
@@ -136,16 +137,3 @@ def _places(posting: Posting) -> Iterable[Category]:
     place = posting.municipality
     yield Category("prefecture", place.pref_code, place.prefecture)
     yield Category("municipality", place.code, one_line(place.full_name))
-
-
-def _codes(posting: Posting, text: FeedText, state: PublicState) -> dict[str, Any]:
-    """The machine's side of an entry."""
-    return {
-        "id": posting.id,
-        "version": posting.current.number if posting.current else None,
-        "status": str(state),
-        "municipality": posting.municipality_code,
-        "prefecture": posting.municipality.pref_code,
-        **text.codes,
-        "outcome": str(posting.outcome) if posting.outcome else None,
-    }

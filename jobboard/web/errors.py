@@ -1,4 +1,7 @@
-"""From an error to its page: one table, Japanese once, here. Pages are the design's, read no session, say what to do."""
+"""From an error to its page: one table, Japanese once, here. Pages are the design's, read no session, say what to do.
+
+Below /api/ an error is a document for machines instead (api_problems).
+"""
 
 import structlog
 from flask import Flask, Response, make_response, redirect, render_template, request, url_for
@@ -20,7 +23,7 @@ from jobboard.base.errors import (
     WrongState,
 )
 from jobboard.config import Config
-from jobboard.web import sending_again
+from jobboard.web import api_problems, sending_again
 from jobboard.web.limits import retry_after
 from jobboard.web.security import ForgedForm
 from jobboard.web.signing_in import NotSignedIn
@@ -53,7 +56,9 @@ def init(app: Flask, config: Config) -> None:
     app.register_error_handler(InternalServerError, _unforeseen)
 
 
-def _page(code: int, reason: str = "") -> Response:
+def _page(code: int, reason: str = "", parameter: str = "") -> Response:
+    if api_problems.below_api():
+        return api_problems.problem(code, reason, parameter)
     shown = code if code in PAGES else 400 if code < 500 else 500
     return make_response(render_template(f"errors/{shown}.html", reason=reason), code)
 
@@ -71,7 +76,7 @@ def _expected(error: BoardError) -> ResponseReturnValue:
     """An error that the domain answers with."""
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 500)
     log.info("request_answered", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    return _page(code, _sentence(error))
+    return _page(code, _sentence(error), error.parameter if isinstance(error, InvalidQuery) else "")
 
 
 def _sentence(error: BoardError) -> str:

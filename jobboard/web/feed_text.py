@@ -11,7 +11,6 @@ from typing import Any
 from markupsafe import Markup
 
 from jobboard.base.choice import Choice
-from jobboard.base.clock import in_japan
 from jobboard.base.content import Content, from_json, public_fields
 from jobboard.base.showing import show_pay
 from jobboard.base.text import clean
@@ -26,7 +25,6 @@ REMEMBERED = 500
 _UNBEARABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What ``clean`` leaves and XML 1.0 §2.2 cannot hold, however it is escaped."""
 _CATEGORIES = ("role", "engagement", "themes")
-_CODED = ("role", "engagement", "scheme", "audience", "remote", "side_job", "pay_unit")
 
 Names = tuple[tuple[str, str], ...]
 """Code and full name of each municipality that a joint recruitment names."""
@@ -43,13 +41,13 @@ class Category:
 
 @dataclass(frozen=True)
 class FeedText:
-    """``title`` and ``summary`` are one line of plain text, ``html`` is every public field; ``codes`` must not be changed."""
+    """A content with its words: ``title`` and ``summary`` are one line of plain text, ``html`` is every public field."""
 
     title: str
     summary: str
     html: str
     categories: tuple[Category, ...]
-    codes: Mapping[str, Any]
+    content: Content
 
 
 def feed_text(stored: Mapping[str, Any], names: Mapping[str, str]) -> FeedText:
@@ -67,7 +65,7 @@ def _written(stored: str, names: Names) -> FeedText:
         summary=_summary(content),
         html=_facts(content, dict(names)),
         categories=tuple(_categories(content)),
-        codes=_codes(content),
+        content=content,
     )
 
 
@@ -142,16 +140,3 @@ def _categories(content: Content) -> Iterable[Category]:
         for member in value if isinstance(value, tuple) else (value,):
             if isinstance(member, Choice) and not isinstance(member, Explicit):
                 yield Category(name, str(member), member.label)
-
-
-def _codes(content: Content) -> dict[str, Any]:
-    """Every choice by its ASCII code (decisions.md, Query grammar)."""
-    deadline = content.instant("apply_by")
-    return {
-        **{name: next(iter(content.codes(name)), None) for name in _CODED},
-        "themes": list(content.codes("themes")),
-        "co_municipalities": list(content.codes("co_municipalities")),
-        "pay_low": content.number("pay_low"),
-        "pay_high": content.number("pay_high"),
-        "apply_by": in_japan(deadline).isoformat() if deadline else None,
-    }

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import history, joint, listing
+from jobboard.domain import history, joint, listing, naming
 from jobboard.domain.criteria import Criteria, Status
 from jobboard.web import entries, feed_formats, filters, licence
 from jobboard.web.entries import Entry, FeedHead, Telling
@@ -94,7 +94,7 @@ def _answer(
     write: Writer, content_type: str, word: str, home: str, criteria: Criteria, shown: Sequence[Entry]
 ) -> Response:
     config = _config()
-    description = one_line(criteria.describe(listing.names(db.session(), criteria.municipality)))
+    description = one_line(criteria.describe(naming.names(db.session(), [criteria])))
     head = FeedHead(
         title=f"{entries.SAMPLE if config.demo else ''}{config.site_name} {word}: {description}",
         description=f"「{description}」の{word}。応募・選考は各市区町村が直接行います。",

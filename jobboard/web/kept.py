@@ -22,6 +22,9 @@ from werkzeug.http import parse_etags
 MARK = "jobboard.keep"
 """The key in the WSGI environment under which a view's answer says that it may be kept, as ``(version, until)``."""
 
+VERSION = "jobboard.version"
+"""The key under which the application is told the board's version that was just looked at; -1 when there was no answer."""
+
 LARGEST = 1_000_000
 """Bytes of an answer; larger ones (a whole CSV) are made each time."""
 
@@ -63,9 +66,10 @@ class KeptAnswers:
         key = _key(environ)
         if key is None:
             return self.app(environ, start_response)
-        now = self.clock()
-        found = self._find(key)
-        if found is not None and found.since <= now < found.until and found.version in (None, self._version()):
+        now, found = self.clock(), self._find(key)
+        if found is None or found.version is not None:
+            environ[VERSION] = self._version()
+        if found is not None and found.since <= now < found.until and found.version in (None, environ.get(VERSION)):
             return _answer(found, environ, start_response, now)
         return self._ask(key, now, environ, start_response)
 

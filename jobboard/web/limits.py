@@ -66,6 +66,7 @@ BOUNDS = (
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
     Bound("/subscribe", typed_address, 5, HOUR),
     Bound("/subscribe", client_address, 30, HOUR),
+    Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
 )
 """Offices share one address towards the internet, so a network gets several times what a person does."""
 
@@ -81,7 +82,7 @@ def init(app: BoardApp, config: Config) -> None:
     limiter.init_app(app)
     # Flask-Limiter registers its check as a before_request, which would run inside the transaction.
     app.before_request_funcs[None].remove(limiter._check_request_limit)
-    app.before_transaction.append(limiter._check_request_limit)
+    app.before_transaction.append(lambda: limiter._check_request_limit() if request.method == "POST" else None)
     app.extensions["throttling"] = limiter
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,15 +11,18 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import in_japan
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import exporting, joint, listing
+from jobboard.domain import exporting, listing, naming
+from jobboard.domain.versions import current_content
 from jobboard.web import calendars, dictionary, feeds, filters, licence, table
-from jobboard.web.columns import Record, record
-from jobboard.web.entries import Telling
+from jobboard.web.posting_json import posting_object
 from jobboard.web.shelf import catalogue
 from jobboard.web.table import Encoding
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("open_data", __name__)
+
+Part = list[dict[str, Any]]
+"""JSON objects of some postings."""
 
 MOST = 10_000
 """Postings that one answer holds; more are had by asking for one prefecture after the other."""
@@ -74,7 +78,7 @@ def csv_table() -> ResponseReturnValue:
     """All of a list as a table."""
     encoding = table.parse_encoding(request.args.get("encoding", ""))
     found = listing.newest_ids(db.session(), catalogue(), filters.read_criteria(), limit=MOST, now=now())
-    return _csv(table.table(_records(found), encoding), encoding, "postings", len(found))
+    return _csv(table.table(_objects(found), encoding), encoding, "postings", len(found))
 
 
 @blueprint.get("/data/postings.json", endpoint="json")
@@ -85,14 +89,14 @@ def json_array() -> ResponseReturnValue:
     head = {
         **_terms(filters.with_query("/data/postings.json", criteria)),
         "generated_at": in_japan(now()).isoformat(),
-        "description": criteria.describe(listing.names(db.session(), criteria.municipality)),
+        "description": criteria.describe(naming.names(db.session(), [criteria])),
         "count": min(len(found), MOST),
         "is_complete": len(found) <= MOST,
     }
-    return _json(_array(head, _records(found[:MOST])), len(found))
+    return _json(_array(head, _objects(found[:MOST])), len(found))
 
 
-def _array(head: dict[str, object], parts: Iterator[list[Record]]) -> Iterator[bytes]:
+def _array(head: dict[str, object], parts: Iterator[Part]) -> Iterator[bytes]:
     """The head with the postings as its last key, one line each."""
     yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "postings": ['
     before = "\n"
@@ -102,18 +106,18 @@ def _array(head: dict[str, object], parts: Iterator[list[Record]]) -> Iterator[b
     yield b"\n]}\n"
 
 
-def _records(found: Sequence[int]) -> Iterator[list[Record]]:
+def _objects(found: Sequence[int]) -> Iterator[Part]:
     """The postings part by part, read without a request: a slow reader holds no transaction, and none outlives the request."""
-    engine, config, instant = db.engine, _config(), now()
+    engine, base_url, instant = db.engine, _config().base_url, now()
 
-    def read() -> Iterator[list[Record]]:
+    def read() -> Iterator[Part]:
         with Session(engine) as session:
             for part in exporting.postings(session, found):
-                names = joint.names(session, [posting.current.content for posting in part if posting.current])
-                telling = Telling(config.base_url, config.demo, instant, names)
-                records = [record(posting, telling) for posting in part]
+                objects = [
+                    posting_object(posting, current_content(posting), base_url=base_url, now=instant) for posting in part
+                ]
                 session.rollback()
-                yield records
+                yield objects
 
     return read()
 

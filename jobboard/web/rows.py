@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import in_japan, japan_date
 from jobboard.base.content import Content
 from jobboard.base.states import EventKind, PublicState, State
-from jobboard.base.wording import days_left, japanese_instant, short_date
+from jobboard.base.wording import days_left, japanese_date, japanese_instant, short_date
 from jobboard.domain import listing, marking
 from jobboard.domain.cards import deadline_text
 from jobboard.domain.facets import closing_instant
@@ -109,6 +110,7 @@ def happening(step: Happening) -> dict[str, Any]:
     return {
         "word": event.kind.label,
         "when": japanese_instant(event.occurred_at),
+        "clock": f"{in_japan(event.occurred_at):%-H:%M}",
         "machine": in_japan(event.occurred_at).isoformat(),
         "number": event.version.number if event.version_id != event.previous_id else None,
         "posting_id": event.posting_id,
@@ -118,6 +120,12 @@ def happening(step: Happening) -> dict[str, Any]:
         "ending": _closing(step),
         "changes": [(change.label, change.old, change.new) for change in step.differences],
     }
+
+
+def by_day(steps: Iterable[Happening]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """(day in Japan, what happened on it), in the order given, which is by time."""
+    days = groupby(steps, lambda step: japan_date(step.event.occurred_at))
+    return [(japanese_date(day), [happening(step) for step in group]) for day, group in days]
 
 
 def _closing(step: Happening) -> str:

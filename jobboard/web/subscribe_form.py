@@ -11,9 +11,10 @@ from werkzeug.datastructures import MultiDict
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, InvalidQuery, Problem
 from jobboard.base.states import EventKind, Frequency
-from jobboard.domain import consent, criteria
+from jobboard.domain import consent, criteria, naming
 from jobboard.domain.criteria import Criteria
-from jobboard.domain.describing import EVERYTHING, REGIONS
+from jobboard.domain.describing import EVERYTHING, REGIONS, value_text
+from jobboard.domain.grammar import MOST_VALUES
 from jobboard.domain.subscriptions import KINDS
 from jobboard.models import Municipality, Subscription
 from jobboard.web import filters
@@ -78,10 +79,11 @@ def form_values(session: Session, typed: Typed, wrong: Incomplete | InvalidQuery
     return {
         "typed": typed,
         "given": typed.values,
-        "parts": filters.form(Criteria())["parts"],
-        "units": filters.form(Criteria())["units"],
+        "parts": filters.PARTS,
+        "units": filters.UNITS,
         "regions": [(name, _prefectures(codes)) for name, codes in REGIONS.items()],
         "municipalities": _municipalities(session, typed),
+        "postings": _postings(session, typed),
         "kinds": [(str(kind), _KIND_TEXTS.get(kind, kind.label)) for kind in KINDS],
         "frequencies": [(str(one), one.label) for one in Frequency],
         "described": described,
@@ -121,5 +123,15 @@ def _municipalities(session: Session, typed: Typed) -> list[tuple[str, str]]:
 
 
 def _described(session: Session, typed: Typed) -> str:
-    names = dict(_municipalities(session, typed))
-    return typed.criteria().describe(names)
+    wanted = typed.criteria()
+    return wanted.describe(naming.names(session, [wanted]))
+
+
+def _postings(session: Session, typed: Typed) -> list[tuple[str, str]]:
+    """The postings of the query, each by its name; a number that names no public one says only itself."""
+    numbers = typed.values.get("posting", [])[:MOST_VALUES]
+    try:
+        names = naming.names(session, [criteria.parse({"posting": numbers})])
+    except InvalidQuery:
+        names = {}
+    return [(number, value_text("posting", number, names)) for number in numbers]

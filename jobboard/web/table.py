@@ -3,12 +3,12 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jobboard.base.choice import Choice
 from jobboard.base.errors import InvalidQuery
-from jobboard.web.columns import COLUMNS, Column, Record
+from jobboard.web.columns import CELLS, cell
 
 _FORMULA = ("=", "+", "-", "−", "@", "\t", "\r", "＝", "＋", "－", "＠")
 MISSING = "〓"
@@ -48,13 +48,11 @@ def parse_encoding(typed: str) -> Encoding:
     return Encoding(typed) if typed else Encoding.UTF_8
 
 
-def table(parts: Iterable[Sequence[Record]], encoding: Encoding) -> Iterator[bytes]:
-    """The postings of ``parts`` as a table, a piece for each part after the titles; CRLF (RFC 4180)."""
-    titles = sheet([[title for column in COLUMNS for title in column.headings]], encoding)
-    yield (codecs.BOM_UTF8 if encoding is Encoding.UTF_8 else b"") + titles
+def table(parts: Iterable[Iterable[dict[str, Any]]], encoding: Encoding) -> Iterator[bytes]:
+    """The JSON objects of postings as a table, a piece for each part after the titles; CRLF (RFC 4180)."""
+    yield (codecs.BOM_UTF8 if encoding is Encoding.UTF_8 else b"") + sheet([[title for title, _ in CELLS]], encoding)
     for part in parts:
-        rows = ([cell for column in COLUMNS for cell in _cells(column, record[column.name])] for record in part)
-        yield sheet(rows, encoding)
+        yield sheet(([cell(posting, key) for _, key in CELLS] for posting in part), encoding)
 
 
 def sheet(rows: Iterable[Iterable[str]], encoding: Encoding) -> bytes:
@@ -67,11 +65,3 @@ def sheet(rows: Iterable[Iterable[str]], encoding: Encoding) -> bytes:
 def guarded(cell: str) -> str:
     """A cell that a spreadsheet program would run as a formula gets an apostrophe before it."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _cells(column: Column, value: Any) -> tuple[str, ...]:
-    """A coded value as its codes and its labels, anything else as one cell; an explicit answer (未定) by its label."""
-    chosen = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-    if column.is_coded:
-        return " ".join(one["code"] for one in chosen), "、".join(one["label"] for one in chosen)
-    return (chosen[0]["label"] if chosen else "" if value is None else str(value),)

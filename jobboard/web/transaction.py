@@ -41,17 +41,17 @@ class BoardApp(Flask):
 
     def full_dispatch_request(self) -> Any:
         response = super().full_dispatch_request()
-        db.session.rollback()
+        _roll_back()
         return response
 
     def dispatch_request(self) -> ResponseReturnValue:
         try:
             answer = super().dispatch_request()
         except BaseException:
-            db.session.rollback()
+            _roll_back()
             raise
         if request.method in SAFE:
-            db.session.rollback()
+            _roll_back()
             return answer
         wake = bool(db.session().info.pop("wake", False))
         db.session.commit()
@@ -59,6 +59,12 @@ class BoardApp(Flask):
             for call in self.after_commit:
                 call()
         return answer
+
+
+def _roll_back() -> None:
+    """Ends the request's transaction; a request that asked the database nothing has none, and no session to make for it."""
+    if db.session.registry.has():
+        db.session.rollback()
 
 
 def now() -> datetime:

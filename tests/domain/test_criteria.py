@@ -13,11 +13,12 @@ from jobboard.base.bits import ids_of
 from jobboard.base.clock import end_of
 from jobboard.base.content import from_json
 from jobboard.base.errors import InvalidQuery
-from jobboard.base.states import ClosedReason
+from jobboard.base.states import ClosedReason, State
 from jobboard.base.vocabulary import Audience, Engagement, PayUnit, Remote, Role, SideJob, Theme
 from jobboard.database import create_engine
-from jobboard.domain import catalogue, criteria, publication, selecting
+from jobboard.domain import catalogue, criteria, naming, publication, selecting
 from jobboard.domain.criteria import Criteria, Status, parse
+from jobboard.domain.describing import posting_key
 from jobboard.models import Municipality, Posting
 from tests.postings import NOW, code_of, municipality, published
 
@@ -65,6 +66,7 @@ CRITERIA = st.fixed_dictionaries(
         "pay_min": st.lists(AMOUNTS.map(str), max_size=2),
         "closing_before": st.lists(DAYS.map(str), max_size=2),
         "status": some(Status),
+        "posting": some(range(1, 5)),
     }
 )
 POSTING = st.fixed_dictionaries(
@@ -109,7 +111,8 @@ def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
         assert posting.current is not None
         content = from_json(posting.current.content)
         co = [session.get_one(Municipality, code) for code in content.codes("co_municipalities")]
-        if criteria.meets(wanted, criteria.seen_from(content, posting.municipality, co, posting.state), now):
+        seen = criteria.seen_from(content, posting.municipality, co, posting.state, posting_id=posting.id)
+        if criteria.meets(wanted, seen, now):
             in_python.add(posting.id)
     in_catalogue = set(ids_of(selecting.select(session, catalogue.load(session), wanted, now)))
     assert in_sql == in_python == in_catalogue
@@ -123,14 +126,17 @@ def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
 )
 def test_sql_python_and_the_catalogue_find_the_same_postings(session: Session, postings, wanted) -> None:  # type: ignore[no-untyped-def]
     session.rollback()
+    ids = []
     for values, place, ended in postings:
         posting = published(session, session.get_one(Municipality, place.code), **values)
+        ids.append(posting.id)
         if ended:
             publication.close(session, posting, reason=ClosedReason.FILLED, by=None, now=NOW)
     session.flush()
     for one in wanted:
         try:
-            parsed = parse({"pay_unit": ["day"], **one} if one["pay_min"] and not one["pay_unit"] else one)
+            asked = {**one, "posting": [str(ids[0] - 1 + int(which)) for which in one["posting"]]}
+            parsed = parse({**asked, "pay_unit": ["day"]} if one["pay_min"] and not one["pay_unit"] else asked)
         except InvalidQuery:
             continue
         agree(session, parsed, NOW)
@@ -233,6 +239,17 @@ def test_pay_is_compared_by_its_upper_amount_within_its_unit(session: Session) -
     assert found(session, {"pay_unit": ["day"], "pay_min": ["２５０００"]}) == ["一つの額", "幅"]
 
 
+def test_chosen_postings_alone_are_found_and_are_named_only_when_public(session: Session) -> None:
+    one, other = (published(session, PLACES[0], title=title) for title in ("一つ目", "二つ目"))
+    published(session, PLACES[0], title="三つ目")
+    wanted = {"posting": [str(other.id), str(one.id)]}
+    assert found(session, wanted) == ["一つ目", "二つ目"]
+    assert found(session, {**wanted, "pref": ["47"]}) == []
+    other.state = State.SUBMITTED
+    said = parse(wanted).describe(naming.names(session, [parse(wanted)]))
+    assert said == f"宮城県青葉市『一つ目』・募集 第{other.id}号"
+
+
 def test_what_is_for_both_is_found_by_persons_and_by_companies(session: Session) -> None:
     for audience in Audience:
         published(session, PLACES[0], title=audience.label, audience=audience)
@@ -257,6 +274,10 @@ def test_what_is_for_both_is_found_by_persons_and_by_companies(session: Session)
         ),
         ({"closing_before": ["2026-02-30"]}, "締切(closing_before)は、日付を 2026-05-29 のように書いてください。"),
         ({"status": ["draft"]}, "募集の状態(status)は、次の中から指定してください: open(募集中)"),
+        ({"posting": ["0"]}, "募集(posting)は、募集の番号(ページのアドレス /postings/ の後の数字)で指定してください。"),
+        ({"posting": ["2147483648"]}, "募集(posting)は、募集の番号"),
+        ({"posting": ["１２"]}, "募集(posting)は、募集の番号"),
+        ({"posting": [str(one) for one in range(1, 102)]}, "募集(posting)は、100個以内で指定してください。"),
         ({"q": ["あ" * 101]}, "キーワードは100字以内で入力してください。"),
         ({"q": ["あ い う え お か き く け こ さ"]}, "キーワードは10語以内で入力してください。"),
         ({"q": ["ﷺ" * 20]}, "キーワードは100字以内で入力してください。"),
@@ -285,10 +306,10 @@ def test_the_canonical_query_reads_back_to_the_same_criteria(given: dict[str, li
 
 
 def test_the_canonical_query_does_not_depend_on_order_or_repetition() -> None:
-    one = parse({"role": ["engineer", "cio"], "pref": ["13", "04", "13"], "status": ["open"]})
-    other = parse({"pref": ["04", "13"], "role": ["cio", "engineer", "cio"]})
+    one = parse({"posting": ["12", "3"], "role": ["engineer", "cio"], "pref": ["13", "04", "13"], "status": ["open"]})
+    other = parse({"pref": ["04", "13"], "role": ["cio", "engineer", "cio"], "posting": ["3", "12", "3"]})
     assert one == other
-    assert one.query() == other.query() == "pref=04&pref=13&role=cio&role=engineer"
+    assert one.query() == other.query() == "pref=04&pref=13&role=cio&role=engineer&posting=3&posting=12"
 
 
 STORED_V1 = {
@@ -301,6 +322,7 @@ STORED_V1 = {
     "pay_unit=day&pay_min=25000&closing_before=2026-05-29": "日額25,000円以上 × 2026年5月29日(金)までの締切",
     "pref=01&pref=13&status=all": "北海道・東京都 × 受付終了を含む",
     "side_job=no&remote=no&pay_unit=by_rules": "リモート勤務不可 × 副業・兼業不可 × 規定による",
+    "pref=04&posting=7&posting=12": "募集 第7号・宮城県青葉市『CIO補佐官』 × 宮城県",
 }
 """Frozen: criteria as version 1 stored them. Never change a key; a reader subscribed to it."""
 
@@ -308,7 +330,8 @@ STORED_V1 = {
 @pytest.mark.parametrize("query", STORED_V1)
 def test_a_stored_criteria_never_stops_parsing(query: str) -> None:
     stored = criteria.parse_stored(query, 1)
-    assert stored.describe({code_of("04780"): "宮城県青葉市"}) == STORED_V1[query]
+    names = {code_of("04780"): "宮城県青葉市", posting_key(12): "宮城県青葉市『CIO補佐官』"}
+    assert stored.describe(names) == STORED_V1[query]
 
 
 def test_a_condition_can_be_taken_away_alone() -> None:

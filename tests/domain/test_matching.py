@@ -9,7 +9,7 @@ from jobboard.base.clock import JAPAN
 from jobboard.base.states import EventKind, Frequency, SubscriptionState
 from jobboard.base.vocabulary import Role
 from jobboard.domain import matching
-from jobboard.models import ChangeEvent, Match, Subscription
+from jobboard.models import ChangeEvent, Match, Posting, Subscription
 from tests.mailroom import Mailroom
 from tests.postings import NOW, amended, municipality, published
 
@@ -87,6 +87,16 @@ def test_a_change_is_matched_by_the_content_it_brought(mailroom: Mailroom) -> No
         posting = published(session, municipality())
         amended(session, posting, now=NOW + timedelta(hours=1), role=Role.ENGINEER)
     assert matched(mailroom) == [engineer] != [adviser]
+
+
+def test_who_asked_for_one_posting_hears_of_that_one_alone(mailroom: Mailroom) -> None:
+    one, other = publish(mailroom), publish(mailroom)
+    mailroom.steps.match()
+    listening = {number: mailroom.subscribed(f"{number}@example.jp", f"posting={number}") for number in (one, other)}
+    mailroom.clock.forward(hours=1)
+    with mailroom.writing() as session:
+        amended(session, session.get_one(Posting, one), now=mailroom.clock(), pay_low=26_000)
+    assert matched(mailroom) == [listening[one]]
 
 
 def test_one_criteria_of_many_people_is_read_once(mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_the_list_says_in_words_what_was_asked_and_takes_it_away_by_a_link(
     client: FlaskClient, posting_id: int
 ) -> None:
     found = page(client, "/postings?q=DX&pref=04&role=cio_adviser&sort=deadline")
-    assert "CIO補佐官(全庁DX推進)" in found
+    assert "CIO補佐官(全庁<mark>DX</mark>推進)" in found
     assert 'href="/postings?pref=04&amp;role=cio_adviser&amp;sort=deadline"' in found
     assert 'href="/subscribe?q=DX&amp;pref=04&amp;role=cio_adviser"' in found
     assert 'href="/postings.rss?q=DX&amp;pref=04&amp;role=cio_adviser"' in found

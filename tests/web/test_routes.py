@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, drafting, links, moderation, publication, subscriptions
+from jobboard.domain import accounts, answering, drafting, links, moderation, publication, subscriptions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
@@ -23,7 +23,7 @@ from jobboard.web.security import POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock, NewApp
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
-from tests.stories import amended, drafted, published, submitted, typed
+from tests.stories import amended, asked_about, drafted, published, submitted, typed
 
 ANONYMOUS = ""
 OPEN = PUBLIC_PAGES | PUBLIC_FORMS | {"outbox"}
@@ -93,6 +93,11 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         drafting.save(session, changed, typed(pay_low="31000"), revision=changed.revision, by=by, now=later)
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast)]
         postings = [open_one, closed, ended, returned, *others]
+        asked, done = (asked_about(session, posting) for posting in (open_one, ended))
+        answering.answer(
+            session, done, remedy="declined", reason="確かめました。", by=cast.account("sato"),
+            letterhead=Letterhead.of(app.config["BOARD"]), now=OPENING,
+        )  # fmt: skip
         return Stage(
             app,
             {
@@ -101,6 +106,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "code": [cast.aoba],
                 "account_id": [str(cast.minato_editor)],
+                "correction_id": [str(asked.id), str(done.id)],
+                "receipt": [asked.receipt, "260401-x"],
                 "name": ["a.eml"],
             },
         )

@@ -14,6 +14,7 @@ from jobboard.models import Delivery, Subscriber, Subscription
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.staff import hidden, send
+from tests.stories import drafted, published
 
 KEY = "t" * 40
 FORM = {"email": "tanaka@example.jp", "kinds": ["published", "closed"], "frequency": "daily", "pref": ["04", "13"]}
@@ -207,3 +208,14 @@ def test_a_number_beyond_the_database_is_no_subscription(client: FlaskClient, ap
     for path in ("", "/pause", "/leave"):
         assert client.post(f"/subscriptions/{token}/{'9' * 30}{path}").status_code == 404
     assert client.get(f"/subscriptions/{token}/2147483648").status_code == 404
+
+
+def test_one_posting_alone_can_be_chosen_and_is_told_by_its_name(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    with app.app_context(), Writing() as session:
+        one, draft = published(session, cast).id, drafted(session, cast, title="まだ秘密の募集").id
+    shown = client.get(f"/subscribe?posting={one}").text
+    assert "今の条件: <strong>宮城県青葉市『CIO補佐官(全庁DX推進)』</strong>" in shown
+    assert f'name="posting" value="{one}" checked' in shown
+    hidden = client.get(f"/subscribe?posting={draft}").text
+    assert f"募集 第{draft}号" in hidden and "まだ秘密" not in hidden
+    assert client.get("/subscribe?posting=0").status_code == 400

@@ -9,7 +9,7 @@ _OPEN_ENDED = frozenset({DeadlineKind.OPEN_ENDED.value, DeadlineKind.UNTIL_FILLE
 DATES_FIELDS = (
     Field(
         name="apply_from", label="応募の受付開始", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
-        help="公開と同時に受け付けるときは空けておけます。", example="2026-05-01",
+        opens=True, help="公開と同時に受け付けるときは空けておけます。", example="2026-05-01",
     ),
     Field(
         name="apply_by_kind", label="締切の種類", type=FieldType.CHOICE, section=_S, need=Need.ALWAYS,
@@ -29,7 +29,7 @@ DATES_FIELDS = (
     ),
     Field(
         name="briefing_at", label="説明会", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
-        example="2026-05-12T19:00",
+        opens=True, example="2026-05-12T19:00",
     ),
     Field(
         name="interview_on", label="面接の日", type=FieldType.DATE, section=_S, effect=Effect.AT_ONCE, example="2026-06-10",

@@ -72,7 +72,7 @@ class Field:
     """One field. ``law`` names the article that asks for it; ``needed_with`` makes it required by another field's choice.
 
     ``explicit`` lists the answers that may stand instead of a value; ``labels`` gives other labels by engagement; ``unit`` is
-    that of a bare number.
+    that of a bare number. A day without an hour is its beginning where something ``opens``, else its end.
     """
 
     name: str
@@ -91,6 +91,7 @@ class Field:
     max_length: int = 4_000
     min_length: int = 0
     effect: Effect = Effect.REVIEW
+    opens: bool = False
     material: bool = False
     public: bool = True
 
