@@ -19,6 +19,7 @@ from jobboard.domain import (
     leasing,
     matching,
     publication,
+    retention,
     subscriptions,
     throttling,
 )
@@ -100,11 +101,12 @@ class Steps:
         return sent
 
     def tidy(self) -> int:
-        """Deletes subscriptions that were never confirmed, and returns how many; also what else has served its time:
+        """Deletes what is kept no longer, and returns how many requests that were never confirmed.
 
-        counters of rate limits, ended sessions, addresses of corrections that were answered long ago.
+        Old mails' recipients, addresses of corrections that were answered long ago, counters of rate limits, ended sessions.
         """
         with self.transaction() as session:
+            retention.forget_mail(session, now=self.clock())
             answering.forget_addresses(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())

@@ -33,6 +33,9 @@ PATCHED = 500
 REMEMBERED = 256
 """Words and lists of one state of the board that are kept; 13 KB each at 100,000 postings."""
 
+PIECES = 8_000
+"""Rows of lists that are kept, some 2 KB each."""
+
 LAST = 2**62
 """The rank of what has none: behind all."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +79,8 @@ class Catalogue:
     """The state of the board at ``version``. Nothing of it changes but what it remembers of its own answers.
 
     ``masks``: facet to code to bits. ``municipalities``: code to ids. ``ranks``: by id, whole numbers to compare, instants as
-    microseconds since 1970; ``LAST`` where there is none.
+    microseconds since 1970; ``LAST`` where there is none. ``pieces``: parts of pages by keys of the callers' own, which
+    stand as long as the board does; see ``piece``.
     """
 
     def __init__(self) -> None:
@@ -86,6 +90,7 @@ class Catalogue:
         self.municipalities: dict[str, frozenset[int]] = {}
         self.ranks: dict[str, array[int]] = {name: array("q", [LAST]) for name in _RANKS}
         self._answers: dict[object, Any] = {}
+        self.pieces: dict[object, Any] = {}
 
     @property
     def public(self) -> int:
@@ -102,6 +107,13 @@ class Catalogue:
             self._answers[key] = found
         kept: T = found
         return kept
+
+    def piece(self, key: object, value: T) -> T:
+        """Keeps a small part of many pages in ``pieces``; all are dropped when there are too many."""
+        if len(self.pieces) >= PIECES:
+            self.pieces.clear()
+        self.pieces[key] = value
+        return value
 
     def open(self, now: datetime) -> int:
         """The bits of the open postings: published and before their closing instant (publication.is_open)."""
@@ -143,6 +155,11 @@ class Catalogue:
         ordered, rank = self.ordered(bits, name), self.ranks[name].__getitem__
         first, end = bisect_left(ordered, low, key=rank), bisect_left(ordered, high, key=rank)
         return bits_of(ordered[first:end], self.size)
+
+    def place(self, one: int, name: str, *, falling: bool = False) -> tuple[int, int]:
+        """Where an id stands in that order: of two, the smaller place comes first."""
+        rank = self.ranks[name][one]
+        return (-rank if falling and rank != LAST else rank), -one
 
     def any_of(self, name: str, codes: Iterable[object]) -> int:
         """The bits of the postings that bear one of the codes."""

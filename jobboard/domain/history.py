@@ -31,14 +31,14 @@ class Happening:
     differences: Sequence[Change]
 
 
-def steps(session: Session, posting: Posting) -> list[Happening]:
-    """All events of a public posting, the newest first."""
-    return read(session, _ordered(select(ChangeEvent).where(ChangeEvent.posting_id == posting.id)))
+def steps(session: Session, posting: Posting, limit: int | None = None) -> list[Happening]:
+    """The events of a public posting, the newest first; all of them without a ``limit``."""
+    return read(session, select(ChangeEvent).where(ChangeEvent.posting_id == posting.id), limit=limit)
 
 
 def happenings(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> list[Happening]:
     """The latest of the events ``of`` a criteria."""
-    return read(session, _ordered(of(criteria, now)).limit(limit))
+    return read(session, of(criteria, now), limit=limit)
 
 
 def of(criteria: Criteria, now: datetime) -> Select[ChangeEvent]:
@@ -47,13 +47,10 @@ def of(criteria: Criteria, now: datetime) -> Select[ChangeEvent]:
     return select(ChangeEvent).join(Posting, ChangeEvent.posting_id == Posting.id).where(wanted, ChangeEvent.material)
 
 
-def _ordered(found: Select[ChangeEvent]) -> Select[ChangeEvent]:
-    return found.order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc())
-
-
-def read(session: Session, found: Select[ChangeEvent]) -> list[Happening]:
-    """The events found, in their order, each with what it changed."""
-    loaded = found.options(
+def read(session: Session, found: Select[ChangeEvent], *, limit: int | None = None) -> list[Happening]:
+    """The events found, the latest first, each with what it changed."""
+    ordered = found.order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc()).limit(limit)
+    loaded = ordered.options(
         joinedload(ChangeEvent.posting).joinedload(Posting.current),
         joinedload(ChangeEvent.version),
         joinedload(ChangeEvent.previous),

@@ -1,5 +1,6 @@
 """The public list: pages of twenty in a chosen order, and the few figures that pages show beside it."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,9 +107,9 @@ def find(
     first = (page - 1) * PAGE_SIZE
     if page > 1 and first >= total:
         raise NotFound
-    ids = _in_order(catalogue, found, *_ORDERS[sort], first, PAGE_SIZE)
+    ids = in_order(catalogue, found, *ORDERS[sort], first=first, count=PAGE_SIZE)
     pages = max(1, min(-(-total // PAGE_SIZE), MOST_PAGES))
-    return Page(lines(session, ids), min(total, COUNTED + 1), page, pages)
+    return Page(lines(session, catalogue, ids), min(total, COUNTED + 1), page, pages)
 
 
 def texts(session: Session, found: Sequence[Line]) -> dict[int, list[str]]:
@@ -129,12 +130,7 @@ def newest(
     session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
 ) -> Sequence[Posting]:
     """The postings that meet ``criteria``, the last updated first, each with the version that is shown."""
-    ids = newest_ids(session, catalogue, criteria, limit=limit, now=now)
-    rows: dict[int, Posting] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        some = _shown().where(Posting.id.in_(ids[start : start + _AT_ONCE]))
-        rows.update((posting.id, posting) for posting in session.scalars(some).unique())
-    return [rows[one] for one in ids if one in rows]
+    return postings(session, newest_ids(session, catalogue, criteria, limit=limit, now=now))
 
 
 def newest_ids(
@@ -142,22 +138,43 @@ def newest_ids(
 ) -> list[int]:
     """The ids of ``newest``."""
     found = selecting.select(session, catalogue, criteria, now)
-    return _in_order(catalogue, found, "updated_at", True, 0, limit)
+    return in_order(catalogue, found, "updated_at", True, count=limit)
 
 
-def _in_order(catalogue: Catalogue, found: int, name: str, falling: bool, first: int, count: int) -> list[int]:
-    """Some ids of a set in an order: a small set is sorted, a large one picked from the sorted whole."""
-    if found.bit_count() <= COUNTED:
-        return catalogue.sort(ids_of(found), name, falling=falling)[first : first + count]
+def postings(session: Session, ids: Sequence[int]) -> list[Posting]:
+    """Public postings in the order of ``ids``, each with the version that is shown."""
+    rows: dict[int, Posting] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = _shown().where(Posting.id.in_(ids[start : start + _AT_ONCE]))
+        rows.update((posting.id, posting) for posting in session.scalars(some).unique())
+    return [rows[one] for one in ids if one in rows]
+
+
+def in_order(
+    catalogue: Catalogue, found: int, name: str, falling: bool, *, first: int = 0, count: int,
+    behind: tuple[int, int] | None = None,
+) -> list[int]:  # fmt: skip
+    """Some ids of a set in an order, from the ``first`` on, or from the first behind a place (``Catalogue.place``).
+
+    A small set is sorted, a large one picked from the sorted whole.
+    """
+    small = found.bit_count() <= COUNTED
+    if small:
+        ordered: Sequence[int] = catalogue.sort(ids_of(found), name, falling=falling)
+    else:
+        whole = catalogue.published if not found & catalogue.over else catalogue.public
+        ordered = catalogue.ordered(whole, name, falling=falling)
+    if behind is not None:
+        ordered = ordered[bisect_right(ordered, behind, key=lambda one: catalogue.place(one, name, falling=falling)) :]
+    if small:
+        return list(ordered[first : first + count])
     marks = marks_of(found)
-    whole = catalogue.published if not found & catalogue.over else catalogue.public
-    ordered = catalogue.ordered(whole, name, falling=falling)
     size = len(marks)
     picked = compress(ordered, (marks[one] if one < size else 0 for one in ordered))
     return list(islice(picked, first, first + count))
 
 
-_ORDERS = {Sort.NEW: ("published_at", True), Sort.DEADLINE: ("apply_by", False), Sort.PAY: ("pay_monthly", True)}
+ORDERS = {Sort.NEW: ("published_at", True), Sort.DEADLINE: ("apply_by", False), Sort.PAY: ("pay_monthly", True)}
 _AT_ONCE = 500
 _POSTING, _PLACE = Posting.__table__.c, Municipality.__table__.c
 _LINES = (
@@ -168,12 +185,14 @@ _LINES = (
 """Made once, of bare columns: making it anew and reading it as mapped rows took longer than the database."""
 
 
-def lines(session: Session, ids: Sequence[int]) -> list[Line]:
+def lines(session: Session, catalogue: Catalogue, ids: Sequence[int]) -> list[Line]:
     """The lines of public postings in the order of ``ids``; one that is no longer there is left out."""
-    if not ids:
-        return []
-    found = {row[0]: Line._make(row) for row in session.execute(_LINES, {"ids": ids})}
-    return [found[one] for one in ids if one in found]
+    found: dict[int, Line | None] = {one: catalogue.pieces.get(("line", one)) for one in ids}
+    missing = [one for one, line in found.items() if line is None]
+    if missing:
+        for row in session.execute(_LINES, {"ids": missing}):
+            found[row[0]] = catalogue.piece(("line", row[0]), Line._make(row))
+    return [line for line in found.values() if line is not None]
 
 
 def public_posting(session: Session, posting_id: int) -> Posting:
@@ -240,7 +259,7 @@ def municipalities(session: Session) -> Sequence[Municipality]:
 
 def municipality(session: Session, code: str) -> Municipality:
     """One by its code; raises ``NotFound``."""
-    row = session.get(Municipality, code) if len(code) == 6 else None
+    row = session.get(Municipality, code) if len(code) == 6 and code.isdecimal() else None
     if row is None:
         raise NotFound
     return row

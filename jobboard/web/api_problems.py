@@ -1,6 +1,7 @@
 """Errors of the API as documents for machines (RFC 9457)."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, current_app, request
 
@@ -39,12 +40,17 @@ def below_api() -> bool:
 
 def problem(code: int, detail: str, parameter: str) -> Response:
     """The problem document of one error."""
+    document = problem_object(code, current_app.config["BOARD"].base_url, detail, parameter)
+    return Response(written(document), code, content_type=MEDIA_TYPE)
+
+
+def problem_object(code: int, base_url: str, detail: str = "", parameter: str = "") -> dict[str, Any]:
+    """``type`` leads to the page that explains this kind of error."""
     kind = code if code in PROBLEMS else 400 if code < 500 else 500
-    document = {
-        "type": f"{current_app.config['BOARD'].base_url}/api#problem-{kind}",
+    return {
+        "type": f"{base_url}/api#problem-{kind}",
         "title": HTTPStatus(code).phrase,
         "status": code,
         "detail": detail or PROBLEMS[kind],
         **({"parameter": parameter} if parameter else {}),
     }
-    return Response(written(document), code, content_type=MEDIA_TYPE)

@@ -1,14 +1,14 @@
 """Public pages: the same for everybody, without session, cacheable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from jobboard.base.codes import PREFECTURES
-from jobboard.base.content import from_json
 from jobboard.base.errors import InvalidQuery
 from jobboard.base.text import clean
 from jobboard.base.vocabulary import Role
@@ -17,20 +17,16 @@ from jobboard.domain import counting, listing, naming
 from jobboard.domain import history as past
 from jobboard.domain.criteria import Criteria, Status, parse
 from jobboard.domain.listing import Sort
-from jobboard.domain.publication import is_open
-from jobboard.models import Posting
-from jobboard.web import filters
+from jobboard.web import filters, posting_pages
 from jobboard.web.filters import ListQuery
 from jobboard.web.municipalities import MOST_NAMED, by_prefecture, named, narrowed
-from jobboard.web.posting_view import posting_view
 from jobboard.web.prefectures import by_region, count_text
-from jobboard.web.rows import by_day, happening, marked_rows, rows
+from jobboard.web.rows import by_day, drawn_rows, rows
 from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
-__all__ = ["blueprint", "posting_view"]
-
 blueprint = Blueprint("board", __name__)
+posting_pages.add_to(blueprint)
 SHORT = 5
 _TYPED = ("q", "pay_min", "closing_before")
 """The conditions that are typed and not chosen: their field shows what is wrong."""
@@ -69,12 +65,24 @@ def postings() -> ResponseReturnValue:
         "board/postings.html",
         query=query,
         page=found,
-        rows=_rows(query, found.rows),
+        rows=drawn_rows(db.session(), found.rows, query.criteria.words, now()),
         ways_out=[] if found.rows else _ways_out(query, names, counts["status"]),
         sorts=[(sort.label.partition("(")[0], query.url(sort=sort), sort is query.sort) for sort in Sort],
-        form=filters.form(filters.as_given(query.criteria), counts, names),
+        filters=_filters(query, counts, names),
         **_described(query, names),
     )
+
+
+def _filters(query: ListQuery, counts: counting.Counts, names: Mapping[str, str]) -> Markup:
+    """The filters with their figures, drawn once for all pages of a list: half of what a page of it takes."""
+    board = catalogue()
+
+    def draw() -> Markup:
+        form = filters.form(filters.as_given(query.criteria), counts, names)
+        sort = "" if query.sort is Sort.NEW else str(query.sort)
+        return Markup(render_template("board/filters.html", path="/postings", sort=sort, here_query=query.text(), form=form))
+
+    return board.remember(("filters", query.criteria, query.sort, board.turns_at(now())), draw)
 
 
 def _mistyped(wrong: InvalidQuery, path: str) -> str:
@@ -106,45 +114,6 @@ def _ways_out(query: ListQuery, names: Mapping[str, str], by_status: Mapping[str
     if by_status["all"] and criteria.status is Status.OPEN:
         steps.append(("受付を終了した募集も含める", by_status["all"], criteria.of_any_status()))
     return [(text, filters.count_words(count), query.url(criteria=other)) for text, count, other in steps]
-
-
-def _rows(query: ListQuery, found: Sequence[listing.Line]) -> list[dict[str, Any]]:
-    words = [word for words in query.criteria.searches for word in words]
-    return marked_rows(db.session(), found, words, now()) if words else rows(found, now())
-
-
-@blueprint.get("/postings/<int:posting_id>")
-def posting(posting_id: int) -> ResponseReturnValue:
-    """One posting; a closed one stays readable."""
-    found = listing.public_posting(db.session(), posting_id)
-    here = parse({"municipality": [found.municipality_code]})
-    return render_template(
-        "board/posting.html",
-        **_view(found),
-        posting=found,
-        noindex=not is_open(found, now()),
-        history_url=f"/postings/{found.id}/history",
-        subscribe_url=filters.with_query("/subscribe", here),
-    )
-
-
-def _view(found: Posting) -> dict[str, Any]:
-    content = from_json(found.current.content if found.current else {})
-    names = listing.names(db.session(), content.codes("co_municipalities"))
-    return posting_view(found, content, now(), names)
-
-
-@blueprint.get("/postings/<int:posting_id>/history")
-def history(posting_id: int) -> ResponseReturnValue:
-    """Every version that was shown, old → new, and what happened."""
-    found = listing.public_posting(db.session(), posting_id)
-    return render_template(
-        "board/history.html",
-        posting=found,
-        **_view(found),
-        steps=[happening(step) for step in past.steps(db.session(), found)],
-        noindex=not is_open(found, now()),
-    )
 
 
 @blueprint.get("/municipalities")

@@ -58,10 +58,11 @@ def _engine(app: Flask) -> Engine:
 
 def build(config: Config) -> str:
     """A digest of the programs, templates, styles and those settings that pages show."""
-    digest = hashlib.sha256(repr((config.base_url, config.site_name, config.demo)).encode())
+    shown = (config.base_url, config.site_name, config.demo, config.office, config.contact, config.mail_postal_address)
+    digest = hashlib.sha256(repr(shown).encode())
     for folder in (Path(__file__).parents[1], places.templates_folder(), places.static_folder()):
         for file in sorted(folder.rglob("*")):
-            if file.suffix in (".py", ".html", ".css", ".js", ".svg"):
+            if file.suffix in (".py", ".html", ".css", ".js", ".svg", ".json"):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 

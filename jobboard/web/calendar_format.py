@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 from icalendar import STATUS, TRANSP, Calendar, Event, vDuration
 
-from jobboard.base.clock import japan_date
 from jobboard.base.content import from_json
 from jobboard.base.showing import show_pay
-from jobboard.base.states import State
-from jobboard.domain.timetable import APPLYING, DEADLINE, Stage, timetable
+from jobboard.domain.timetable import DEADLINE, Stage, is_off, timetable
 from jobboard.models import Posting
 from jobboard.web.entries import SAMPLE
 
@@ -62,7 +60,7 @@ def _event(posting: Posting, stage: Stage, base_url: str, sample: bool) -> Event
         description="\n".join([f"{stage.label}: {stage.words}", *_told(posting), url, _speaker(posting)]),
         url=url,
         categories=[place.prefecture, *([posting.role.label] if posting.role else [])],
-        status=STATUS.CANCELLED if _is_off(posting, stage) else STATUS.CONFIRMED,
+        status=STATUS.CANCELLED if is_off(posting, stage) else STATUS.CONFIRMED,
         transparency=TRANSP.TRANSPARENT,  # a deadline does not make its reader busy
     )
 
@@ -83,10 +81,3 @@ def _speaker(posting: Posting) -> str:
 def _utc(when: object) -> datetime | None:
     return when.astimezone(UTC) if isinstance(when, datetime) else None
 
-
-def _is_off(posting: Posting, stage: Stage) -> bool:
-    """Whether the end of the call came before this stage: all of it when withdrawn, only applying when closed early."""
-    if posting.closed_at is None or stage.day is None:
-        return False
-    ended_first = stage.when > posting.closed_at if isinstance(stage.when, datetime) else stage.day >= japan_date(posting.closed_at)
-    return ended_first and (posting.state is State.WITHDRAWN or stage.name in APPLYING)

@@ -101,33 +101,34 @@ def _required(field: Field | None) -> str:
     return f"{also}「{BY_NAME[name].label}」が{labels}のとき必須"
 
 
-_TOLD = {
-    "q": (
-        '題名、本文、市区町村名などに含まれる言葉。空白で区切るとすべてを含むもの、"…" は語句、先頭の - は除外です。',
-        "副業 -常勤",
-    ),
-    "pref": ("募集する市区町村の都道府県。2桁のコード(JIS X 0401)です。", "04"),
-    "municipality": ("募集する市区町村。6桁の全国地方公共団体コードです。", "131016"),
-    "role": ("役割を、コードで指定します。", "cio_adviser"),
-    "engagement": ("任用・契約形態を、コードで指定します。", "special_part_time"),
-    "theme": ("重点取組事項などを、コードで指定します。", "bpr"),
-    "audience": ("個人への募集か、企業への募集か。どちらも対象とする募集は、どちらの条件にも合います。", "person"),
-    "remote": ("リモート勤務を、コードで指定します。", "fully"),
-    "side_job": ("副業・兼業を、コードで指定します。", "yes"),
-    "pay_unit": ("報酬の単位を、コードで指定します。", "day"),
-    "pay_min": ("報酬がこの額(円)以上。単位(pay_unit)と一緒に指定します。上限のある募集は、上限と比べます。", "25000"),
-    "closing_before": ("応募締切がこの日まで(日本の日付。この日を含む)。", "2026-05-29"),
-    "posting": ("募集の番号(ページのアドレス /postings/ の後の数字)。", "1"),
-    "status": ("募集の状態。指定しないと、募集中のものだけです。", "all"),
+MEANINGS = {
+    "q": '題名、本文、市区町村名などに含まれる言葉。空白で区切るとすべてを含むもの、"…" はひと続きの言葉、先頭の - は除外です。',
+    "pref": "募集する市区町村の都道府県。2桁のコード(01から47まで。JIS X 0401)です。",
+    "municipality": "募集する市区町村。6桁の全国地方公共団体コードです。",
+    "audience": "個人への募集か、企業への募集か。どちらも対象とする募集は、どちらの条件にも合います。",
+    "pay_min": "報酬がこの額(円)以上。単位(pay_unit)と一緒に指定します。上限のある募集は、上限と比べます。",
+    "closing_before": "応募締切がこの日まで(日本の日付。この日を含む)。",
+    "posting": "募集の番号(ページのアドレス /postings/ の後の数字)。",
+    "status": "指定しなければ、募集中のものだけです。",
 }
-"""Meaning and example of each parameter of the grammar."""
+"""By parameter of the grammar: what its label does not say."""
 
+_EXAMPLES = {
+    "q": "副業 -常勤", "pref": "04", "municipality": "131016", "role": "cio_adviser", "engagement": "special_part_time",
+    "theme": "bpr", "audience": "person", "remote": "fully", "side_job": "yes", "pay_unit": "day", "pay_min": "25000",
+    "closing_before": "2026-05-29", "posting": "1", "status": "all",
+}  # fmt: skip
 _ALONE = {"pay_min", "closing_before", "status"}
 
 
 def parameters() -> list[Parameter]:
     """The grammar that the list, feeds, tables, calendars and the API share, in canonical order."""
-    return [Parameter(name, LABELS[name], *_TOLD[name], _values(name), name not in _ALONE) for name in NAMES]
+    return [
+        Parameter(
+            name, LABELS[name], MEANINGS.get(name, "コードで指定します。"), _EXAMPLES[name], _values(name), name not in _ALONE
+        )
+        for name in NAMES
+    ]
 
 
 def _values(name: str) -> Coded:

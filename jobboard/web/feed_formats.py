@@ -106,7 +106,7 @@ def json_feed(head: FeedHead, entries: Sequence[Entry]) -> bytes:
         "feed_url": head.feed_url,
         "language": LANGUAGE,
         "authors": [{"name": head.author, "url": head.base_url}],
-        "_jobboard": {"updated": head.updated_at.isoformat(), "license": {"name": licence.NAME, "url": licence.URL}},
+        "_jobboard": {"updated": head.updated_at.isoformat(), "licence": {"name": licence.NAME, "url": licence.URL}},
         "items": [_item(entry) for entry in entries],
     }
     return json.dumps(feed, ensure_ascii=False).encode()

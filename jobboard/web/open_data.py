@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import in_japan
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import exporting, listing, naming
+from jobboard.domain import listing, naming
 from jobboard.domain.versions import current_content
 from jobboard.web import calendars, dictionary, feeds, filters, licence, table
 from jobboard.web.posting_json import posting_object
@@ -26,6 +26,9 @@ Part = list[dict[str, Any]]
 
 MOST = 10_000
 """Postings that one answer holds; more are had by asking for one prefecture after the other."""
+
+AT_ONCE = 250
+"""Postings that are in memory together, so that no table fills it."""
 
 
 @blueprint.get("/data")
@@ -98,7 +101,7 @@ def json_array() -> ResponseReturnValue:
 
 def _array(head: dict[str, object], parts: Iterator[Part]) -> Iterator[bytes]:
     """The head with the postings as its last key, one line each."""
-    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "postings": ['
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "data": ['
     before = "\n"
     for part in parts:
         yield before.encode() + ",\n".join(json.dumps(one, ensure_ascii=False) for one in part).encode()
@@ -112,9 +115,10 @@ def _objects(found: Sequence[int]) -> Iterator[Part]:
 
     def read() -> Iterator[Part]:
         with Session(engine) as session:
-            for part in exporting.postings(session, found):
+            for start in range(0, len(found), AT_ONCE):
                 objects = [
-                    posting_object(posting, current_content(posting), base_url=base_url, now=instant) for posting in part
+                    posting_object(posting, current_content(posting), base_url=base_url, now=instant)
+                    for posting in listing.postings(session, found[start : start + AT_ONCE])
                 ]
                 session.rollback()
                 yield objects
@@ -128,7 +132,7 @@ def _terms(path: str) -> dict[str, object]:
     return {
         "title": f"{config.site_name} オープンデータ",
         "url": url,
-        "license": {
+        "licence": {
             "name": licence.NAME, "url": licence.URL, "attribution": licence.attribution(config.site_name, url),
         },
         "dictionary": f"{config.base_url}/data/dictionary.json",
@@ -148,7 +152,7 @@ def _json(pieces: Iterator[bytes], total: int = 0) -> Response:
 
 def _sent(pieces: Iterator[bytes], content_type: str, total: int) -> Response:
     """A small answer whole, so that caches and compression take it as any page; a large one as it is written."""
-    body = b"".join(pieces) if total <= exporting.AT_ONCE else pieces
+    body = b"".join(pieces) if total <= AT_ONCE else pieces
     return licence.add_links(Response(body, content_type=content_type), _config().base_url)
 
 

@@ -92,6 +92,7 @@ def _rss(data: bytes) -> list[str]:
 def _rss_item(item: Element) -> str:
     for name in ("title", "description", f"{CONTENT}encoded", "{http://purl.org/dc/elements/1.1/}creator"):
         _text(item, name)
+    assert "<" not in _text(item, "description"), "read as HTML"
     assert re.fullmatch(r"http://127.0.0.1:8000/postings/[0-9]+", _text(item, "link"))
     assert re.fullmatch(r"[A-Z][a-z]{2}, [0-3][0-9] [A-Z][a-z]{2} 2026 [0-9:]{8} \+0900", _text(item, "pubDate"))
     guid = item.findall("guid")

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from jobboard.base.choice import Choice
 from jobboard.base.fields import FIELDS
 from jobboard.database import Writing
-from jobboard.domain import exporting, grammar, versions
+from jobboard.domain import grammar, versions
 from jobboard.models import Municipality
-from jobboard.web import dictionary, licence
+from jobboard.web import dictionary, licence, open_data
 from jobboard.web.columns import CELLS, COLUMNS
 from jobboard.web.table import guarded
 from jobboard.web.transaction import BoardApp
@@ -93,7 +93,7 @@ def test_what_is_invented_is_marked_in_each_title(app: BoardApp, client: FlaskCl
         session.get_one(Municipality, cast.aoba).demonstration = True
         versions.bump(session)
     assert [row["募集の題名"] for row in table(client)] == ["【見本】CIO補佐官"]
-    assert [one["title"] for one in array(client)["postings"]] == ["【見本】CIO補佐官"]
+    assert [one["title"] for one in array(client)["data"]] == ["【見本】CIO補佐官"]
 
 
 def test_what_cp932_lacks_is_replaced_and_nothing_else_is(client: FlaskClient, publish: Publish) -> None:
@@ -111,19 +111,19 @@ def test_what_cp932_lacks_is_replaced_and_nothing_else_is(client: FlaskClient, p
 def test_the_array_says_its_terms_and_what_it_holds(client: FlaskClient, publish: Publish, cast: Cast) -> None:
     one, _ = publish(**UNDECIDED), publish(role="engineer")
     told = array(client, "?role=cio_adviser&utm=x")
-    assert told["license"]["url"] == licence.URL
-    assert told["license"]["attribution"].startswith("出典: 市区町村の外部デジタル人材 募集情報(http://127.0.0.1:8000/data/")
+    assert told["licence"]["url"] == licence.URL
+    assert told["licence"]["attribution"].startswith("出典: 市区町村の外部デジタル人材 募集情報(http://127.0.0.1:8000/data/")
     assert told["url"] == "http://127.0.0.1:8000/data/postings.json?role=cio_adviser"
     assert (told["generated_at"], told["count"], told["is_complete"]) == ("2026-04-01T09:00:00+09:00", 1, True)
-    (posting,) = told["postings"]
-    assert posting == client.get(f"/postings/{one}.json").json, "the object of the API, of the posting's own page and here"
+    (posting,) = told["data"]
+    assert posting == client.get(f"/api/v1/postings/{one}").get_json()["data"], "one object for the API and for open data"
     assert (posting["id"], posting["role"], posting["municipality"]) == (one, "cio_adviser", cast.aoba)
     assert posting["fields"]["workdays"] == {"label": "勤務日数", "value": None, "explicit": "undecided", "text": "未定"}
-    assert array(client, "?pref=13")["postings"] == []
+    assert array(client, "?pref=13")["data"] == []
 
 
 def test_no_public_field_is_missing_and_no_other_is_told(client: FlaskClient, full: None) -> None:
-    (row,), (posting,) = table(client), array(client)["postings"]
+    (row,), (posting,) = table(client), array(client)["data"]
     for field in FIELDS:
         assert bool(row.get(field.label)) is field.public, field.name
         assert (field.name in posting["fields"]) is field.public, field.name
@@ -131,7 +131,7 @@ def test_no_public_field_is_missing_and_no_other_is_told(client: FlaskClient, fu
 
 def test_the_dictionary_explains_every_column_and_where_it_stands_in_the_json(client: FlaskClient, full: None) -> None:
     """Each row of the dictionary leads to the same value in the table and in the array."""
-    (row,), (posting,) = table(client), array(client)["postings"]
+    (row,), (posting,) = table(client), array(client)["data"]
     explained = rows(client.get("/data/dictionary.csv").data)
     assert [one["CSVの見出し"] for one in explained] == list(row), "every column, in the table's order, none twice"
     for one in explained:
@@ -210,12 +210,12 @@ def test_a_large_list_is_written_as_it_is_read(
         place = session.get_one(Municipality, cast.aoba)
         made = [postings.published(session, place, title=f"{number}番").id for number in range(5)]
     whole = client.get("/postings.csv?status=all").data, client.get("/data/postings.json").data
-    monkeypatch.setattr(exporting, "AT_ONCE", at_once)
+    monkeypatch.setattr(open_data, "AT_ONCE", at_once)
     # Another address of the same lists: whole answers are kept.
     parts = client.get("/postings.csv?status=all&again"), client.get("/data/postings.json?again")
     assert tuple(answer.data for answer in parts) == whole
     assert ["Content-Length" in answer.headers for answer in parts] == [at_once == 5] * 2
-    assert [one["id"] for one in json.loads(whole[1])["postings"]] == made[::-1]
+    assert [one["id"] for one in json.loads(whole[1])["data"]] == made[::-1]
 
 
 def test_bad_queries_are_answered_with_a_sentence(client: FlaskClient, publish: Publish) -> None:
