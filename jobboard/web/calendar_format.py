@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from icalendar import STATUS, TRANSP, Calendar, Event, vDuration
 
-from jobboard.base.content import from_json
+from jobboard.base.content import Content, from_json
 from jobboard.base.showing import show_pay
 from jobboard.domain.timetable import DEADLINE, Stage, is_off, timetable
 from jobboard.models import Posting
@@ -36,18 +36,19 @@ def calendar(name: str, url: str, events: Iterable[Event]) -> bytes:
 
 def stage_events(posting: Posting, *, base_url: str, sample: bool) -> list[Event]:
     """An event for each dated stage of a public posting. ``sample`` marks each 【見本】."""
-    stages = timetable(from_json(posting.current.content)) if posting.current else []
-    return [_event(posting, stage, base_url, sample) for stage in stages if stage.when is not None]
+    content = from_json(posting.current.content if posting.current else {})
+    stages = (stage for stage in timetable(content) if stage.when is not None)
+    return [_event(posting, content, stage, base_url, sample) for stage in stages]
 
 
 def deadline_event(posting: Posting, *, base_url: str, sample: bool) -> Event | None:
     """The event of the deadline, the same as among ``stage_events``; None for a call that names no day (随時)."""
-    stages = timetable(from_json(posting.current.content)) if posting.current else []
-    found = (stage for stage in stages if stage.name == DEADLINE and stage.when is not None)
-    return next((_event(posting, stage, base_url, sample) for stage in found), None)
+    content = from_json(posting.current.content if posting.current else {})
+    found = (stage for stage in timetable(content) if stage.name == DEADLINE and stage.when is not None)
+    return next((_event(posting, content, stage, base_url, sample) for stage in found), None)
 
 
-def _event(posting: Posting, stage: Stage, base_url: str, sample: bool) -> Event:
+def _event(posting: Posting, content: Content, stage: Stage, base_url: str, sample: bool) -> Event:
     place, url = posting.municipality, f"{base_url}/postings/{posting.id}"
     current = posting.current
     return Event.new(
@@ -57,7 +58,7 @@ def _event(posting: Posting, stage: Stage, base_url: str, sample: bool) -> Event
         last_modified=posting.updated_at,
         start=stage.day if stage.is_whole_day else _utc(stage.when),
         summary=f"{SAMPLE if sample else ''}【{stage.label}】{place.full_name} {posting.title}",
-        description="\n".join([f"{stage.label}: {stage.words}", *_told(posting), url, _speaker(posting)]),
+        description="\n".join([f"{stage.label}: {stage.words}", *_told(content), url, _speaker(posting)]),
         url=url,
         categories=[place.prefecture, *([posting.role.label] if posting.role else [])],
         status=STATUS.CANCELLED if is_off(posting, stage) else STATUS.CONFIRMED,
@@ -65,9 +66,8 @@ def _event(posting: Posting, stage: Stage, base_url: str, sample: bool) -> Event
     )
 
 
-def _told(posting: Posting) -> Iterator[str]:
+def _told(content: Content) -> Iterator[str]:
     """What a reader of the calendar wants to know first."""
-    content = from_json(posting.current.content if posting.current else {})
     yield f"報酬: {show_pay(content)}"
     if "official_url" in content:
         yield f"公式ページ: {content.text('official_url')}"

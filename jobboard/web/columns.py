@@ -44,13 +44,13 @@ class Column:
         return self.field.section.label if self.field else _BOARD
 
 
-def cell(posting: dict[str, Any], key: str) -> str:
-    """The text of the place ``fields.role.value`` in the JSON object of a posting; empty when nothing is there.
+def cell(posting: dict[str, Any], *path: str) -> str:
+    """The text at a place in the JSON object of a posting; empty when nothing is there.
 
     Several codes stand with spaces between them. An answer that stands instead of a value (未定) is told by its words.
     """
-    *path, last = key.split(".")
-    for name in path:
+    *above, last = path
+    for name in above:
         posting = posting.get(name) or {}
     value = posting.get("text" if posting.get("explicit") else last)
     return " ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

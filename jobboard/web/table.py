@@ -10,6 +10,7 @@ from jobboard.base.choice import Choice
 from jobboard.base.errors import InvalidQuery
 from jobboard.web.columns import CELLS, cell
 
+_PATHS = [key.split(".") for _, key in CELLS]
 _FORMULA = ("=", "+", "-", "−", "@", "\t", "\r", "＝", "＋", "－", "＠")
 MISSING = "〓"
 """Printers' sign for a character that one does not have."""
@@ -52,7 +53,7 @@ def table(parts: Iterable[Iterable[dict[str, Any]]], encoding: Encoding) -> Iter
     """The JSON objects of postings as a table, a piece for each part after the titles; CRLF (RFC 4180)."""
     yield (codecs.BOM_UTF8 if encoding is Encoding.UTF_8 else b"") + sheet([[title for title, _ in CELLS]], encoding)
     for part in parts:
-        yield sheet(([cell(posting, key) for _, key in CELLS] for posting in part), encoding)
+        yield sheet(([cell(posting, *path) for path in _PATHS] for posting in part), encoding)
 
 
 def sheet(rows: Iterable[Iterable[str]], encoding: Encoding) -> bytes:
