@@ -15,8 +15,9 @@ _FORMULA = ("=", "+", "-", "−", "@", "\t", "\r", "＝", "＋", "－", "＠")
 MISSING = "〓"
 """Printers' sign for a character that one does not have."""
 
-_ALIKE = {"〜": "～", "−": "－", "—": "―", "‖": "∥", "¢": "￠", "£": "￡", "¬": "￢", "–": "－", "•": "・", "\u00a0": " "}  # fmt: skip
-"""Characters that CP932 has under another number of Unicode."""
+_ALIKE = {"—": "―", "–": "－", "•": "・", "\u00a0": " "}
+"""Characters that CP932 has under another number of Unicode, beside those that the codec knows itself (〜, −, ‖)."""
+
 
 
 class Encoding(Choice):

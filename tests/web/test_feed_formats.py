@@ -45,7 +45,7 @@ def board(app: BoardApp, cast: Cast, clock: Clock) -> int:
             session, first, until=first.apply_by + timedelta(days=7), reason=ExtensionReason.HOLIDAYS, by=None, now=later
         )  # fmt: skip
         publication.close(session, ended, reason=ClosedReason.FILLED, by=None, now=later)
-        publication.withdraw(session, stopped, reason="予算のため", by=None, now=later)
+        publication.withdraw(session, stopped, reason="予算 <A & B> のため", by=None, now=later)
         return first.id
 
 

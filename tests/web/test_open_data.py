@@ -97,10 +97,10 @@ def test_what_is_invented_is_marked_in_each_title(app: BoardApp, client: FlaskCl
 
 
 def test_what_cp932_lacks_is_replaced_and_nothing_else_is(client: FlaskClient, publish: Publish) -> None:
-    typed = "髙﨑市の𠮷田課 1〜3年 −5%—①㈱Ⅳ é😀"
+    typed = "髙﨑市の𠮷田課 1〜3年 −5%—–•①㈱Ⅳ é😀"
     publish(title=typed)
     (row,) = table(client, "?encoding=cp932", "cp932")
-    assert row["募集の題名"] == "髙﨑市の〓田課 1～3年 －5%―①㈱Ⅳ 〓〓"
+    assert row["募集の題名"] == "髙﨑市の〓田課 1～3年 －5%―－・①㈱Ⅳ 〓〓"
     answer = client.get("/postings.csv?encoding=cp932")
     assert answer.headers["Content-Type"] == "text/csv; charset=windows-31j; header=present"
     assert "postings-cp932.csv" in answer.headers["Content-Disposition"]
