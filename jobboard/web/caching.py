@@ -96,7 +96,7 @@ def add_freshness(response: Response) -> Response:
         etag, until = g.page_state
         response.headers["Cache-Control"] = kept.freshness(until, now())
         response.set_etag(etag, weak=True)
-        if request.blueprint in _KEPT:
+        if request.blueprint in _KEPT and not response.is_streamed:
             request.environ[kept.MARK] = (shelf.board_version(), until)
     elif request.endpoint == "static" and request.args.get("v"):
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
