@@ -40,6 +40,11 @@ class Stage:
         return japan_date(self.when) - timedelta(days=int(ends))
 
     @property
+    def at(self) -> datetime | None:
+        """The instant, where more than the day is known."""
+        return self.when if isinstance(self.when, datetime) and not self.is_whole_day else None
+
+    @property
     def is_whole_day(self) -> bool:
         """Whether only a day is known, or a deadline lasts until 24:00 of it."""
         return not isinstance(self.when, datetime) or in_japan(self.when).time() == datetime.min.time()

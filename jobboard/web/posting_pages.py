@@ -19,7 +19,10 @@ from jobboard.domain.publication import is_open
 from jobboard.domain.similar import criteria_like, similar
 from jobboard.models import Attachment, Posting
 from jobboard.web import calendar_format, filters, structured
+from jobboard.web.api_shapes import written
+from jobboard.web.api_sharing import open_to_all
 from jobboard.web.entries import SAMPLE
+from jobboard.web.posting_document import document
 from jobboard.web.posting_view import posting_view
 from jobboard.web.rows import deadline_text, happening, rows
 from jobboard.web.shelf import catalogue
@@ -69,7 +72,23 @@ def timetable(posting_id: int) -> ResponseReturnValue:
     name = f"{SAMPLE if config.demo else ''}{found.municipality.full_name} {found.title}"
     answer = Response(calendar_format.calendar(name, url, events), content_type=calendar_format.CONTENT_TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="posting-{found.id}.ics"'
-    return answer
+    return open_to_all(answer)
+
+
+def data(posting_id: int) -> ResponseReturnValue:
+    """All that the page tells, for programs."""
+    found, content = _found(posting_id)
+    session = db.session()
+    shown = document(
+        found,
+        content,
+        files=[(one, _file(found.id, one)["url"]) for one in attachments.of_version(session, found.current_id)],
+        answered=questions.answered(session, found.id),
+        steps=history.steps(session, found),
+        base_url=_config().base_url,
+        now=now(),
+    )
+    return open_to_all(Response(written(shown), content_type="application/json; charset=utf-8"))
 
 
 def attachment(posting_id: int, attachment_id: int, name: str) -> ResponseReturnValue:
@@ -87,6 +106,7 @@ ROUTES = (
     ("/postings/<int:posting_id>", "posting", posting),
     ("/postings/<int:posting_id>/history", "history", posting_history),
     ("/postings/<int:posting_id>.ics", "timetable", timetable),
+    ("/postings/<int:posting_id>.json", "data", data),
     ("/postings/<int:posting_id>/attachments/<int:attachment_id>/<name>", "attachment", attachment),
 )
 
@@ -119,6 +139,7 @@ def _beside(found: Posting) -> dict[str, Any]:
         "posting": found,
         "history_url": f"{address}/history",
         "calendar_url": f"{address}.ics",
+        "data_url": f"{address}.json",
         "correction_url": f"/correction/{found.id}",
         "files": [_file(found.id, one) for one in attachments.of_version(session, found.current_id)],
         "questions": [

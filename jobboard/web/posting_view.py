@@ -144,8 +144,8 @@ def _stages(posting: Posting, content: Content, now: datetime) -> list[dict[str,
 
 
 def _machine(stage: Stage) -> str:
-    if isinstance(stage.when, datetime) and not stage.is_whole_day:
-        return in_japan(stage.when).isoformat()
+    if stage.at is not None:
+        return in_japan(stage.at).isoformat()
     return stage.day.isoformat() if stage.day else ""
 
 
