@@ -16,7 +16,7 @@ setup: ## .venv を作る、または直す (make or repair .venv)
 
 setup-test:
 	@requirements/install.sh test
-	@requirements/browser.sh
+	@requirements/programs.sh
 
 run: setup ## 見本のサイトを動かす。Ctrl-C で止まる (run the demonstration)
 	@JOBBOARD_DEMO=1 exec .venv/bin/jobboard run

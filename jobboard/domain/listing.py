@@ -130,8 +130,15 @@ def newest(
     session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
 ) -> Sequence[Posting]:
     """The postings that meet ``criteria``, the last updated first, each with the version that is shown."""
+    return postings(session, newest_ids(session, catalogue, criteria, limit=limit, now=now))
+
+
+def newest_ids(
+    session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
+) -> list[int]:
+    """The ids of ``newest``."""
     found = selecting.select(session, catalogue, criteria, now)
-    return postings(session, in_order(catalogue, found, "updated_at", True, count=limit))
+    return in_order(catalogue, found, "updated_at", True, count=limit)
 
 
 def postings(session: Session, ids: Sequence[int]) -> list[Posting]:

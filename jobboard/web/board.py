@@ -24,6 +24,7 @@ from jobboard.web.prefectures import by_region, count_text
 from jobboard.web.rows import by_day, drawn_rows, rows
 from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
+from jobboard.web.ways_on import ways_on
 
 blueprint = Blueprint("board", __name__)
 posting_pages.add_to(blueprint)
@@ -88,7 +89,7 @@ def _filters(query: ListQuery, counts: counting.Counts, names: Mapping[str, str]
 def _mistyped(wrong: InvalidQuery, path: str) -> str:
     form = filters.form(filters.typed(), {}, {})
     return render_template(
-        "board/mistyped.html", form=form, path=path, wrong={wrong.parameter: [wrong.message]},
+        "board/mistyped.html", form=form, path=path, ways=ways_on(wrong), wrong={wrong.parameter: [wrong.message]},
         problems=[(wrong.parameter if wrong.parameter in _TYPED else "", wrong.message)],
     )
 

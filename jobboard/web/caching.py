@@ -96,12 +96,14 @@ def add_freshness(response: Response) -> Response:
         etag, until = g.page_state
         response.headers["Cache-Control"] = kept.freshness(until, now())
         response.set_etag(etag, weak=True)
-        if request.blueprint in _KEPT:
+        if request.blueprint in _KEPT and not response.is_streamed:
             request.environ[kept.MARK] = (shelf.board_version(), until)
     elif request.endpoint == "static" and request.args.get("v"):
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     if request.endpoint == "static":
         request.environ[kept.MARK] = (None, datetime.max.replace(tzinfo=UTC))
+        response.direct_passthrough = False
+        response.make_sequence()  # or compressing would leave the file open
     if request.blueprint in _CACHED or request.endpoint == "static":
         return compress.after_request(response)
     return response

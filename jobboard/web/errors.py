@@ -3,7 +3,6 @@
 Below /api/ an error is a document for machines instead (api_problems).
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -32,7 +31,7 @@ from jobboard.web.limits import retry_after
 from jobboard.web.security import ForgedForm
 from jobboard.web.signing_in import NotSignedIn
 from jobboard.web.transaction import now
-from jobboard.web.ways_on import Way, searched, ways_on
+from jobboard.web.ways_on import searched, ways_on
 
 log = structlog.get_logger()
 
@@ -62,12 +61,12 @@ def init(app: Flask, config: Config) -> None:
     app.register_error_handler(InternalServerError, _unforeseen)
 
 
-def _page(code: int, reason: str = "", ways: Sequence[Way] = (), parameter: str = "") -> Response:
+def _page(code: int, reason: str = "", error: Exception | None = None) -> Response:
     if api_problems.below_api():
-        return api_problems.problem(code, reason, parameter)
+        return api_problems.problem(code, reason, error.parameter if isinstance(error, InvalidQuery) else "")
     shown = code if code in PAGES else 400 if code < 500 else 500
-    words = searched() if code == 404 else ""
-    return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, ways=ways, words=words), code)
+    values = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404) else {}
+    return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, **values), code)
 
 
 def _sign_in_first(error: NotSignedIn) -> ResponseReturnValue:
@@ -83,8 +82,7 @@ def _expected(error: BoardError) -> ResponseReturnValue:
     """An error that the domain answers with."""
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 500)
     log.info("request_answered", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    ways = ways_on(error) if code in (400, 404) and not api_problems.below_api() else ()
-    return _page(code, _sentence(error), ways, error.parameter if isinstance(error, InvalidQuery) else "")
+    return _page(code, _sentence(error), error)
 
 
 def _sentence(error: BoardError) -> str:
@@ -130,7 +128,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return error
     log.info("request_refused", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    answer = _page(code, _said(error), ways_on(error))
+    answer = _page(code, _said(error), error)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(error.valid_methods)
     if isinstance(error, RequestEntityTooLarge):

@@ -14,7 +14,7 @@ from jobboard.base.errors import NotFound
 from jobboard.base.wording import japanese_date
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import listing, retention, sitemap, subscriptions, words
+from jobboard.domain import corrections, listing, retention, sitemap, subscriptions, words
 from jobboard.domain.describing import LABELS
 from jobboard.domain.letterhead import OPERATOR
 from jobboard.domain.listing import Sort
@@ -25,13 +25,13 @@ from jobboard.web.transaction import now
 
 blueprint = Blueprint("policies", __name__)
 
-REVIEWED_WITHIN, CORRECTED_WITHIN = 3, 10
-"""開庁日, promised on /about: until a posting that was sent in is looked at, and a correction asked for is answered."""
+REVIEWED_WITHIN = 3
+"""開庁日, promised on /about, until a posting that was sent in is looked at."""
 
 MOST_ADDRESSES = 50_000
 """Of one sitemap file (sitemaps.org)."""
 
-LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/accessibility", "/terms")
+LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api")
 """Pages of one address each, without those that are noindex."""
 
 PRIVATE = (
@@ -58,7 +58,7 @@ def _page(name: str, **values: object) -> str:
 @blueprint.get("/about")
 def about() -> ResponseReturnValue:
     """What the site is for, who speaks, and what is promised."""
-    return _page("about", reviewed_within=REVIEWED_WITHIN, corrected_within=CORRECTED_WITHIN)
+    return _page("about", reviewed_within=REVIEWED_WITHIN, corrected_within=corrections.ANSWERED_WITHIN)
 
 
 @blueprint.get("/help")
@@ -85,6 +85,7 @@ def privacy() -> ResponseReturnValue:
         "privacy",
         unconfirmed_days=subscriptions.CONFIRMED_WITHIN.days,
         mail_days=retention.MAIL_KEPT.days,
+        correction_days=corrections.ADDRESS_KEPT.days,
         session_hours=int(SESSION_LIFETIME.total_seconds() // 3600),
     )
 

