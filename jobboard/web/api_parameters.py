@@ -4,29 +4,29 @@ from typing import Any
 
 from jobboard.base.codes import PREFECTURES
 from jobboard.domain.describing import LABELS
-from jobboard.domain.grammar import CHOICES, MOST_SEARCHES, MOST_VALUES, NAMES, Status
+from jobboard.domain.grammar import CHOICES, MOST_ID, MOST_PAY, MOST_SEARCHES, MOST_VALUES, NAMES, Status
 from jobboard.domain.listing import Sort
 from jobboard.domain.paging import LIMIT, MOST
 from jobboard.domain.words import LONGEST
 from jobboard.web.api_shapes import CODE, DAY, TEXT, Schema, listed
 
 Parameter = dict[str, Any]
-NUMBER: Schema = {"type": "integer", "minimum": 1}
+NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
 
 _MEANINGS = {
     "q": "空白で区切った語をすべて含む募集。\"…\"はひと続きの語、先頭の-はその語を含まないことを表します。",
     "pref": "2桁のコード(01から47まで)",
     "municipality": "全国地方公共団体コード(6桁)",
     "pay_min": "この額(円)以上。pay_unitと一緒に指定します。",
-    "closing_before": "この日(日本の日付)までに締め切る募集",
+    "closing_before": "この日(日本の日付)までに締め切る募集。2000年から2099年まで",
     "status": "指定しなければ、募集中のものだけです。",
     "posting": "募集の番号",
 }
 """By parameter: what its label does not say."""
 
 _ONE: dict[str, Schema] = {
-    "pay_min": {"type": "integer", "minimum": 0},
-    "closing_before": DAY,
+    "pay_min": {"type": "integer", "minimum": 0, "maximum": MOST_PAY},
+    "closing_before": {**DAY, "pattern": "^20[0-9]{2}-"},
     "status": {**listed(Status), "default": str(Status.OPEN)},
 }
 _ITEMS: dict[str, Schema] = {
