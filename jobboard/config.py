@@ -40,6 +40,8 @@ class Config:
     bounce_address: str
     mail_postal_address: str
     site_name: str
+    office: str
+    contact: str
     instance_dir: Path
     demo: bool
     trusted_proxies: int
@@ -134,6 +136,8 @@ def _read(given: _Given) -> Config:
         bounce_address=given.get("bounce_address", values.mail_address, mail_from),
         mail_postal_address=given.get("mail_postal_address", values.line, ""),
         site_name=given.get("site_name", values.line, BY_NAME["site_name"].default),
+        office=given.get("office", values.line, ""),
+        contact=given.get("contact", values.contact, ""),
         instance_dir=instance_dir,
         demo=demo,
         trusted_proxies=given.get("trusted_proxies", lambda text: values.number(text, 0, 5), 0),

@@ -91,12 +91,23 @@ def upgrade(url: str) -> None:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
+            _rest_foreign_keys(connection)
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _rest_foreign_keys(connection: Connection) -> None:
+    """For a migration on SQLite, which copies a table to change it (sqlite.org/lang_altertable.html, section 7).
+
+    Were the keys in force, dropping the old copy would clear or delete every row that points to it. Before the transaction:
+    within one, SQLite ignores the pragma.
+    """
+    if connection.dialect.name == "sqlite" and connection.connection.driver_connection is not None:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def revision_state(connection: Connection) -> tuple[str | None, str | None]:

@@ -23,5 +23,10 @@ def migrations_folder() -> Path:
     return _found("migrations")
 
 
+def reference_folder() -> Path:
+    """Reference tables and results of our own runs that ship with the package."""
+    return _PACKAGE / "reference"
+
+
 def _found(name: str) -> Path:
     return (checkout_folder() or _PACKAGE) / name

@@ -165,6 +165,18 @@ def mail_address(text: str) -> str:
     return text
 
 
+def contact(text: str) -> str:
+    """A bare mail address, or an address of the web that begins with https:// (RFC 9116 §2.5.3 asks for it)."""
+    if "@" in text and "/" not in text:
+        return mail_address(text)
+    url = _split(text)
+    if url.scheme != "https" or not url.hostname or url.username is not None:
+        raise Wrong(
+            "メールアドレスか、https:// で始まるURLを書いてください", "write a mail address or an https:// address"
+        )
+    return text
+
+
 def key(text: str) -> str:
     if len(text) < KEY_LENGTH:
         raise Wrong(

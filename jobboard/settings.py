@@ -124,6 +124,22 @@ SETTINGS = (
         "デジタル人材 募集情報",
     ),
     Setting(
+        "office",
+        "文",
+        "なし",
+        "このサイトを担当する室の名前。案内のページの「お問い合わせ」に載せます",
+        "the office that answers for the site, shown on its pages",
+        "自治行政局 地域情報化企画室",
+    ),
+    Setting(
+        "contact",
+        "メールアドレス または URL",
+        "なし",
+        "問い合わせ先。案内のページとsecurity.txtに載せます",
+        "where questions and reports go, shown on pages and in security.txt",
+        "toiawase@jobs.example.go.jp",
+    ),
+    Setting(
         "instance_dir",
         "フォルダー",
         "instance(ソースの隣、または作業フォルダーの中)",

@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
-from jobboard.domain import composing, deliveries, ended, leasing, matching, publication, subscriptions, throttling
+from jobboard.domain import (
+    answering,
+    composing,
+    deliveries,
+    ended,
+    leasing,
+    matching,
+    publication,
+    retention,
+    subscriptions,
+    throttling,
+)
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
@@ -90,8 +101,13 @@ class Steps:
         return sent
 
     def tidy(self) -> int:
-        """Deletes requests that were never confirmed, and counters of rate limits that ran out; returns how many requests."""
+        """Deletes what is kept no longer, and returns how many requests that were never confirmed.
+
+        Old mails' recipients, addresses of corrections that were answered long ago, counters of rate limits, ended sessions.
+        """
         with self.transaction() as session:
+            retention.forget_mail(session, now=self.clock())
+            answering.forget_addresses(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

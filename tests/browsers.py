@@ -1,6 +1,6 @@
 """The Chromium that browser tests drive: $CHROMIUM, the machine's own, or the one the test library fetched.
 
-`python -m tests.browsers` prints it, and fails when there is none (requirements/browser.sh asks).
+`python -m tests.browsers` prints it, and fails when there is none (requirements/programs.sh asks).
 """
 
 import functools

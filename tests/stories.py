@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import State
-from jobboard.domain import moderation
-from jobboard.models import Posting
+from jobboard.domain import corrections, moderation
+from jobboard.models import Correction, Posting
 from tests.cast import COMPLETE, OPENING, Cast
 
 
@@ -51,3 +51,9 @@ def amended(session: Session, posting: Posting, cast: Cast, *, now: datetime, su
     posting.draft = {**posting.draft, **listed}
     session.flush()
     moderation.submit(session, posting, by=cast.account("aoba_editor"), now=now, summary=summary)
+
+
+def asked_about(session: Session, posting: Posting, *, now: datetime = OPENING, **changes: str) -> Correction:
+    """A request for correction of a public posting, by somebody who left an address."""
+    request = {"fault": "untrue", "text": "締切が公式ページと違います。", "speaker": "", "address": "tanaka@example.jp"}
+    return corrections.receive(session, posting, **{**request, **changes}, now=now)

@@ -1,14 +1,18 @@
 """The migrated schema is the models' schema, on both databases, and goes down to nothing and up again."""
 
+import re
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import CheckConstraint, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import SchemaItem
 
 from jobboard import database
-from jobboard.models import Base
+from jobboard.models import Base, Match
+from tests.mailroom import Mailroom
+from tests.postings import municipality, published
 
 SEARCH = "posting_search"
 """Its tables are the full-text engines' own, not the models'."""
@@ -61,3 +65,38 @@ def test_the_schema_goes_down_to_nothing_and_up_again(empty_database_url: str) -
         database.upgrade(empty_database_url)
     finally:
         engine.dispose()
+
+
+def _codes(words: object) -> set[str]:
+    return set(re.findall(r"'([a-z_]+)'", str(words)))
+
+
+def test_the_migrated_tables_take_exactly_the_codes_of_the_closed_lists(empty_database_url: str) -> None:
+    database.upgrade(empty_database_url)
+    engine = database.create_engine(empty_database_url)
+    try:
+        for table in Base.metadata.tables.values():
+            checks = [one for one in table.constraints if isinstance(one, CheckConstraint)]
+            found = {one["name"]: _codes(one["sqltext"]) for one in inspect(engine).get_check_constraints(table.name)}
+            assert found == {str(one.name): _codes(one.sqltext) for one in checks}, table.name
+    finally:
+        engine.dispose()
+
+
+def test_a_table_that_is_copied_to_change_it_keeps_what_points_to_it(mailroom: Mailroom, database_url: str) -> None:
+    """On SQLite; else every reader would be mailed again what they were mailed before."""
+    mailroom.subscribed()
+    with mailroom.writing() as session:
+        published(session, municipality(), now=mailroom.clock())
+    assert len(mailroom.run()) == 1
+    engine, config = database.create_engine(database_url), database._alembic()
+    with engine.connect() as connection:
+        database._rest_foreign_keys(connection)
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.commit()
+    engine.dispose()
+    database.upgrade(database_url)
+    with mailroom.writing() as session:
+        assert session.scalars(select(Match.delivery_id)).all() == [1]
+    assert mailroom.run() == []

@@ -101,6 +101,8 @@ def test_defaults_are_a_folder_mailer_and_sqlite_in_the_instance_folder(read: Re
         ("smtp_url", "smtp://mail.example?retries=3"),
         ("mail_from", "掲示板 <noreply@example.go.jp>"),
         ("site_name", "名前\r\nBcc: x@example.com"),
+        ("contact", "http://www.example.go.jp/contact"),
+        ("contact", "総務省 03-5253-5111"),
         ("demo", "yes"),
         ("trusted_proxies", "-1"),
         ("trusted_proxies", "6"),

@@ -26,3 +26,17 @@ def ids_of(bits: int) -> list[int]:
     """The ids in ascending order."""
     marks = marks_of(bits)
     return list(compress(range(len(marks)), marks))
+
+
+def all_but(bits: int, one: int) -> int:
+    """The set without the id ``one``."""
+    return bits & ~(1 << (one - 1))
+
+
+def largest_of(bits: int, count: int) -> list[int]:
+    """The ``count`` largest ids of the set, the largest first."""
+    found: list[int] = []
+    while bits and len(found) < count:
+        found.append(bits.bit_length())
+        bits = all_but(bits, found[-1])
+    return found

@@ -123,6 +123,8 @@ class DeliveryKind(Choice):
     SUBMITTED = "submitted", "掲載依頼の受付"
     RETURNED = "returned", "修正依頼"
     PUBLISHED = "published", "掲載のお知らせ"
+    CORRECTION_ANSWERED = "correction_answered", "訂正・削除の申出への回答"
+    STOPPED = "stopped", "掲載を止めたお知らせ"
 
 
 class DeliveryState(Choice):
@@ -133,3 +135,29 @@ class DeliveryState(Choice):
     SENT = "sent", "送信済み"
     FAILED = "failed", "送信失敗"
     CANCELLED = "cancelled", "取消し"
+
+
+class Fault(Choice):
+    """What somebody asks to be mended in a posting (職業安定法施行規則4条の3第4項)."""
+
+    UNTRUE = "untrue", "内容が事実と異なる"
+    OVER = "over", "募集が終わっている・存在しない"
+    UNLAWFUL = "unlawful", "法令に反するおそれ"
+    UNWANTED = "unwanted", "掲載をやめてほしい"
+    OTHER = "other", "その他"
+
+
+class Speaker(Choice):
+    """Who asks for a correction, as far as that was told."""
+
+    MUNICIPALITY = "municipality", "市区町村の職員"
+    APPLICANT = "applicant", "応募を考えている人"
+    OTHER = "other", "その他"
+
+
+class Remedy(Choice):
+    """What was done about a request for correction."""
+
+    CORRECTED = "corrected", "訂正した"
+    STOPPED = "stopped", "掲載を止めた"
+    DECLINED = "declined", "対応しない"

@@ -63,6 +63,13 @@ def about_yen(amount: int) -> str:
     return f"約{tens:,}万円" if not rest else f"約{tens:,}.{rest}万円"
 
 
+def file_size(count: int) -> str:
+    """340KB, 2.4MB of ``count`` bytes: a thousand bytes are 1KB, and nothing is smaller than that."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1_000))}KB"
+    return f"{count / 1_000_000:.1f}MB"
+
+
 def days_left(deadline: datetime, now: datetime) -> int:
     """Whole calendar days in Japan until the day on which ``deadline`` falls; 0 on that day.
 

@@ -58,7 +58,7 @@ def deliver() -> None:
 
 @click.command(cls=JapaneseCommand)
 def tidy() -> None:
-    """7日以内に確定されなかった配信登録を消す。"""
+    """7日以内に確定されなかった配信登録と、訂正・削除の申出に回答して90日たったアドレスを消す。"""
     with _steps() as steps:
         click.echo(f"消した配信登録 {steps.tidy()}件")
 

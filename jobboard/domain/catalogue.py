@@ -6,17 +6,20 @@ three together. Words are looked up in the search index, once for each state of 
 """
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, String, func, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from jobboard.base.bits import bits_of, ids_of
-from jobboard.base.choice import Choice
 from jobboard.base.states import State
 from jobboard.domain import searching
 from jobboard.domain.publication import public_clause
@@ -30,14 +33,43 @@ PATCHED = 500
 REMEMBERED = 256
 """Words and lists of one state of the board that are kept; 13 KB each at 100,000 postings."""
 
-_LAST = 2**62
+PIECES = 8_000
+"""Rows of lists that are kept, some 2 KB each."""
+
+LAST = 2**62
+"""The rank of what has none: behind all."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _RANKS = ("published_at", "apply_by", "apply_from", "updated_at", "pay_monthly", "pay_top")
+_TABLE = Posting.__table__.c
+
+
+class _Microseconds(FunctionElement[int]):
+    """An instant's column as microseconds since 1970, without making a hundred thousand datetimes of it."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_Microseconds, "sqlite")
+def _microseconds_sqlite(element: _Microseconds, compiler: SQLCompiler, **options: Any) -> str:
+    column = compiler.process(element.clauses, **options)
+    return f"CAST(strftime('%s', {column}) AS INTEGER) * 1000000 + CAST(substr({column}, 21) AS INTEGER)"
+
+
+@compiles(_Microseconds, "postgresql")
+def _microseconds_postgresql(element: _Microseconds, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **options)}) * 1000000 AS BIGINT)"
+
+
 _COLUMNS = select(
-    Posting.id, Posting.state, *(getattr(Posting, name) for name in CHOSEN), Posting.published_at, Posting.apply_by,
-    Posting.apply_from, Posting.updated_at, Posting.pay_monthly, func.coalesce(Posting.pay_high, Posting.pay_low).label("pay_top"),
-).where(public_clause())  # fmt: skip
+    _TABLE.id,
+    type_coerce(_TABLE.state, String).label("state"),
+    *(type_coerce(_TABLE[name], String).label(name) for name in CHOSEN),
+    *(func.coalesce(_Microseconds(_TABLE[name]), LAST).label(name) for name in _RANKS[:4]),
+    func.coalesce(_TABLE.pay_monthly, LAST).label("pay_monthly"),
+    func.coalesce(_TABLE.pay_high, _TABLE.pay_low, LAST).label("pay_top"),
+).where(public_clause())
 
 T = TypeVar("T")
 Masks = dict[str, dict[str, int]]
@@ -47,7 +79,8 @@ class Catalogue:
     """The state of the board at ``version``. Nothing of it changes but what it remembers of its own answers.
 
     ``masks``: facet to code to bits. ``municipalities``: code to ids. ``ranks``: by id, whole numbers to compare, instants as
-    microseconds since 1970; ``_LAST`` where there is none.
+    microseconds since 1970; ``LAST`` where there is none. ``pieces``: parts of pages by keys of the callers' own, which
+    stand as long as the board does; see ``piece``.
     """
 
     def __init__(self) -> None:
@@ -55,8 +88,9 @@ class Catalogue:
         self.published, self.over = 0, 0
         self.masks: Masks = {}
         self.municipalities: dict[str, frozenset[int]] = {}
-        self.ranks: dict[str, array[int]] = {name: array("q", [_LAST]) for name in _RANKS}
+        self.ranks: dict[str, array[int]] = {name: array("q", [LAST]) for name in _RANKS}
         self._answers: dict[object, Any] = {}
+        self.pieces: dict[object, Any] = {}
 
     @property
     def public(self) -> int:
@@ -74,10 +108,19 @@ class Catalogue:
         kept: T = found
         return kept
 
+    def piece(self, key: object, value: T) -> T:
+        """Keeps a small part of many pages in ``pieces``; all are dropped when there are too many."""
+        if len(self.pieces) >= PIECES:
+            self.pieces.clear()
+        self.pieces[key] = value
+        return value
+
     def open(self, now: datetime) -> int:
         """The bits of the open postings: published and before their closing instant (publication.is_open)."""
         ended = bisect_right(self._closings(), instant_rank(now))
-        return self.published & ~bits_of(self.ordered(self.published, "apply_by")[:ended], self.size) if ended else self.published
+        if not ended:
+            return self.published
+        return self.published & ~self.within(self.published, "apply_by", 0, instant_rank(now) + 1)
 
     def turns_at(self, now: datetime) -> datetime | None:
         """The next instant at which an open posting closes, or one that waits begins to take applications."""
@@ -93,7 +136,7 @@ class Catalogue:
 
     def _instants(self, name: str) -> list[int]:
         ranks = self.ranks[name]
-        return sorted(ranks[one] for one in ids_of(self.published) if ranks[one] != _LAST)
+        return sorted(ranks[one] for one in ids_of(self.published) if ranks[one] != LAST)
 
     def ordered(self, bits: int, name: str, *, falling: bool = False) -> Sequence[int]:
         """The ids of a large, lasting set in the order of a rank, those without one last; ties by id, the newest first."""
@@ -104,13 +147,19 @@ class Catalogue:
         ranks = self.ranks[name]
         newest_first = sorted(ids, reverse=True)
         if falling:
-            return sorted(newest_first, key=lambda one: -ranks[one] if ranks[one] != _LAST else _LAST)
+            return sorted(newest_first, key=lambda one: -ranks[one] if ranks[one] != LAST else LAST)
         return sorted(newest_first, key=ranks.__getitem__)
+
+    def within(self, bits: int, name: str, low: int, high: int) -> int:
+        """Those of a large, lasting set whose rank lies from ``low`` up to, and not at, ``high``."""
+        ordered, rank = self.ordered(bits, name), self.ranks[name].__getitem__
+        first, end = bisect_left(ordered, low, key=rank), bisect_left(ordered, high, key=rank)
+        return bits_of(ordered[first:end], self.size)
 
     def place(self, one: int, name: str, *, falling: bool = False) -> tuple[int, int]:
         """Where an id stands in that order: of two, the smaller place comes first."""
         rank = self.ranks[name][one]
-        return (-rank if falling and rank != _LAST else rank), -one
+        return (-rank if falling and rank != LAST else rank), -one
 
     def any_of(self, name: str, codes: Iterable[object]) -> int:
         """The bits of the postings that bear one of the codes."""
@@ -160,31 +209,36 @@ def _patched(
     new = Catalogue()
     new.version, new.last_event = version, last_event
     rows = session.execute(_COLUMNS if changed is None else _COLUMNS.where(Posting.id.in_(changed))).all()
-    new.size = max([known.size, *(row.id for row in rows)])
+    columns = dict(zip(_COLUMNS.selected_columns.keys(), zip(*rows, strict=True), strict=True)) if rows else {}
+    ids: Sequence[int] = columns.get("id", ())
+    new.size = max([known.size, *ids])
     kept = ~bits_of(changed or (), max([new.size, *(changed or ())]))
-    public = {row.id for row in rows}
-    published = bits_of((row.id for row in rows if row.state is State.PUBLISHED), new.size)
+    published = bits_of((one for one, state in zip(ids, columns.get("state", ()), strict=True) if state == State.PUBLISHED), new.size)
     new.published = known.published & kept | published
-    new.over = known.over & kept | bits_of(public, new.size) & ~published
-    new.masks = _merged(known.masks, kept, _masks(session, rows, public, changed, new.size))
-    new.municipalities = _municipalities(session, known.municipalities, public, changed)
-    new.ranks = {name: _ranks(known.ranks[name], name, rows, new.size) for name in _RANKS}
+    new.over = known.over & kept | bits_of(ids, new.size) & ~published
+    new.masks = _merged(known.masks, kept, _masks(session, columns, changed, new.size))
+    new.municipalities = _municipalities(session, known.municipalities, frozenset(ids), changed)
+    new.ranks = {name: _ranks(known.ranks[name], ids, columns.get(name, ()), new.size) for name in _RANKS}
     return new
 
 
-def _masks(session: Session, rows: Sequence[Any], public: set[int], changed: Collection[int] | None, size: int) -> Masks:
-    found: dict[str, dict[str, list[int]]] = {}
-    for name in CHOSEN:
-        by_code = found.setdefault(name, {})
-        for row in rows:
-            code = getattr(row, name)
-            if code is not None:
-                by_code.setdefault(code, []).append(row.id)
-    for name, pairs in (("theme", (PostingTheme.theme, PostingTheme.posting_id)), ("pref", (PostingPlace.pref_code, PostingPlace.posting_id))):
-        for code, posting_id in _pairs(session, *pairs, changed):
-            if posting_id in public:
-                found.setdefault(name, {}).setdefault(code, []).append(posting_id)
-    return {name: {str(code): bits_of(ids, size) for code, ids in codes.items()} for name, codes in found.items()}
+def _masks(session: Session, columns: Mapping[str, Sequence[Any]], changed: Collection[int] | None, size: int) -> Masks:
+    ids: Sequence[int] = columns.get("id", ())
+    found = {name: _by_code(zip(columns.get(name, ()), ids, strict=True)) for name in CHOSEN}
+    public = frozenset(ids)
+    for name, value, posting_id in (
+        ("theme", PostingTheme.theme, PostingTheme.posting_id), ("pref", PostingPlace.pref_code, PostingPlace.posting_id),
+    ):  # fmt: skip
+        found[name] = _by_code(pair for pair in _pairs(session, value, posting_id, changed) if pair[1] in public)
+    return {name: {code: bits_of(ones, size) for code, ones in codes.items()} for name, codes in found.items()}
+
+
+def _by_code(pairs: Iterable[tuple[str | None, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for code, one in pairs:
+        if code is not None:
+            found[code].append(one)
+    return found
 
 
 def _merged(old: Masks, kept: int, new: Masks) -> Masks:
@@ -196,35 +250,26 @@ def _merged(old: Masks, kept: int, new: Masks) -> Masks:
     return merged
 
 
-def _pairs(session: Session, value: Any, posting_id: Any, changed: Collection[int] | None) -> Iterator[tuple[Choice | str, int]]:
-    found = select(value, posting_id)
-    rows = session.execute(found if changed is None else found.where(posting_id.in_(changed)))
-    return ((code, one) for code, one in rows)
+def _pairs(session: Session, value: Any, posting_id: Any, changed: Collection[int] | None) -> Sequence[tuple[str, int]]:
+    found = select(type_coerce(value, String), posting_id)
+    rows = session.execute(found if changed is None else found.where(posting_id.in_(changed))).all()
+    return cast("Sequence[tuple[str, int]]", rows)
 
 
 def _municipalities(
-    session: Session, known: dict[str, frozenset[int]], public: set[int], changed: Collection[int] | None
+    session: Session, known: dict[str, frozenset[int]], public: frozenset[int], changed: Collection[int] | None
 ) -> dict[str, frozenset[int]]:
     gone = frozenset(changed or ())
-    new: dict[str, set[int]] = {}
-    for code, posting_id in _pairs(session, PostingPlace.municipality_code, PostingPlace.posting_id, changed):
-        if posting_id in public:
-            new.setdefault(str(code), set()).add(posting_id)
+    new = _by_code(_pairs(session, PostingPlace.municipality_code, PostingPlace.posting_id, changed))
     codes = known.keys() | new.keys()
-    return {code: known.get(code, frozenset()) - gone | new.get(code, set()) for code in codes}
+    return {code: known.get(code, frozenset()) - gone | public.intersection(new.get(code, ())) for code in codes}
 
 
-def _ranks(known: "array[int]", name: str, rows: Sequence[Any], size: int) -> "array[int]":
-    ranks = known + array("q", [_LAST]) * (size + 1 - len(known))
-    for row in rows:
-        ranks[row.id] = _rank(getattr(row, name))
+def _ranks(known: "array[int]", ids: Sequence[int], values: Sequence[int], size: int) -> "array[int]":
+    ranks = known + array("q", [LAST]) * (size + 1 - len(known))
+    for one, value in zip(ids, values, strict=True):
+        ranks[one] = value
     return ranks
-
-
-def _rank(value: datetime | int | None) -> int:
-    if value is None:
-        return _LAST
-    return instant_rank(value) if isinstance(value, datetime) else value
 
 
 def instant_rank(instant: datetime) -> int:

@@ -1,6 +1,7 @@
 """How many postings each further condition would leave: the figures beside the filters, and what to drop when none is found."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -61,11 +62,17 @@ def _number(bits: int) -> int:
 
 def without_each(
     session: Session, catalogue: Catalogue, criteria: Criteria, *, now: datetime
-) -> list[tuple[str, str, int]]:
-    """(parameter, value, how many there would be) for each single condition that can be dropped, the most first."""
-    pairs = [(name, value) for name, value in criteria.pairs() if name != "pay_min"]
-    found = [
-        (name, value, _number(selecting.select(session, catalogue, criteria.without(name, value), now)))
-        for name, value in pairs
-    ]
+) -> list[tuple[str, Criteria, int]]:
+    """(parameter, the criteria without it, how many there would be) for each that finds some when dropped, the most first.
+
+    Values of one parameter are alternatives, so dropping one of several finds no more: a parameter goes as a whole.
+    """
+    left = [(name, _less(criteria, name)) for name in dict.fromkeys(name for name, _ in criteria.pairs())]
+    found = [(name, other, _number(selecting.select(session, catalogue, other, now))) for name, other in left]
     return sorted((one for one in found if one[2]), key=lambda one: -one[2])
+
+
+def _less(criteria: Criteria, name: str) -> Criteria:
+    """Without a unit there is no least amount either."""
+    dropped = (name, "pay_min") if name == "pay_unit" else (name,)
+    return replace(criteria, **{one: getattr(Criteria(), one) for one in dropped})

@@ -72,6 +72,11 @@ class Criteria:
         searches = (parse_words(typed) for typed in self.q)
         object.__setattr__(self, "searches", tuple(words for words in searches if words))
 
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Every word of every search, wanted or excluded."""
+        return tuple(word for words in self.searches for word in words)
+
     def pairs(self) -> list[tuple[str, str]]:
         """Parameter and value of every condition, in one fixed order; a default is left out."""
         found: list[tuple[str, str]] = []

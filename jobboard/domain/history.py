@@ -1,8 +1,11 @@
 """What happened to public postings: the steps of one, and the latest of all."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session, joinedload
@@ -16,6 +19,9 @@ from jobboard.models import ChangeEvent, Posting, Version
 
 SHOWN = 100
 
+REMEMBERED = 500
+"""Pairs of contents whose difference is kept; /changes and the feeds show the same hundred again and again."""
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -25,9 +31,9 @@ class Happening:
     differences: Sequence[Change]
 
 
-def steps(session: Session, posting: Posting) -> list[Happening]:
-    """All events of a public posting, the newest first."""
-    return read(session, select(ChangeEvent).where(ChangeEvent.posting_id == posting.id))
+def steps(session: Session, posting: Posting, limit: int | None = None) -> list[Happening]:
+    """The events of a public posting, the newest first; all of them without a ``limit``."""
+    return read(session, select(ChangeEvent).where(ChangeEvent.posting_id == posting.id), limit=limit)
 
 
 def happenings(session: Session, criteria: Criteria, *, limit: int, now: datetime) -> list[Happening]:
@@ -55,7 +61,17 @@ def read(session: Session, found: Select[ChangeEvent], *, limit: int | None = No
 def _differences(event: ChangeEvent) -> list[Change]:
     if event.previous is None or event.previous_id == event.version_id:
         return []
-    return changes.public(changes.difference(from_json(event.previous.content), from_json(event.version.content)))
+    return _between(event.previous.content, event.version.content)
+
+
+def _between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    return list(_difference(*(json.dumps(content, ensure_ascii=False) for content in (old, new))))
+
+
+@lru_cache(REMEMBERED)
+def _difference(old: str, new: str) -> tuple[Change, ...]:
+    """What anybody may see of the difference of two stored contents; neither ever changes, so it is read once."""
+    return tuple(changes.public(changes.difference(from_json(json.loads(old)), from_json(json.loads(new)))))
 
 
 def last_changes(session: Session, postings: Sequence[Posting]) -> dict[int, Sequence[Change]]:
@@ -67,12 +83,12 @@ def last_changes(session: Session, postings: Sequence[Posting]) -> dict[int, Seq
     ]
     if not wanted:
         return {}
-    found = session.scalars(select(Version).where(tuple_(Version.posting_id, Version.number).in_(wanted)))
-    before = {version.posting_id: version for version in found}
+    found = session.execute(
+        select(Version.posting_id, Version.content).where(tuple_(Version.posting_id, Version.number).in_(wanted))
+    )
+    before = {posting_id: content for posting_id, content in found}
     return {
-        posting.id: changes.public(
-            changes.difference(from_json(before[posting.id].content), from_json(posting.current.content))
-        )
+        posting.id: _between(before[posting.id], posting.current.content)
         for posting in postings
         if posting.id in before and posting.current is not None
     }

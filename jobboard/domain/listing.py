@@ -109,7 +109,7 @@ def find(
         raise NotFound
     ids = in_order(catalogue, found, *ORDERS[sort], first=first, count=PAGE_SIZE)
     pages = max(1, min(-(-total // PAGE_SIZE), MOST_PAGES))
-    return Page(lines(session, ids), min(total, COUNTED + 1), page, pages)
+    return Page(lines(session, catalogue, ids), min(total, COUNTED + 1), page, pages)
 
 
 def texts(session: Session, found: Sequence[Line]) -> dict[int, list[str]]:
@@ -130,8 +130,15 @@ def newest(
     session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
 ) -> Sequence[Posting]:
     """The postings that meet ``criteria``, the last updated first, each with the version that is shown."""
+    return postings(session, newest_ids(session, catalogue, criteria, limit=limit, now=now))
+
+
+def newest_ids(
+    session: Session, catalogue: Catalogue, criteria: Criteria, *, limit: int, now: datetime
+) -> list[int]:
+    """The ids of ``newest``."""
     found = selecting.select(session, catalogue, criteria, now)
-    return postings(session, in_order(catalogue, found, "updated_at", True, count=limit))
+    return in_order(catalogue, found, "updated_at", True, count=limit)
 
 
 def postings(session: Session, ids: Sequence[int]) -> list[Posting]:
@@ -178,12 +185,14 @@ _LINES = (
 """Made once, of bare columns: making it anew and reading it as mapped rows took longer than the database."""
 
 
-def lines(session: Session, ids: Sequence[int]) -> list[Line]:
+def lines(session: Session, catalogue: Catalogue, ids: Sequence[int]) -> list[Line]:
     """The lines of public postings in the order of ``ids``; one that is no longer there is left out."""
-    if not ids:
-        return []
-    found = {row[0]: Line._make(row) for row in session.execute(_LINES, {"ids": ids})}
-    return [found[one] for one in ids if one in found]
+    found: dict[int, Line | None] = {one: catalogue.pieces.get(("line", one)) for one in ids}
+    missing = [one for one, line in found.items() if line is None]
+    if missing:
+        for row in session.execute(_LINES, {"ids": missing}):
+            found[row[0]] = catalogue.piece(("line", row[0]), Line._make(row))
+    return [line for line in found.values() if line is not None]
 
 
 def public_posting(session: Session, posting_id: int) -> Posting:
@@ -194,6 +203,13 @@ def public_posting(session: Session, posting_id: int) -> Posting:
     if posting is None or posting.current is None:
         raise NotFound
     return posting
+
+
+def public_postings(session: Session, ids: Sequence[int]) -> list[Posting]:
+    """Those of ``ids`` that are or were public, in the order asked for."""
+    found = session.scalars(_shown().where(public_clause(), Posting.id.in_([one for one in ids if 0 < one < 2**31])))
+    by_id = {posting.id: posting for posting in found.unique() if posting.current is not None}
+    return [by_id[one] for one in ids if one in by_id]
 
 
 def _shown() -> Select[Posting]:

@@ -53,7 +53,9 @@ def _places(text: str, word: Word) -> list[Span]:
         found = [(at.start(), at.end()) for at in re.finditer(re.escape(wanted), lower) if _is_whole(lower, at.span(), wanted)]
         if found:
             return found
-    return _folded_places(text[:FOLDED], word)
+    beginning = text[:FOLDED]
+    folded = fold(beginning)
+    return _folded_places(beginning, word) if any(form in folded for form in word.forms) else []
 
 
 def _is_whole(text: str, span: Span, wanted: str) -> bool:

@@ -91,6 +91,24 @@ def published(session: Session, posting: Posting, *, base_url: str, site: str, n
     ]
 
 
+def stopped(
+    session: Session, posting: Posting, reason: str, *, base_url: str, site: str, now: datetime
+) -> list[Delivery]:
+    """Tells the municipality that a moderator stopped its posting after a request for correction, and why."""
+    name = _name(posting)
+    text = (
+        f"「{name}」の掲載を止めました。\n\n"
+        f"掲載内容についての訂正・削除の申出があったためです。募集のページには「募集中止」と表示しています。\n"
+        f"{base_url}/postings/{posting.id}\n\n"
+        f"■ 理由\n{reason}\n\n"
+        f"内容を直して募集を再開するときは、次のページからお願いします。\n{base_url}/desk/postings/{posting.id}\n"
+    )
+    return [
+        _tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now)
+        for account in _editors(session, posting)
+    ]
+
+
 def _tell(
     session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime
 ) -> Delivery:

@@ -128,6 +128,8 @@ RULES: dict[str, Rule] = {
     "posting:review": _REVIEW,
     "posting:return": _REVIEW,
     "posting:publish": Rule(moderates, _sent_in, may=_of_another, clause=_sent_in_clause),
+    "correction:read": Rule(moderates),
+    "correction:answer": Rule(moderates),
     "municipality:post": Rule(posts, _of_own_municipality),
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,

@@ -7,14 +7,13 @@ from operator import and_
 
 from sqlalchemy.orm import Session
 
-from jobboard.base.bits import bits_of, ids_of
+from jobboard.base.bits import bits_of
 from jobboard.base.clock import end_of
-from jobboard.domain.catalogue import CHOSEN, Catalogue, instant_rank
+from jobboard.domain.catalogue import CHOSEN, LAST, Catalogue, instant_rank
 from jobboard.domain.criteria import Criteria, Status, audiences
 from jobboard.domain.words import Word
 
 Factors = Mapping[str, int]
-_NO_RANK = 2**62
 
 
 def select(session: Session, catalogue: Catalogue, criteria: Criteria, now: datetime) -> int:
@@ -35,9 +34,11 @@ def factors(session: Session, catalogue: Catalogue, criteria: Criteria, now: dat
     if criteria.posting:
         found["posting"] = bits_of((one for one in criteria.posting if one <= catalogue.size), catalogue.size)
     if criteria.pay_min is not None:
-        found["pay_unit"] &= _paying(catalogue, found["pay_unit"], criteria.pay_min)
+        found["pay_unit"] = catalogue.within(found["pay_unit"], "pay_top", criteria.pay_min, LAST)
     if criteria.closing_before is not None:
-        found["closing_before"] = _until(catalogue, found["status"], instant_rank(end_of(criteria.closing_before)))
+        last = instant_rank(end_of(criteria.closing_before))
+        among = catalogue.published if criteria.status is Status.OPEN else catalogue.public
+        found["closing_before"] = catalogue.within(among, "apply_by", 0, last + 1)
     if criteria.searches:
         found["q"] = _searched(session, catalogue, criteria)
     return found
@@ -61,16 +62,6 @@ def of_municipalities(catalogue: Catalogue, codes: Iterable[str]) -> int:
     """The bits of the postings that one of the municipalities takes part in."""
     ids = (one for code in codes for one in catalogue.municipalities.get(code, ()))
     return bits_of(ids, catalogue.size)
-
-
-def _paying(catalogue: Catalogue, among: int, least: int) -> int:
-    ranks = catalogue.ranks["pay_top"]
-    return bits_of((one for one in ids_of(among) if least <= ranks[one] < _NO_RANK), catalogue.size)
-
-
-def _until(catalogue: Catalogue, among: int, last: int) -> int:
-    ranks = catalogue.ranks["apply_by"]
-    return bits_of((one for one in ids_of(among) if ranks[one] <= last), catalogue.size)
 
 
 def _searched(session: Session, catalogue: Catalogue, criteria: Criteria) -> int:

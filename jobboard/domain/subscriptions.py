@@ -7,15 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, Problem, StaleLink
 from jobboard.base.states import DeliveryKind, EventKind, Frequency, SubscriptionState
 from jobboard.base.text import clean
-from jobboard.domain import consent, links, welcoming
-from jobboard.domain.addresses import address_key, read_address
+from jobboard.domain import consent, links, subscribers, welcoming
+from jobboard.domain.addresses import read_address
 from jobboard.domain.criteria import VERSION, Criteria
 from jobboard.domain.grammar import Status
 from jobboard.domain.letterhead import Letterhead
@@ -52,9 +51,11 @@ def subscribe(
     """Asks the address to confirm. Raises ``Incomplete`` for what was typed wrong, and says nothing else to the caller."""
     checked, wanted = _read(address, kinds)
     query = stored_query(criteria)
-    person = _person(session, checked, clean(company)[:120], now=now)
+    person = subscribers.of_address(session, checked, now=now)
     forget_unconfirmed(session, now=now, person=person)
     held = _held(session, person)
+    if not held:
+        person.company = clean(company)[:120]
     known = next((one for one in held if one.criteria == query), None)
     may_mail = _mails_today(session, person, now) < MAILS_A_DAY
     if known is not None and known.state is SubscriptionState.ACTIVE:
@@ -141,20 +142,9 @@ def forget_unconfirmed(session: Session, *, now: datetime, person: Subscriber | 
     for subscription in found:
         session.delete(subscription)
     session.flush()
-    if person is None and found:
-        empty = ~select(Subscription.id).where(Subscription.subscriber_id == Subscriber.id).exists()
-        ids = {subscription.subscriber_id for subscription in found}
-        session.execute(delete(Subscriber).where(Subscriber.id.in_(ids), empty))
+    if person is None:
+        subscribers.drop_needless(session, {subscription.subscriber_id for subscription in found})
     return len(found)
-
-
-def _person(session: Session, address: str, company: str, *, now: datetime) -> Subscriber:
-    """The row of the address, made if there is none, and held: two requests for one address take turns."""
-    key = address_key(address)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = {"address": address, "address_key": key, "company": company, "created_at": now, "link_generation": 1}
-    session.execute(insert(Subscriber).values(row).on_conflict_do_nothing(index_elements=[Subscriber.address_key]))
-    return session.scalars(select(Subscriber).where(Subscriber.address_key == key).with_for_update()).one()
 
 
 def _held(session: Session, person: Subscriber) -> list[Subscription]:

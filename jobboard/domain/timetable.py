@@ -7,7 +7,9 @@ from jobboard.base.clock import JAPAN, in_japan, japan_date
 from jobboard.base.content import Content
 from jobboard.base.fields import BY_NAME
 from jobboard.base.showing import show_value
+from jobboard.base.states import State
 from jobboard.base.vocabulary import COMPANY, INDIVIDUAL, DeadlineKind
+from jobboard.models import Posting
 
 DEADLINE = "apply_by"
 STAGES = (
@@ -38,6 +40,11 @@ class Stage:
         return japan_date(self.when) - timedelta(days=int(ends))
 
     @property
+    def at(self) -> datetime | None:
+        """The instant, where more than the day is known."""
+        return self.when if isinstance(self.when, datetime) and not self.is_whole_day else None
+
+    @property
     def is_whole_day(self) -> bool:
         """Whether only a day is known, or a deadline lasts until 24:00 of it."""
         return not isinstance(self.when, datetime) or in_japan(self.when).time() == datetime.min.time()
@@ -65,6 +72,15 @@ def _stage(name: str, content: Content) -> Stage | None:
     if name == DEADLINE and content.get("apply_by_kind") in (DeadlineKind.ARRIVAL, DeadlineKind.POSTMARK):
         words = f"{words} {content.text('apply_by_kind')}"
     return Stage(name, label(name, content), when, words)
+
+
+def is_off(posting: Posting, stage: Stage) -> bool:
+    """Whether the end of the call came before this stage: all of it when withdrawn, only applying when closed early."""
+    if posting.closed_at is None or stage.day is None:
+        return False
+    ended_on = japan_date(posting.closed_at)
+    later = stage.when > posting.closed_at if isinstance(stage.when, datetime) else stage.day >= ended_on
+    return later and (posting.state is State.WITHDRAWN or stage.name in APPLYING)
 
 
 def label(name: str, content: Content) -> str:

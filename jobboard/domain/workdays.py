@@ -18,3 +18,12 @@ def workdays_since(instant: datetime, now: datetime) -> int:
     """Workdays after the day of ``instant`` up to today, in Japan: 0 on the day itself, 1 on the next workday."""
     first, last = japan_date(instant), japan_date(now)
     return sum(is_workday(first + timedelta(days=days)) for days in range(1, (last - first).days + 1))
+
+
+def workday_after(instant: datetime, count: int) -> date:
+    """The last day of a term of ``count`` workdays, of which the first is the next workday after the day of ``instant``."""
+    day = japan_date(instant)
+    while count:
+        day += timedelta(days=1)
+        count -= is_workday(day)
+    return day

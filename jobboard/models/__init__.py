@@ -4,6 +4,7 @@ from jobboard.models.account import Account, Membership
 from jobboard.models.audit import AuditEntry
 from jobboard.models.board import Board, Link, Throttle
 from jobboard.models.columns import Base
+from jobboard.models.correction import Correction
 from jobboard.models.delivery import Delivery
 from jobboard.models.event import ChangeEvent
 from jobboard.models.municipality import Municipality
@@ -12,7 +13,7 @@ from jobboard.models.subscription import Match, Subscriber, Subscription
 from jobboard.models.version import Attachment, Question, Remark, Version, VersionAttachment
 
 __all__ = [
-    "Account", "Attachment", "AuditEntry", "Base", "Board", "ChangeEvent", "Delivery", "Link", "Match", "Membership",
-    "Municipality", "Posting", "PostingPlace", "PostingTheme", "Question", "Remark", "Subscriber", "Subscription",
-    "Throttle", "Version", "VersionAttachment",
+    "Account", "Attachment", "AuditEntry", "Base", "Board", "ChangeEvent", "Correction", "Delivery", "Link", "Match",
+    "Membership", "Municipality", "Posting", "PostingPlace", "PostingTheme", "Question", "Remark", "Subscriber",
+    "Subscription", "Throttle", "Version", "VersionAttachment",
 ]

@@ -11,7 +11,10 @@ from jobboard.models.event import ChangeEvent
 
 
 class Subscriber(Base):
-    """One address, as typed and as compared (``address_key``). The only place where a reader's address stands."""
+    """One address, as typed and as compared (``address_key``). The only place where a reader's address stands.
+
+    Also of one who asked for a correction and waits for the answer: such a row may have no subscription.
+    """
 
     __tablename__ = "subscriber"
 

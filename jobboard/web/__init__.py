@@ -13,7 +13,7 @@ BLUEPRINTS = (
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 
-PARTS = ("logging", "security", "limits", "access", "errors", "shelf", "caching", "filters")
+PARTS = ("logging", "security", "limits", "access", "errors", "shelf", "caching", "assets", "filters")
 """The modules that add behaviour to the whole application, each by ``init(app, config)``; in this order."""
 
 

@@ -9,20 +9,10 @@ from jobboard.domain.listing import Sort
 from jobboard.domain.paging import LIMIT, MOST
 from jobboard.domain.words import LONGEST
 from jobboard.web.api_shapes import CODE, DAY, TEXT, Schema, listed
+from jobboard.web.dictionary import MEANINGS
 
 Parameter = dict[str, Any]
 NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
-
-_MEANINGS = {
-    "q": "空白で区切った語をすべて含む募集。\"…\"はひと続きの語、先頭の-はその語を含まないことを表します。",
-    "pref": "2桁のコード(01から47まで)",
-    "municipality": "全国地方公共団体コード(6桁)",
-    "pay_min": "この額(円)以上。pay_unitと一緒に指定します。",
-    "closing_before": "この日(日本の日付)までに締め切る募集。2000年から2099年まで",
-    "status": "指定しなければ、募集中のものだけです。",
-    "posting": "募集の番号",
-}
-"""By parameter: what its label does not say."""
 
 _ONE: dict[str, Schema] = {
     "pay_min": {"type": "integer", "minimum": 0, "maximum": MOST_PAY},
@@ -48,7 +38,7 @@ def _of_query(name: str) -> Parameter:
     items = _ITEMS.get(name)
     most = MOST_SEARCHES if name == "q" else MOST_VALUES
     schema = _ONE[name] if items is None else {"type": "array", "items": items, "maxItems": most}
-    return parameter(name, "。".join(filter(None, (LABELS[name], _MEANINGS.get(name)))), schema)
+    return parameter(name, "。".join(filter(None, (LABELS[name], MEANINGS.get(name)))), schema)
 
 
 def parameter(name: str, meaning: str, schema: Schema, *, place: str = "query") -> Parameter:

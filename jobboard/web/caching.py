@@ -58,10 +58,11 @@ def _engine(app: Flask) -> Engine:
 
 def build(config: Config) -> str:
     """A digest of the programs, templates, styles and those settings that pages show."""
-    digest = hashlib.sha256(repr((config.base_url, config.site_name, config.demo)).encode())
+    shown = (config.base_url, config.site_name, config.demo, config.office, config.contact, config.mail_postal_address)
+    digest = hashlib.sha256(repr(shown).encode())
     for folder in (Path(__file__).parents[1], places.templates_folder(), places.static_folder()):
         for file in sorted(folder.rglob("*")):
-            if file.suffix in (".py", ".html", ".css", ".js", ".svg"):
+            if file.suffix in (".py", ".html", ".css", ".js", ".svg", ".json"):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 
@@ -95,12 +96,14 @@ def add_freshness(response: Response) -> Response:
         etag, until = g.page_state
         response.headers["Cache-Control"] = kept.freshness(until, now())
         response.set_etag(etag, weak=True)
-        if request.blueprint in _KEPT:
+        if request.blueprint in _KEPT and not response.is_streamed:
             request.environ[kept.MARK] = (shelf.board_version(), until)
     elif request.endpoint == "static" and request.args.get("v"):
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     if request.endpoint == "static":
         request.environ[kept.MARK] = (None, datetime.max.replace(tzinfo=UTC))
+        response.direct_passthrough = False
+        response.make_sequence()  # or compressing would leave the file open
     if request.blueprint in _CACHED or request.endpoint == "static":
         return compress.after_request(response)
     return response

@@ -3,6 +3,8 @@
 Below /api/ an error is a document for machines instead (api_problems).
 """
 
+from datetime import timedelta
+
 import structlog
 from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
+from jobboard.base.clock import in_japan
 from jobboard.base.errors import (
     BoardError,
     DemonstrationOnly,
@@ -27,6 +30,8 @@ from jobboard.web import api_problems, sending_again
 from jobboard.web.limits import retry_after
 from jobboard.web.security import ForgedForm
 from jobboard.web.signing_in import NotSignedIn
+from jobboard.web.transaction import now
+from jobboard.web.ways_on import searched, ways_on
 
 log = structlog.get_logger()
 
@@ -56,11 +61,12 @@ def init(app: Flask, config: Config) -> None:
     app.register_error_handler(InternalServerError, _unforeseen)
 
 
-def _page(code: int, reason: str = "", parameter: str = "") -> Response:
+def _page(code: int, reason: str = "", error: Exception | None = None) -> Response:
     if api_problems.below_api():
-        return api_problems.problem(code, reason, parameter)
+        return api_problems.problem(code, reason, error.parameter if isinstance(error, InvalidQuery) else "")
     shown = code if code in PAGES else 400 if code < 500 else 500
-    return make_response(render_template(f"errors/{shown}.html", reason=reason), code)
+    values = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404) else {}
+    return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, **values), code)
 
 
 def _sign_in_first(error: NotSignedIn) -> ResponseReturnValue:
@@ -76,7 +82,7 @@ def _expected(error: BoardError) -> ResponseReturnValue:
     """An error that the domain answers with."""
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), 500)
     log.info("request_answered", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    return _page(code, _sentence(error), error.parameter if isinstance(error, InvalidQuery) else "")
+    return _page(code, _sentence(error), error)
 
 
 def _sentence(error: BoardError) -> str:
@@ -101,8 +107,9 @@ STATES = {
 def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
     seconds = retry_after()
     log.warning("limit_reached", endpoint=request.endpoint, retry_after=seconds)
-    wait = f"約{-(-seconds // 60)}分" if seconds >= 60 else f"{seconds}秒"
-    answer = _page(429, f"短い時間に操作が続きました。{wait}たってから、もう一度お試しください。")
+    wait = f"約{-(-seconds // 60)}分後" if seconds >= 60 else f"{seconds}秒後"
+    opens = in_japan(now() + timedelta(seconds=seconds + 59))  # rounded up to the minute, as clocks are read
+    answer = _page(429, f"短い時間に操作が続きました。{wait}({opens:%-H:%M}ごろ)から、もう一度操作できます。")
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
@@ -121,7 +128,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return error
     log.info("request_refused", code=code, error=type(error).__name__, endpoint=request.endpoint)
-    answer = _page(code, _said(error))
+    answer = _page(code, _said(error), error)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(error.valid_methods)
     if isinstance(error, RequestEntityTooLarge):

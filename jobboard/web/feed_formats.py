@@ -2,19 +2,21 @@
 
 import io
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from feedgenerator import Atom1Feed, Rss201rev2Feed
 from feedgenerator.django.utils.feedgenerator import rfc3339_date
+from markupsafe import escape
 
+from jobboard.web import licence
 from jobboard.web.entries import Entry, FeedHead
+from jobboard.web.feed_text import Category
 
 LANGUAGE = "ja"
-_UNBEARABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 §2.2 cannot hold, however it is escaped; left out of JSON too, so that all formats say the same."""
+ASK_AGAIN = 60
+"""Minutes that RSS asks readers to wait between two visits (ttl)."""
+
 _RSS_NAMESPACES = {
     "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
@@ -29,9 +31,13 @@ class _Dated:
     def latest_post_date(self) -> Any:
         return self.feed["built_at"]
 
+    def scheme(self, category: Category) -> str:
+        """Where the codes of a category's kind are explained."""
+        return f"{self.feed['base_url']}/data/dictionary#{category.kind}"
+
 
 class _Rss(_Dated, Rss201rev2Feed):
-    """The library writes neither the whole text nor the time of the last change into RSS."""
+    """The library writes neither the whole text nor the time of the last change nor the scheme of a category into RSS."""
 
     def rss_attributes(self) -> dict[str, str]:
         attributes: dict[str, str] = super().rss_attributes()
@@ -39,12 +45,28 @@ class _Rss(_Dated, Rss201rev2Feed):
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
-        handler.addQuickElement("content:encoded", item["content"])
+        # Readers take a description for HTML, whatever it was meant to be.
+        handler.addQuickElement("description", str(escape(item["summary"])))
+        handler.addQuickElement("content:encoded", item["html"])
         handler.addQuickElement("atom:updated", rfc3339_date(item["updateddate"]))
+        for category in item["coded"]:
+            handler.addQuickElement("category", category.label, {"domain": self.scheme(category)})
 
 
 class _Atom(_Dated, Atom1Feed):
-    pass
+    """The library calls a summary HTML, and knows no label of a category."""
+
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        handler.addQuickElement("link", "", {"rel": "license", "href": licence.URL})
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("summary", item["summary"], {"type": "text"})
+        handler.addQuickElement("content", item["html"], {"type": "html"})
+        for category in item["coded"]:
+            attributes = {"term": category.code, "label": category.label, "scheme": self.scheme(category)}
+            handler.addQuickElement("category", "", attributes)
 
 
 def rss(head: FeedHead, entries: Sequence[Entry]) -> bytes:
@@ -60,13 +82,14 @@ def atom(head: FeedHead, entries: Sequence[Entry]) -> bytes:
 def _written(kind: type[_Rss] | type[_Atom], head: FeedHead, entries: Sequence[Entry]) -> bytes:
     feed = kind(
         title=head.title, link=head.home_url, description=head.description, language=LANGUAGE, feed_url=head.feed_url,
-        feed_guid=head.feed_url, author_name=head.title, built_at=head.updated_at,
+        feed_guid=head.feed_url, author_name=head.author, author_link=head.base_url, feed_copyright=licence.NAME,
+        ttl=ASK_AGAIN, built_at=head.updated_at, base_url=head.base_url,
     )  # fmt: skip
-    for entry in map(_bearable, entries):
+    for entry in entries:
         feed.add_item(
-            title=entry.title, link=entry.url, description=entry.summary, content=entry.html, author_name=entry.author,
-            unique_id=entry.id, unique_id_is_permalink=False, pubdate=entry.published_at, updateddate=entry.updated_at,
-            categories=entry.categories,
+            title=entry.title, link=entry.url, description=None, author_name=entry.author, unique_id=entry.id,
+            unique_id_is_permalink=False, pubdate=entry.published_at, updateddate=entry.updated_at,
+            summary=entry.summary, html=entry.html, coded=entry.categories,
         )  # fmt: skip
     out = io.BytesIO()
     feed.write(out, "utf-8")
@@ -82,10 +105,11 @@ def json_feed(head: FeedHead, entries: Sequence[Entry]) -> bytes:
         "home_page_url": head.home_url,
         "feed_url": head.feed_url,
         "language": LANGUAGE,
-        "_jobboard": {"updated": head.updated_at.isoformat()},
-        "items": [_item(entry) for entry in map(_bearable, entries)],
+        "authors": [{"name": head.author, "url": head.base_url}],
+        "_jobboard": {"updated": head.updated_at.isoformat(), "licence": {"name": licence.NAME, "url": licence.URL}},
+        "items": [_item(entry) for entry in entries],
     }
-    return json.dumps(feed, ensure_ascii=False, indent=1).encode()
+    return json.dumps(feed, ensure_ascii=False).encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:
@@ -98,21 +122,6 @@ def _item(entry: Entry) -> dict[str, Any]:
         "authors": [{"name": entry.author}],
         "date_published": entry.published_at.isoformat(),
         "date_modified": entry.updated_at.isoformat(),
-        "tags": list(entry.categories),
+        "tags": list(dict.fromkeys(category.label for category in entry.categories)),
         "_jobboard": entry.codes,
     }
-
-
-def _bearable(entry: Entry) -> Entry:
-    return replace(
-        entry,
-        title=_held(entry.title),
-        author=_held(entry.author),
-        summary=_held(entry.summary),
-        html=_held(entry.html),
-        categories=tuple(_held(category) for category in entry.categories),
-    )
-
-
-def _held(text: str) -> str:
-    return _UNBEARABLE.sub("", text)

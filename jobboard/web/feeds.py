@@ -1,4 +1,8 @@
-"""Feeds and data of any list: the same query, the same postings, four formats."""
+"""Feeds of any list and of what happened: the same query, the same postings, three formats of the same entries.
+
+A feed carries its ETag, but no Last-Modified: it also changes when a deadline passes, at midnight and with the programs,
+and twice within one second, so no date of a posting could vouch for it (RFC 9110 §8.8.2).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,17 +12,19 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import history, listing
+from jobboard.domain import history, joint, listing, naming
 from jobboard.domain.criteria import Criteria, Status
-from jobboard.web import entries, feed_formats, filters, table
-from jobboard.web.entries import Entry, FeedHead
+from jobboard.web import entries, feed_formats, filters, licence
+from jobboard.web.entries import Entry, FeedHead, Telling
+from jobboard.web.feed_text import one_line
 from jobboard.web.shelf import catalogue
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("feeds", __name__)
 
 ENTRIES = 100
-CSV_ROWS = 10_000
+"""A feed tells of the last so many; who asks less often than they come reads the CSV or the API."""
+
 Writer = Callable[[FeedHead, Sequence[Entry]], bytes]
 
 
@@ -38,17 +44,6 @@ def atom() -> ResponseReturnValue:
 def json_feed() -> ResponseReturnValue:
     """JSON Feed of a list."""
     return _postings(feed_formats.json_feed, "application/feed+json; charset=utf-8")
-
-
-@blueprint.get("/postings.csv", endpoint="csv")
-def csv_table() -> ResponseReturnValue:
-    """All of a list as a table."""
-    criteria = filters.read_criteria()
-    found = listing.newest(db.session(), catalogue(), criteria, limit=CSV_ROWS, now=now())
-    written = table.write(found, base_url=_config().base_url, sample=_config().demo, now=now())
-    answer = Response(written, content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="postings.csv"'
-    return answer
 
 
 @blueprint.get("/changes.rss")
@@ -75,37 +70,38 @@ def _config() -> Config:
 
 
 def _postings(write: Writer, content_type: str) -> Response:
-    criteria, config = filters.read_criteria(), _config()
+    criteria = filters.read_criteria()
     found = listing.newest(db.session(), catalogue(), criteria, limit=ENTRIES, now=now())
     changed = history.last_changes(db.session(), found)
-    shown = [
-        entries.posting_entry(
-            posting, changed.get(posting.id, ()), base_url=config.base_url, sample=config.demo, now=now()
-        )
-        for posting in found
-    ]
+    telling = _telling([posting.current.content for posting in found if posting.current])
+    shown = [entries.posting_entry(posting, changed.get(posting.id, ()), telling) for posting in found]
     return _answer(write, content_type, "募集", "/postings", criteria, shown)
 
 
 def _changes(write: Writer, content_type: str) -> Response:
-    criteria, config = filters.read_criteria(), _config()
+    criteria = replace(filters.read_criteria(), status=Status.OPEN)
     steps = history.happenings(db.session(), criteria, limit=ENTRIES, now=now())
-    shown = [entries.change_entry(step, base_url=config.base_url, sample=config.demo, now=now()) for step in steps]
-    return _answer(write, content_type, "更新情報", "/changes", replace(criteria, status=Status.OPEN), shown)
+    telling = _telling([step.event.version.content for step in steps])
+    shown = [entries.change_entry(step, telling) for step in steps]
+    return _answer(write, content_type, "更新情報", "/changes", criteria, shown)
+
+
+def _telling(contents: Sequence[dict[str, object]]) -> Telling:
+    return Telling(_config().base_url, _config().demo, now(), joint.names(db.session(), contents))
 
 
 def _answer(
     write: Writer, content_type: str, word: str, home: str, criteria: Criteria, shown: Sequence[Entry]
 ) -> Response:
     config = _config()
-    description = criteria.describe(listing.names(db.session(), criteria.municipality))
-    sample = entries.SAMPLE if config.demo else ""
-    head = entries.head(
-        f"{sample}{config.site_name} {word}: {description}",
-        f"「{description}」の{word}。応募・選考は各市区町村が直接行います。",
-        config.base_url + filters.with_query(home, criteria),
-        config.base_url + filters.with_query(request.path, criteria),
-        shown,
-        now(),
+    description = one_line(criteria.describe(naming.names(db.session(), [criteria])))
+    head = FeedHead(
+        title=f"{entries.SAMPLE if config.demo else ''}{config.site_name} {word}: {description}",
+        description=f"「{description}」の{word}。応募・選考は各市区町村が直接行います。",
+        author=config.site_name,
+        home_url=config.base_url + filters.with_query(home, criteria),
+        feed_url=config.base_url + filters.with_query(request.path, criteria),
+        base_url=config.base_url,
+        updated_at=entries.last_told(shown, now()),
     )
-    return Response(write(head, shown), content_type=content_type)
+    return licence.add_links(Response(write(head, shown), content_type=content_type), config.base_url)

@@ -16,6 +16,7 @@ from jobboard.base.vocabulary import EMPLOYED, INDIVIDUAL, Explicit
 from jobboard.base.wording import japanese_date, japanese_instant
 from jobboard.domain.facets import closing_instant
 from jobboard.domain.publication import public_state
+from jobboard.domain.timetable import STAGES, Stage, is_off, timetable
 from jobboard.models import Posting
 from jobboard.web.rows import OVER, chips, days_to_go, deadline_text
 
@@ -29,11 +30,11 @@ HEADINGS = {
     Section.PAY: "報酬と費用",
     Section.APPLICATION: "応募と選考",
     Section.CONTACT: "問い合わせ先",
-    Section.DATES: "日程",
+    Section.DATES: "選考の日程",
 }
 _TEXT_ORDER = (Section.DUTIES, Section.REQUIREMENTS)
 _LEGAL_ORDER = (Section.ROLE, Section.CONDITIONS, Section.PAY)
-_LAST_ORDER = (Section.APPLICATION, Section.DATES, Section.CONTACT)
+_LAST_ORDER = (Section.APPLICATION, Section.CONTACT)
 _PUBLIC = (State.PUBLISHED, State.CLOSED, State.WITHDRAWN)
 
 
@@ -47,10 +48,13 @@ def posting_view(
         "place": posting.municipality.full_name,
         "prefecture": posting.municipality.prefecture,
         "municipality_name": posting.municipality.name,
+        "joint": [(names or {}).get(code, code) for code in content.codes("co_municipalities")],
         "chips": chips(posting, now, demonstration=posting.municipality.demonstration) if public else [],
         "ending": _ending(posting, now) if public else {},
         "times": _times(posting),
         "summary": summary(content),
+        "stages": _stages(posting, content, now),
+        "dates": _parts((Section.DATES,), content, names or {}),
         "texts": _parts(_TEXT_ORDER, content, names or {}),
         "legal": _parts(_LEGAL_ORDER, content, names or {}),
         "legal_note": _legal_note(content),
@@ -76,6 +80,7 @@ def summary(content: Content) -> list[Fact]:
         (place_label, content.text("work_place")),
         ("リモート勤務", show("remote", content), content.text("remote_visits")),
         ("副業・兼業", show("side_job", content)),
+        ("応募締切", deadline_text(content)),
         ("期間", _term(content)),
         ("募集人数", show("headcount", content)),
         ("募集の対象", show("audience", content)),
@@ -125,6 +130,29 @@ def _times(posting: Posting) -> list[tuple[str, str, str]]:
     return found
 
 
+def _stages(posting: Posting, content: Content, now: datetime) -> list[dict[str, str]]:
+    """The rows of the timetable; ``left`` counts whole days in Japan from today."""
+    return [
+        {
+            "label": stage.label,
+            "words": stage.words,
+            "machine": _machine(stage),
+            "left": "" if stage.day is None else "中止" if is_off(posting, stage) else _left((stage.day - japan_date(now)).days),
+        }
+        for stage in timetable(content)
+    ]
+
+
+def _machine(stage: Stage) -> str:
+    if stage.at is not None:
+        return in_japan(stage.at).isoformat()
+    return stage.day.isoformat() if stage.day else ""
+
+
+def _left(days: int) -> str:
+    return "済" if days < 0 else "本日" if days == 0 else f"あと{days}日"
+
+
 def _legal_note(content: Content) -> str:
     if content.engagement in EMPLOYED:
         return "職業安定法に基づいて明示する労働条件を含みます。"
@@ -134,8 +162,8 @@ def _legal_note(content: Content) -> str:
 
 
 _TOLD_ABOVE = {"title", "role", "engagement", "engagement_note", "audience", "headcount", "themes"}
-_TOLD_APART = {"conflict", "conflict_text"}
-_JOINED = {"workdays_period": "workdays", "pay_low": "pay_unit", "pay_high": "pay_unit", "apply_by_kind": "apply_by"}
+_TOLD_APART = {"conflict", "conflict_text", "apply_by_kind", *STAGES} - {"term_start_on"}
+_JOINED = {"workdays_period": "workdays", "pay_low": "pay_unit", "pay_high": "pay_unit"}
 """Said in one phrase with another field, when that one was answered."""
 
 
@@ -168,7 +196,6 @@ _PHRASES: dict[str, Callable[[Content], str]] = {
     "workdays": show_workdays,
     "hours_per_day": lambda content: f"{content['hours_per_day']}時間",
     "pay_unit": show_pay,
-    "apply_by": deadline_text,
 }
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
+from flask import current_app
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import in_japan, japan_date
 from jobboard.base.content import Content
 from jobboard.base.states import EventKind, PublicState, State
-from jobboard.base.wording import days_left, japanese_instant, short_date
+from jobboard.base.wording import days_left, japanese_date, japanese_instant, short_date
 from jobboard.domain import listing, marking
 from jobboard.domain.cards import deadline_text
 from jobboard.domain.facets import closing_instant
@@ -19,8 +21,9 @@ from jobboard.domain.listing import FRESH_DAYS, Line
 from jobboard.domain.publication import public_state
 from jobboard.domain.words import Word
 from jobboard.models import Posting
+from jobboard.web.shelf import catalogue
 
-__all__ = ["OVER", "chips", "days_to_go", "deadline_text", "happening", "marked_rows", "row", "rows"]
+__all__ = ["OVER", "chips", "days_to_go", "deadline_text", "drawn_rows", "happening", "marked_rows", "row", "rows"]
 
 _STATE_CHIPS = {
     PublicState.WITHDRAWN: "withdrawn",
@@ -47,9 +50,24 @@ def rows(lines: Iterable[Line], now: datetime) -> list[dict[str, Any]]:
     return [row(line, now) for line in lines]
 
 
+def drawn_rows(session: Session, lines: Sequence[Line], words: tuple[Word, ...], now: datetime) -> list[Markup]:
+    """Rows of a list as HTML, each kept as long as nothing of it changes: most lists show rows that others showed before."""
+    board, pick = catalogue(), len(lines) > 1
+    state = (japan_date(now), board.turns_at(now), words, pick)
+    found: dict[int, Markup | None] = {line.id: board.pieces.get(("row", line.id, state)) for line in lines}
+    missing = [line for line in lines if found[line.id] is None]
+    if missing:
+        draw = current_app.jinja_env.get_template("parts/posting.html").module.row  # type: ignore[attr-defined]
+        for line, values in zip(missing, marked_rows(session, missing, words, now), strict=True):
+            found[line.id] = board.piece(("row", line.id, state), draw(values, 2, pick))
+    return [row for row in found.values() if row is not None]
+
+
 def marked_rows(session: Session, lines: Sequence[Line], words: Sequence[Word], now: datetime) -> list[dict[str, Any]]:
     """Rows with the searched words marked in their titles, and in a snippet where no other part of the row shows them."""
     found = rows(lines, now)
+    if not words:
+        return found
     hidden = [line for line, one in zip(lines, found, strict=True) if not marking.spans(_shown(one), words)]
     texts = listing.texts(session, hidden) if hidden else {}
     for line, one in zip(lines, found, strict=True):
@@ -109,6 +127,7 @@ def happening(step: Happening) -> dict[str, Any]:
     return {
         "word": event.kind.label,
         "when": japanese_instant(event.occurred_at),
+        "clock": f"{in_japan(event.occurred_at):%-H:%M}",
         "machine": in_japan(event.occurred_at).isoformat(),
         "number": event.version.number if event.version_id != event.previous_id else None,
         "posting_id": event.posting_id,
@@ -118,6 +137,12 @@ def happening(step: Happening) -> dict[str, Any]:
         "ending": _closing(step),
         "changes": [(change.label, change.old, change.new) for change in step.differences],
     }
+
+
+def by_day(steps: Iterable[Happening]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """(day in Japan, what happened on it), in the order given, which is by time."""
+    days = groupby(steps, lambda step: japan_date(step.event.occurred_at))
+    return [(japanese_date(day), [happening(step) for step in group]) for day, group in days]
 
 
 def _closing(step: Happening) -> str:

@@ -79,8 +79,8 @@ def form_values(session: Session, typed: Typed, wrong: Incomplete | InvalidQuery
     return {
         "typed": typed,
         "given": typed.values,
-        "parts": filters.form(Criteria())["parts"],
-        "units": filters.form(Criteria())["units"],
+        "parts": filters.PARTS,
+        "units": filters.UNITS,
         "regions": [(name, _prefectures(codes)) for name, codes in REGIONS.items()],
         "municipalities": _municipalities(session, typed),
         "postings": _postings(session, typed),

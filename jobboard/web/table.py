@@ -1,84 +1,69 @@
-"""The list as CSV for Excel and for programs: every public field a column, every choice by code and by label."""
+"""The list as CSV for Excel and for programs: every column of the open data, every choice by code and by label."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from typing import Any
 
 from jobboard.base.choice import Choice
-from jobboard.base.clock import in_japan
-from jobboard.base.content import Content, Value, from_json
-from jobboard.base.fields import FIELDS, Field, FieldType
-from jobboard.base.showing import show_value
-from jobboard.base.vocabulary import Explicit
-from jobboard.domain.publication import public_state
-from jobboard.models import Posting
-from jobboard.web.entries import SAMPLE
+from jobboard.base.errors import InvalidQuery
+from jobboard.web.columns import CELLS, cell
 
-_OWN = (
-    "ID", "UUID", "URL", "状態コード", "状態", "団体コード", "都道府県", "市区町村", "版", "掲載日時", "更新日時", "情報の時点",
-    "終了日時", "結果コード", "結果",
-)  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_PLAIN_NUMBERS = (FieldType.YEN, FieldType.INTEGER, FieldType.DECIMAL)
-PUBLIC_FIELDS = tuple(field for field in FIELDS if field.public)
+_PATHS = [key.split(".") for _, key in CELLS]
+_FORMULA = ("=", "+", "-", "−", "@", "\t", "\r", "＝", "＋", "－", "＠")
+MISSING = "〓"
+"""Printers' sign for a character that one does not have."""
+
+_ALIKE = {"—": "―", "–": "－", "•": "・", "\u00a0": " "}
+"""Characters that CP932 has under another number of Unicode, beside those that the codec knows itself (〜, −, ‖)."""
 
 
-def write(postings: Iterable[Posting], *, base_url: str, sample: bool, now: datetime) -> bytes:
-    """``sample`` marks each title 【見本】. UTF-8 with a byte order mark, so that Excel reads Japanese; CRLF (RFC 4180)."""
+
+class Encoding(Choice):
+    """How a table is written."""
+
+    UTF_8 = "utf-8", "UTF-8(BOM付き)"
+    CP932 = "cp932", "Shift_JIS(CP932、Windows-31J)"
+
+    @property
+    def charset(self) -> str:
+        """The name that IANA has registered."""
+        return "windows-31j" if self is Encoding.CP932 else "utf-8"
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(_ALIKE.get(character, MISSING) for character in wrong), error.end
+
+
+codecs.register_error("jobboard.table", _replaced)
+
+
+def parse_encoding(typed: str) -> Encoding:
+    """The encoding asked for; UTF-8 when none is. Raises ``InvalidQuery``."""
+    if typed and typed not in [str(encoding) for encoding in Encoding]:
+        allowed = "、".join(f"{encoding}({encoding.label})" for encoding in Encoding)
+        raise InvalidQuery("encoding", typed[:100], f"文字コード(encoding)は、次の中から指定してください: {allowed}")
+    return Encoding(typed) if typed else Encoding.UTF_8
+
+
+def table(parts: Iterable[Iterable[dict[str, Any]]], encoding: Encoding) -> Iterator[bytes]:
+    """The JSON objects of postings as a table, a piece for each part after the titles; CRLF (RFC 4180)."""
+    yield (codecs.BOM_UTF8 if encoding is Encoding.UTF_8 else b"") + sheet([[title for title, _ in CELLS]], encoding)
+    for part in parts:
+        yield sheet(([cell(posting, *path) for path in _PATHS] for posting in part), encoding)
+
+
+def sheet(rows: Iterable[Iterable[str]], encoding: Encoding) -> bytes:
+    """Rows as CSV, no cell a formula; what CP932 lacks is replaced by what looks alike, or by 〓."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*_OWN, *(title for field in PUBLIC_FIELDS for title in _titles(field))])
-    for posting in postings:
-        writer.writerow([guarded(cell) for cell in _cells(posting, base_url, sample, now)])
-    return out.getvalue().encode("utf-8-sig")
+    csv.writer(out, lineterminator="\r\n").writerows([guarded(cell) for cell in row] for row in rows)
+    return out.getvalue().encode(encoding, "jobboard.table")
 
 
 def guarded(cell: str) -> str:
     """A cell that a spreadsheet program would run as a formula gets an apostrophe before it."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _titles(field: Field) -> list[str]:
-    return [f"{field.label}コード", field.label] if field.choices else [field.label]
-
-
-def _cells(posting: Posting, base_url: str, sample: bool, now: datetime) -> Iterator[str]:
-    content = from_json(posting.current.content if posting.current else {})
-    if sample:
-        content = content.with_values(title=SAMPLE + content.text("title"))
-    state = public_state(posting, now)
-    yield from (str(posting.id), posting.uuid, f"{base_url}/postings/{posting.id}", str(state), state.label)
-    yield from (posting.municipality_code, posting.municipality.prefecture, posting.municipality.name)
-    yield str(posting.current.number or "") if posting.current else ""
-    for instant in (posting.published_at, posting.updated_at):
-        yield _instant(instant)
-    yield posting.info_as_of.isoformat() if posting.info_as_of else ""
-    yield _instant(posting.closed_at)
-    yield from (str(posting.outcome or ""), posting.outcome.label if posting.outcome else "")
-    for field in PUBLIC_FIELDS:
-        yield from _field_cells(field, content)
-
-
-def _field_cells(field: Field, content: Content) -> Iterator[str]:
-    value = content.get(field.name)
-    if field.choices:
-        yield " ".join(content.codes(field.name))
-    yield "" if value is None else _cell(field, value)
-
-
-def _cell(field: Field, value: Value) -> str:
-    """A label or text as people read it; dates, instants and amounts as programs do."""
-    if isinstance(value, Explicit | Choice):
-        return value.label
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if field.type is FieldType.MUNICIPALITIES and isinstance(value, tuple):
-        return " ".join(str(code) for code in value)
-    return str(value) if field.type in _PLAIN_NUMBERS else show_value(field, value)
-
-
-def _instant(instant: datetime | None) -> str:
-    return in_japan(instant).isoformat() if instant else ""

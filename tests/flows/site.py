@@ -137,8 +137,10 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1) -> Iterator[Site]:
-    """Starts web and ``workers`` workers on a fresh database, and stops them all at the end."""
+def running_site(
+    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False
+) -> Iterator[Site]:
+    """Starts web and ``workers`` workers on a fresh database, and stops them all at the end. ``demo``: with the samples."""
     base_url = f"http://127.0.0.1:{free_port()}"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("JOBBOARD_")}
     environ |= {
@@ -160,7 +162,9 @@ def running_site(folder: Path, database_url: str, *, smtp: bool = False, workers
             environ["JOBBOARD_SMTP_URL"] = f"smtp://127.0.0.1:{server.port}?starttls=off"
             environ["JOBBOARD_MAIL_FROM"] = "oshirase@board.go.jp"
         site = Site(base_url, environ, mailbox)
-        site.command("init")
+        if demo:
+            environ["JOBBOARD_DEMO"] = "1"
+        site.command("demo" if demo else "init")
         stack.enter_context(_process(environ, folder / "web.log", "serve"))
         for number in range(workers):
             extra = ["--no-periodic"] if number else []

@@ -39,7 +39,7 @@ def written(posting: Posting, *, sample: bool = False) -> bytes:
 def read(posting: Posting) -> dict[str, Event]:
     """The events by the stage that ends their identifier."""
     events = icalendar.Calendar.from_ical(written(posting)).events
-    return {str(event.uid).removeprefix(f"{posting.uuid}-"): event for event in events}
+    return {str(event.uid).removeprefix(f"{posting.uuid}-").removesuffix("@board.example.jp"): event for event in events}
 
 
 def test_each_dated_stage_is_an_event_on_its_day_or_at_its_instant(session: Session) -> None:

@@ -31,7 +31,7 @@ def test_after_ten_attempts_an_address_must_wait(client: FlaskClient, cast: Cast
     refused = send(client, "/login", {"email": EDITOR, "password": PASSWORD})
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "900"
-    assert "約15分たってから、もう一度お試しください" in refused.text
+    assert "約15分後(9:15ごろ)から、もう一度操作できます" in refused.text
     clock.forward(minutes=14, seconds=59)
     assert send(client, "/login", WRONG).headers["Retry-After"] == "1"
     clock.forward(seconds=1)

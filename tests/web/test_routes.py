@@ -1,5 +1,6 @@
 """Walks the URL map: no route can forget its permission or its guard, and no GET changes a row. New routes come by themselves."""
 
+import hashlib
 import itertools
 import re
 from dataclasses import dataclass
@@ -14,16 +15,16 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, drafting, links, moderation, publication, subscriptions
+from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, publication, subscriptions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
-from jobboard.models import Subscription
+from jobboard.models import Attachment, Subscription, VersionAttachment
 from jobboard.web.security import POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock, NewApp
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
-from tests.stories import amended, drafted, published, submitted, typed
+from tests.stories import amended, asked_about, drafted, published, submitted, typed
 
 ANONYMOUS = ""
 OPEN = PUBLIC_PAGES | PUBLIC_FORMS | {"outbox"}
@@ -91,8 +92,23 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         changed = published(session, cast)
         later = OPENING + timedelta(seconds=1)
         drafting.save(session, changed, typed(pay_low="31000"), revision=changed.revision, by=by, now=later)
+        sheet = Attachment(
+            posting_id=ended.id, name="募集要項.pdf", media_type="application/pdf", size=3,
+            sha256=hashlib.sha256(b"pdf").hexdigest(), added_at=OPENING,
+        )  # fmt: skip
+        session.add(sheet)
+        session.flush()
+        session.add(VersionAttachment(version_id=ended.current_id, attachment_id=sheet.id))
+        path = attachments.stored_at(app.config["BOARD"].upload_dir, sheet.sha256)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"pdf")
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast)]
         postings = [open_one, closed, ended, returned, *others]
+        asked, done = (asked_about(session, posting) for posting in (open_one, ended))
+        answering.answer(
+            session, done, remedy="declined", reason="確かめました。", by=cast.account("sato"),
+            letterhead=Letterhead.of(app.config["BOARD"]), now=OPENING,
+        )  # fmt: skip
         return Stage(
             app,
             {
@@ -101,7 +117,10 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "code": [cast.aoba],
                 "account_id": [str(cast.minato_editor)],
-                "name": ["a.eml"],
+                "correction_id": [str(asked.id), str(done.id)],
+                "receipt": [asked.receipt, "260401-x"],
+                "name": ["a.eml", sheet.name],
+                "attachment_id": [str(sheet.id)],
             },
         )
 
@@ -154,7 +173,7 @@ def test_no_get_changes_a_row_and_each_answer_bears_its_headers(
     assert sum(map(len, before.values())) > 50, "an empty database would prove nothing"
     for rule in stage.rules("GET"):
         for address in stage.addresses(rule):
-            answer = someone.get(address)
+            answer = someone.get(address, buffered=True)
             assert answer.status_code in ANSWERS, address
             check_headers(rule, address, answer.headers)
     assert stage.dump() == before
@@ -177,7 +196,7 @@ def test_every_page_can_be_reached_by_somebody(stage: Stage) -> None:
     visitors = [visitor(stage, email) for email in (ANONYMOUS, EDITOR, MODERATOR, ADMINISTRATOR)]
     for rule in stage.rules("GET"):
         addresses = stage.addresses(rule)
-        reached = any(one.get(address).status_code in {200, 303} for address in addresses for one in visitors)
+        reached = any(one.get(address, buffered=True).status_code in {200, 303} for address in addresses for one in visitors)
         assert reached, f"{rule.rule}: nobody sees it, so the walk proves nothing of it"
 
 

@@ -90,7 +90,7 @@ CONDITIONS_FIELDS = (
     Field(
         name="workdays", label="勤務日数", type=FieldType.DECIMAL, section=_S, need=Need.EMPLOYED_OR_INDIVIDUAL,
         material=True, explicit=_OPEN, law=f"{_RULE}4号", example="4",
-        labels=dict.fromkeys(_CONTRACTS, "業務日数の目安"), help="数だけを書き、単位は次の項目で選びます。",
+        unit="日", labels=dict.fromkeys(_CONTRACTS, "業務日数の目安"), help="数だけを書き、単位は次の項目で選びます。",
     ),
     Field(
         name="workdays_period", label="勤務日数の単位", type=FieldType.CHOICE, section=_S, material=True,
@@ -100,7 +100,7 @@ CONDITIONS_FIELDS = (
     Field(
         name="hours_per_day", label="1日の勤務時間", type=FieldType.DECIMAL, section=_S, material=True,
         need=Need.EMPLOYED_OR_INDIVIDUAL, explicit=_OPEN, law=f"{_RULE}4号", example="7.75",
-        labels=dict.fromkeys(_CONTRACTS, "1日の業務時間の目安"), help="時間の数を書きます。",
+        unit="時間", labels=dict.fromkeys(_CONTRACTS, "1日の業務時間の目安"), help="時間の数を書きます。",
     ),
     Field(
         name="hours", label="始業・終業の時刻", type=FieldType.TEXT, section=_S, need=Need.EMPLOYED, max_length=200,

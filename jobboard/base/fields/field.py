@@ -71,8 +71,8 @@ ChoiceList = type[Choice]
 class Field:
     """One field. ``law`` names the article that asks for it; ``needed_with`` makes it required by another field's choice.
 
-    ``explicit`` lists the answers that may stand instead of a value; ``labels`` gives other labels by engagement. A day
-    without an hour is its beginning where something ``opens``, else its end.
+    ``explicit`` lists the answers that may stand instead of a value; ``labels`` gives other labels by engagement; ``unit`` is
+    that of a bare number. A day without an hour is its beginning where something ``opens``, else its end.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Field:
     help: str = ""
     example: str = ""
     labels: Mapping[Engagement, str] = field(default_factory=dict)
+    unit: str = ""
     max_length: int = 4_000
     min_length: int = 0
     effect: Effect = Effect.REVIEW

@@ -1,0 +1,49 @@
+"""掲載内容の訂正・削除の申出, and what was done about it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobboard.base.states import Fault, Remedy, Speaker
+from jobboard.models.account import Account
+from jobboard.models.columns import Base, Coded, Instant, only
+from jobboard.models.delivery import Delivery
+from jobboard.models.posting import Posting
+from jobboard.models.subscription import Subscriber
+
+
+class Correction(Base):
+    """One request about a posting that is or was public. It stays; only its pointer to an address is dropped in time.
+
+    ``receipt`` is what its sender was given: a day and a drawn number, so that nobody counts up to another's. ``subscriber``
+    holds the address to answer to, if one was given. ``delivery`` is the answer's mail.
+    """
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt: Mapped[str] = mapped_column(sa.String(13), unique=True)
+    posting_id: Mapped[int] = mapped_column(sa.ForeignKey("posting.id"), index=True)
+    fault: Mapped[Fault] = mapped_column(Coded(Fault))
+    text: Mapped[str] = mapped_column(sa.Text)
+    speaker: Mapped[Speaker | None] = mapped_column(Coded(Speaker))
+    subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id", ondelete="SET NULL"), index=True)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    remedy: Mapped[Remedy | None] = mapped_column(Coded(Remedy))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id", ondelete="SET NULL"), index=True)
+    posting: Mapped[Posting] = relationship()
+    subscriber: Mapped[Subscriber | None] = relationship()
+    answered_by: Mapped[Account | None] = relationship()
+    delivery: Mapped[Delivery | None] = relationship()
+
+    __table_args__ = (
+        only("fault", Fault),
+        only("speaker", Speaker),
+        only("remedy", Remedy),
+        sa.CheckConstraint("(answered_at IS NULL) = (remedy IS NULL)", name="answered_has_remedy"),
+        {"sqlite_autoincrement": True},
+    )

@@ -1,0 +1,171 @@
+"""Pages of a public body: what this site is, how to use it, personal data, accessibility, terms; and files for machines.
+
+What depends on programs (words that search treats alike, how long what is kept, what was tested) is read from them.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.clock import end_of, in_japan, japan_date
+from jobboard.base.errors import NotFound
+from jobboard.base.wording import japanese_date
+from jobboard.config import Config
+from jobboard.database import db
+from jobboard.domain import corrections, listing, retention, sitemap, subscriptions, words
+from jobboard.domain.describing import LABELS
+from jobboard.domain.letterhead import OPERATOR
+from jobboard.domain.listing import Sort
+from jobboard.domain.publication import CLOSING_SOON_DAYS
+from jobboard.web import accessibility, filters
+from jobboard.web.signing_in import SESSION_LIFETIME
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("policies", __name__)
+
+REVIEWED_WITHIN = 3
+"""開庁日, promised on /about, until a posting that was sent in is looked at."""
+
+MOST_ADDRESSES = 50_000
+"""Of one sitemap file (sitemaps.org)."""
+
+LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api")
+"""Pages of one address each, without those that are noindex."""
+
+PRIVATE = (
+    "/login", "/forgot", "/account", "/invitation/", "/reset/", "/desk/", "/review/", "/ministry/", "/outbox",
+    "/subscribe", "/subscriptions/", "/u/", "/correction/",
+)  # fmt: skip
+"""What no crawler has to ask for."""
+
+EXPIRES_AFTER = timedelta(days=180)
+
+
+def _config() -> Config:
+    config: Config = current_app.config["BOARD"]
+    return config
+
+
+def _page(name: str, **values: object) -> str:
+    """A fixed page with who answers for the site."""
+    config = _config()
+    answering = {"operator": OPERATOR, "office": config.office, "contact": config.contact, "postal": config.mail_postal_address}
+    return render_template(f"policies/{name}.html", here=name, **answering, **values)
+
+
+@blueprint.get("/about")
+def about() -> ResponseReturnValue:
+    """What the site is for, who speaks, and what is promised."""
+    return _page("about", reviewed_within=REVIEWED_WITHIN, corrected_within=corrections.ANSWERED_WITHIN)
+
+
+@blueprint.get("/help")
+def usage() -> ResponseReturnValue:
+    """How to search, compare, be told; with the very table of synonyms."""
+    return _page(
+        "help",
+        synonyms=words.SYNONYMS,
+        longest=words.LONGEST,
+        most_words=words.MOST_WORDS,
+        labels=LABELS,
+        sorts=[sort.label for sort in Sort],
+        formats=[name for _, name in filters.FORMATS],
+        closing_days=CLOSING_SOON_DAYS,
+        fresh_days=listing.FRESH_DAYS,
+        most_subscriptions=subscriptions.MOST,
+    )
+
+
+@blueprint.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """What is kept of whom, for what and how long."""
+    return _page(
+        "privacy",
+        unconfirmed_days=subscriptions.CONFIRMED_WITHIN.days,
+        mail_days=retention.MAIL_KEPT.days,
+        correction_days=corrections.ADDRESS_KEPT.days,
+        session_hours=int(SESSION_LIFETIME.total_seconds() // 3600),
+    )
+
+
+@blueprint.get("/accessibility")
+def accessible() -> ResponseReturnValue:
+    """The policy, and what our own runs found."""
+    found = accessibility.results()
+    return _page("accessibility", found=found, tested_on=japanese_date(found.tested_on) if found else "")
+
+
+@blueprint.get("/terms")
+def terms() -> ResponseReturnValue:
+    """On which terms the content may be used."""
+    return _page("terms")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap_first() -> ResponseReturnValue:
+    """All addresses, or the list of the files that hold them; the demonstration names none."""
+    found = [] if _config().demo else list(_addresses())
+    if len(found) <= MOST_ADDRESSES:
+        return _xml("sitemap", found=found)
+    return _xml("sitemap-index", numbers=range(1, -(-len(found) // MOST_ADDRESSES) + 1))
+
+
+@blueprint.get("/sitemap-<int:number>.xml")
+def sitemap_part(number: int) -> ResponseReturnValue:
+    """One of several files; the first one always exists."""
+    found = [] if _config().demo else list(_addresses())
+    part = found[(number - 1) * MOST_ADDRESSES : number * MOST_ADDRESSES] if number else []
+    if not part and number != 1:
+        raise NotFound
+    return _xml("sitemap", found=part)
+
+
+def _addresses() -> Iterator[tuple[str, str]]:
+    """(path, last change as W3C date and time, empty when unknown)."""
+    postings = sitemap.open_postings(db.session(), now())
+    newest = _changed(max((instant for _, instant in postings), default=None))
+    for path in LISTED:
+        yield path, newest if path in ("/", "/postings") else ""
+    for code, instant in sitemap.posting_municipalities(db.session()):
+        yield f"/municipalities/{code}", _changed(instant)
+    for posting_id, instant in postings:
+        yield f"/postings/{posting_id}", _changed(instant)
+
+
+def _changed(instant: datetime | None) -> str:
+    return in_japan(instant).isoformat(timespec="seconds") if instant else ""
+
+
+def _xml(name: str, **values: object) -> Response:
+    return Response(render_template(f"policies/{name}.xml", **values), content_type="application/xml; charset=utf-8")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    """RFC 9309. The demonstration shuts everybody out."""
+    config = _config()
+    if config.demo:
+        return _text("User-agent: *", "Disallow: /")
+    refused = [f"Disallow: {path}" for path in PRIVATE]
+    return _text("User-agent: *", *refused, "Allow: /", "", f"Sitemap: {config.base_url}/sitemap.xml")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> ResponseReturnValue:
+    """RFC 9116. It expires half a year after the end of today, so it stays the same for a whole day."""
+    config = _config()
+    contact = config.contact if "://" in config.contact else config.contact and f"mailto:{config.contact}"
+    expires = end_of(japan_date(now()) + EXPIRES_AFTER)
+    return _text(
+        f"Contact: {contact or config.base_url + '/about#contact'}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: ja, en",
+        f"Canonical: {config.base_url}/.well-known/security.txt",
+        f"Policy: {config.base_url}/terms#security",
+    )
+
+
+def _text(*lines: str) -> Response:
+    return Response("\n".join((*lines, "")), content_type="text/plain; charset=utf-8")

@@ -1,0 +1,139 @@
+"""Every public page in every state: axe with the rules of WCAG 2.2, no scrolling sideways, the keyboard, and no script at all.
+
+``make test`` looks at each page once, in one state and at one of the three widths; ``make test-long`` looks at all states at all
+widths, and ``make accessibility`` does so and keeps what it found for /accessibility.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.accessibility_results import VARIABLE, Looks
+from tests.browser.public_pages import EMPTY, Visit, visits
+from tests.flows.site import Site, running_site
+
+pytestmark = pytest.mark.xdist_group("sweep")
+
+WIDTHS = (320, 390, 1280)
+RULES = {"rules": {"target-size": {"enabled": True}}}
+"""On top of axe's own choice: 2.5.8 of WCAG 2.2 is off by default."""
+
+LONG = ("データの項目",)
+"""Takes axe six seconds a look; the page is one long table."""
+
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+REACHED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const style = getComputedStyle(one);
+  const box = one.getBoundingClientRect();
+  return {name: one.outerHTML.slice(0, 120), shown: style.outlineStyle !== "none" || style.boxShadow !== "none",
+          seen: box.width > 0 && box.height > 0};
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("site")
+    with running_site(folder, f"sqlite:///{folder}/board.sqlite3", workers=0, demo=True) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("empty")
+    with running_site(folder, f"sqlite:///{folder}/board.sqlite3", workers=0) as site:
+        yield site
+
+
+def look(page: Page, site: Site, visit: Visit, widths: tuple[int, ...], looks: Looks) -> Iterator[str]:
+    """What is wrong with a page at some widths; its looks are noted."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+    page.goto(site.base_url + visit.address)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(page, options=RULES).response
+        looks.add(visit.page, visit.state, width, found)
+        yield from (f"{one['id']}: {one['nodes'][0]['html'][:150]}" for one in found["violations"])
+        if page.evaluate(WIDER) > 0:
+            yield f"{page.evaluate(WIDER)} px wider than a window of {width} px"
+    if page.locator("h1").count() != 1:
+        yield "not one h1"
+    yield from (text for text in heard if "status of 4" not in text)
+
+
+def sweep(browser: Browser, sites: list[tuple[Site, list[Visit]]], every_width: bool, looks: Looks) -> list[str]:
+    wrong: list[str] = []
+    for site, visited in sites:
+        for number, visit in enumerate(visited):
+            page = browser.new_context(locale="ja-JP").new_page()
+            widths = WIDTHS if every_width else (WIDTHS[number % len(WIDTHS)],)
+            wrong += [f"{visit.page}({visit.state}) {visit.address}: {one}" for one in look(page, site, visit, widths, looks)]
+            page.context.close()
+    return wrong
+
+
+def test_axe_objects_to_nothing_on_any_public_page(
+    browser: Browser, site: Site, empty_site: Site, accessibility: Looks
+) -> None:
+    kept = VARIABLE in os.environ
+    one_state_each = list({visit.page: visit for visit in visits(site) if visit.page not in LONG or kept}.values())
+    visited = list(visits(site)) if kept else one_state_each
+    assert sweep(browser, [(site, visited), (empty_site, list(EMPTY if kept else EMPTY[:1]))], kept, accessibility) == []
+
+
+@pytest.mark.long
+def test_axe_objects_to_nothing_at_any_width(browser: Browser, site: Site, empty_site: Site, accessibility: Looks) -> None:
+    assert sweep(browser, [(site, list(visits(site))), (empty_site, list(EMPTY))], True, accessibility) == []
+
+
+def reach(page: Page, most: int) -> list[str]:
+    """Presses Tab from the beginning of the page to its end; what was reached without being seen, or a trap."""
+    wrong: list[str] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        reached = page.evaluate(REACHED)
+        if reached is None:
+            return wrong
+        if not (reached["shown"] and reached["seen"]):
+            wrong.append(f"reached unseen: {reached['name']}")
+    return [*wrong, "the end of the page was never reached"]
+
+
+@pytest.mark.parametrize("address", ["/", "/postings?q=DX&pref=04", "/compare", "/subscribe?q=DX"])
+def test_the_keyboard_gets_through_a_page_and_shows_where_it_is(browser: Browser, site: Site, address: str) -> None:
+    page = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(site.base_url + address)
+    assert reach(page, 400) == []
+    page.context.close()
+
+
+@pytest.mark.long
+def test_the_keyboard_gets_through_every_public_page(browser: Browser, site: Site) -> None:
+    wrong = []
+    for visit in visits(site):
+        page = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
+        page.goto(site.base_url + visit.address)
+        wrong += [f"{visit.address}: {one}" for one in reach(page, 2_500)]
+        page.context.close()
+    assert wrong == []
+
+
+def test_every_public_page_says_the_same_without_javascript(browser: Browser, site: Site) -> None:
+    said = {}
+    chosen = [visit for number, visit in enumerate(visits(site)) if number % 3 == 0]
+    for script in (True, False):
+        context = browser.new_context(locale="ja-JP", java_script_enabled=script)
+        page = context.new_page()
+        for visit in chosen:
+            page.goto(site.base_url + visit.address)
+            main = page.locator("main")
+            said[visit.address, script] = (main.text_content(), main.locator("a, button").count())
+        context.close()
+    for visit in chosen:
+        assert said[visit.address, True] == said[visit.address, False], visit.address

@@ -1,0 +1,43 @@
+"""What is kept no longer than the page about personal data says."""
+
+import pytest
+from sqlalchemy import select
+
+from jobboard.base.states import DeliveryState
+from jobboard.domain import retention
+from jobboard.models import Delivery, Match
+from tests.cast import Cast
+from tests.mailroom import Mailroom
+from tests.stories import published
+
+
+@pytest.mark.usefixtures("context")
+def test_after_ninety_days_the_ledger_keeps_counts_and_nobody(mailroom: Mailroom, cast: Cast) -> None:
+    mailroom.subscribed("tanaka@example.jp")
+    with mailroom.writing() as session:
+        published(session, cast)
+    assert len(mailroom.run()) >= 1
+    mailroom.clock.forward(days=90, seconds=-1)
+    mailroom.steps.tidy()
+    with mailroom.writing() as session:
+        assert all(mail.subject for mail in session.scalars(select(Delivery)))
+    mailroom.clock.forward(seconds=1)
+    mailroom.steps.tidy()
+    with mailroom.writing() as session:
+        for mail in session.scalars(select(Delivery)):
+            assert (mail.subscriber_id, mail.account_id, mail.subject, mail.text, mail.html) == (None, None, "", "", "")
+            assert mail.state is DeliveryState.SENT and mail.settled_at is not None
+        assert session.scalars(select(Match)).one().delivery_id is not None, "what was told stays known"
+    assert retention.MAIL_KEPT.days == 90
+
+
+@pytest.mark.usefixtures("context")
+def test_a_mail_that_waits_keeps_its_recipient_however_old(mailroom: Mailroom, cast: Cast) -> None:
+    mailroom.subscribed("tanaka@example.jp")
+    with mailroom.writing() as session:
+        published(session, cast)
+    mailroom.steps.match()
+    mailroom.steps.compose()
+    mailroom.clock.forward(days=365)
+    with mailroom.writing() as session:
+        assert retention.forget_mail(session, now=mailroom.clock()) == 0
