@@ -25,8 +25,8 @@ MOST_VALUES = 100
 
 MOST_SEARCHES = 5
 
-_MOST_PAY = 10**10
-_MOST_ID = 2**31 - 1
+MOST_PAY = 10**10
+MOST_ID = 2**31 - 1
 
 
 class Status(Choice):
@@ -173,7 +173,7 @@ def _read_municipalities(name: str, typed: list[str]) -> tuple[str, ...]:
 
 def _read_postings(name: str, typed: list[str]) -> tuple[int, ...]:
     for words in typed:
-        if not re.fullmatch(r"[1-9][0-9]{0,9}", words) or int(words) > _MOST_ID:
+        if not re.fullmatch(r"[1-9][0-9]{0,9}", words) or int(words) > MOST_ID:
             raise _invalid(name, words, "募集の番号(ページのアドレス /postings/ の後の数字)で指定してください。")
     return tuple(sorted(map(int, typed)))
 
@@ -182,7 +182,7 @@ def _read_amount(name: str, typed: list[str]) -> int:
     amounts = []
     for words in typed:
         digits = unicodedata.normalize("NFKC", words).replace(",", "").removesuffix("円")
-        if not re.fullmatch(r"[0-9]{1,11}", digits) or int(digits) > _MOST_PAY:
+        if not re.fullmatch(r"[0-9]{1,11}", digits) or int(digits) > MOST_PAY:
             raise _invalid(name, words, "金額を数字だけで指定してください(例: 25000)。")
         amounts.append(int(digits))
     return min(amounts)

@@ -76,7 +76,7 @@ def kind_of(schema: Schema) -> str:
         return "コード"
     kinds = schema.get("type", "object")
     if "maximum" in schema:
-        return f"{_KINDS[kinds]}({schema['minimum']}から{schema['maximum']}まで)"
+        return f"{_KINDS[kinds]}({schema['minimum']:,}から{schema['maximum']:,}まで)"
     (kind, *rest) = [kinds] if isinstance(kinds, str) else kinds
     return _FORMATS.get(schema.get("format", ""), _KINDS[kind]) + ("、または null" if rest else "")
 

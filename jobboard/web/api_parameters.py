@@ -4,7 +4,7 @@ from typing import Any
 
 from jobboard.base.codes import PREFECTURES
 from jobboard.domain.describing import LABELS
-from jobboard.domain.grammar import CHOICES, MOST_SEARCHES, MOST_VALUES, NAMES, Status
+from jobboard.domain.grammar import CHOICES, MOST_ID, MOST_PAY, MOST_SEARCHES, MOST_VALUES, NAMES, Status
 from jobboard.domain.listing import Sort
 from jobboard.domain.paging import LIMIT, MOST
 from jobboard.domain.words import LONGEST
@@ -12,11 +12,11 @@ from jobboard.web.api_shapes import CODE, DAY, TEXT, Schema, listed
 from jobboard.web.dictionary import MEANINGS
 
 Parameter = dict[str, Any]
-NUMBER: Schema = {"type": "integer", "minimum": 1}
+NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
 
 _ONE: dict[str, Schema] = {
-    "pay_min": {"type": "integer", "minimum": 0},
-    "closing_before": DAY,
+    "pay_min": {"type": "integer", "minimum": 0, "maximum": MOST_PAY},
+    "closing_before": {**DAY, "pattern": "^20[0-9]{2}-"},
     "status": {**listed(Status), "default": str(Status.OPEN)},
 }
 _ITEMS: dict[str, Schema] = {
