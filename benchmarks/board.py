@@ -2,8 +2,8 @@
 
 Each size has a server of its own (gunicorn as ``jobboard serve`` starts it); wrk visits all of them in turn, round by round, so
 that a noisy machine hits all alike, and the ratio to C is taken within each round. «Not cached» gives every request an address
-of its own, so that no finished page can be given out; «from our cache» asks as browsers do, for a compressed page. Takes about ten minutes; ``BENCH_SIZES=1000,10000`` for less,
-``BENCH_FOLDER`` to keep the databases.
+of its own, so that no finished page can be given out; «from our cache» asks as browsers do, for a compressed page. Takes about
+ten minutes; ``BENCH_SIZES=1000,10000`` for less, ``BENCH_FOLDER`` to keep the databases.
 """
 
 import contextlib
