@@ -100,6 +100,7 @@ def test_what_is_over_lies_on_the_other_shelf_of_the_index(session: Session) -> 
 def test_open_ends_at_the_closing_instant_and_the_next_turn_is_known(session: Session) -> None:
     early = published(session, AOBA, apply_by=DEADLINE)
     late = published(session, AOBA, apply_by=DEADLINE + timedelta(days=1), apply_from=NOW + timedelta(hours=2))
+    published(session, AOBA, apply_by=None)
     session.flush()
     known = catalogue.load(session)
     assert known.turns_at(NOW) == NOW + timedelta(hours=2)
