@@ -18,7 +18,6 @@ from jobboard.web.entries import SAMPLE
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
-
 ASK_AGAIN = timedelta(hours=6)
 """What programs are asked to wait between two visits."""
 

@@ -31,7 +31,7 @@ REVIEWED_WITHIN = 3
 MOST_ADDRESSES = 50_000
 """Of one sitemap file (sitemaps.org)."""
 
-LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api")
+LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api", "/data")
 """Pages of one address each, without those that are noindex."""
 
 PRIVATE = (

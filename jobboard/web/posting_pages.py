@@ -18,7 +18,7 @@ from jobboard.domain.criteria import Criteria
 from jobboard.domain.publication import is_open
 from jobboard.domain.similar import criteria_like, similar
 from jobboard.models import Attachment, Posting
-from jobboard.web import calendar_format, filters, structured
+from jobboard.web import calendar_format, filters, licence, structured
 from jobboard.web.api_shapes import written
 from jobboard.web.api_sharing import open_to_all
 from jobboard.web.entries import SAMPLE
@@ -72,7 +72,7 @@ def timetable(posting_id: int) -> ResponseReturnValue:
     name = f"{SAMPLE if config.demo else ''}{found.municipality.full_name} {found.title}"
     answer = Response(calendar_format.calendar(name, url, events), content_type=calendar_format.CONTENT_TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="posting-{found.id}.ics"'
-    return open_to_all(answer)
+    return _reusable(answer)
 
 
 def data(posting_id: int) -> ResponseReturnValue:
@@ -88,7 +88,12 @@ def data(posting_id: int) -> ResponseReturnValue:
         base_url=_config().base_url,
         now=now(),
     )
-    return open_to_all(Response(written(shown), content_type="application/json; charset=utf-8"))
+    return _reusable(Response(written(shown), content_type="application/json; charset=utf-8"))
+
+
+def _reusable(answer: Response) -> Response:
+    """Open data: under its licence, for any site's script."""
+    return open_to_all(licence.add_links(answer, _config().base_url))
 
 
 def attachment(posting_id: int, attachment_id: int, name: str) -> ResponseReturnValue:
