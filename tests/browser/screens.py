@@ -27,17 +27,20 @@ def addresses(site: Site) -> dict[str, str]:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
-        with running_site(Path(folder), f"sqlite:///{folder}/board.sqlite3", workers=0, demo=True) as site:
-            browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-            for width in WIDTHS:
-                page = browser.new_context(locale="ja-JP", viewport={"width": width, "height": 900}).new_page()
-                for name, address in addresses(site).items():
-                    page.goto(site.base_url + address)
-                    height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-                    clip = {"x": 0, "y": 0, "width": width, "height": height}
-                    page.screenshot(path=FOLDER / f"{name}-{width}.png", full_page=True, clip=clip)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as play,
+        running_site(Path(folder), f"sqlite:///{folder}/board.sqlite3", workers=0, demo=True) as site,
+    ):
+        browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        for width in WIDTHS:
+            page = browser.new_context(locale="ja-JP", viewport={"width": width, "height": 900}).new_page()
+            for name, address in addresses(site).items():
+                page.goto(site.base_url + address)
+                height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+                clip = {"x": 0, "y": 0, "width": width, "height": height}
+                page.screenshot(path=FOLDER / f"{name}-{width}.png", full_page=True, clip=clip)
+        browser.close()
     if shutil.which("pngquant"):
         subprocess.run(["pngquant", "--force", "--ext", ".png", "24", *map(str, sorted(FOLDER.glob("*.png")))], check=True)
 
