@@ -36,5 +36,5 @@ def public_file(session: Session, posting_id: int, attachment_id: int, name: str
 
 
 def stored_at(folder: Path, sha256: str) -> Path:
-    """Where the bytes lie: under their own digest, so that one content is stored once (docs/decisions/0010)."""
+    """Where the bytes lie: under their own digest, so that one content is stored once (docs/decisions/0008)."""
     return folder / sha256[:2] / sha256
