@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.content import from_json
 from jobboard.domain import changes
@@ -44,18 +44,26 @@ def happenings(session: Session, criteria: Criteria, *, limit: int, now: datetim
 def of(criteria: Criteria, now: datetime) -> Select[ChangeEvent]:
     """The material events of postings that meet ``criteria`` today, whatever became of the posting since."""
     wanted = meaning.clause(criteria.of_any_status(), now)
-    return select(ChangeEvent).join(Posting, ChangeEvent.posting_id == Posting.id).where(wanted, ChangeEvent.material)
+    # As a condition on each event, not a join: the latest hundred are found from the end, whatever number there is.
+    its_posting = select(Posting.id).where(Posting.id == ChangeEvent.posting_id, wanted).correlate(ChangeEvent)
+    return select(ChangeEvent).where(ChangeEvent.material, its_posting.exists())
 
 
 def read(session: Session, found: Select[ChangeEvent], *, limit: int | None = None) -> list[Happening]:
-    """The events found, the latest first, each with what it changed."""
-    ordered = found.order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc()).limit(limit)
-    loaded = ordered.options(
-        joinedload(ChangeEvent.posting).joinedload(Posting.current),
-        joinedload(ChangeEvent.version),
-        joinedload(ChangeEvent.previous),
+    """The events found, the latest first, each with what it changed.
+
+    In two steps: asked for the events with all that hangs on them at once, SQLite begins with the municipalities and reads
+    every event there is.
+    """
+    latest = (ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc())
+    ids = session.scalars(found.with_only_columns(ChangeEvent.id).order_by(*latest).limit(limit)).all()
+    loaded = select(ChangeEvent).where(ChangeEvent.id.in_(ids)).order_by(*latest)
+    with_all = loaded.options(
+        selectinload(ChangeEvent.posting).joinedload(Posting.current),
+        selectinload(ChangeEvent.version),
+        selectinload(ChangeEvent.previous),
     )
-    return [Happening(event, _differences(event)) for event in session.scalars(loaded).unique()]
+    return [Happening(event, _differences(event)) for event in session.scalars(with_all).unique()]
 
 
 def _differences(event: ChangeEvent) -> list[Change]:

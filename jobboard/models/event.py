@@ -23,7 +23,7 @@ class ChangeEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[str] = mapped_column(sa.String(36), unique=True)
-    posting_id: Mapped[int] = mapped_column(sa.ForeignKey("posting.id"), index=True)
+    posting_id: Mapped[int] = mapped_column(sa.ForeignKey("posting.id"))
     version_id: Mapped[int] = mapped_column(sa.ForeignKey("version.id"))
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("version.id"))
     kind: Mapped[EventKind] = mapped_column(Coded(EventKind))
@@ -36,4 +36,9 @@ class ChangeEvent(Base):
     version: Mapped[Version] = relationship(foreign_keys=[version_id])
     previous: Mapped[Version | None] = relationship(foreign_keys=[previous_id])
 
-    __table_args__ = (only("kind", EventKind), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        only("kind", EventKind),
+        # The latest of one posting: without the time in it SQLite walks the events of all postings by their time.
+        sa.Index(None, "posting_id", "occurred_at"),
+        {"sqlite_autoincrement": True},
+    )

@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.add_column("posting", sa.Column("card", JSON, nullable=False, server_default="{}"))
     op.add_column("board", sa.Column("index_format", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("ix_posting_state_updated_at", "posting", ["state", "updated_at"])
+    op.drop_index("ix_change_event_posting_id", table_name="change_event")
+    op.create_index("ix_change_event_posting_id_occurred_at", "change_event", ["posting_id", "occurred_at"])
     op.execute("DROP TABLE posting_search")
     if op.get_bind().dialect.name == "sqlite":
         op.execute(FTS.format("posting_search"))
@@ -48,6 +50,8 @@ def downgrade() -> None:
             " CONSTRAINT pk_posting_search PRIMARY KEY (posting_id, part))"
         )
         op.execute("CREATE INDEX ix_posting_search_tokens ON posting_search USING gin (tokens)")
+    op.drop_index("ix_change_event_posting_id_occurred_at", table_name="change_event")
+    op.create_index("ix_change_event_posting_id", "change_event", ["posting_id"])
     op.drop_index("ix_posting_state_updated_at", table_name="posting")
     op.execute("ALTER TABLE board DROP COLUMN index_format")
     op.execute("ALTER TABLE posting DROP COLUMN card")
