@@ -36,6 +36,7 @@ FRESH = timedelta(minutes=1)
 """So long a cache between us and the reader need not ask again; an amendment is seen everywhere after that."""
 
 _QUERY_TOO_LONG = 2_000
+_ENCODINGS = ("br", "gzip", "*", "")
 log = structlog.get_logger()
 
 
@@ -63,15 +64,21 @@ class KeptAnswers:
         self.shared = RedisCache(_redis(shared), key_prefix="jobboard:", default_timeout=SHARED_SECONDS) if shared else None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        key = _key(environ)
-        if key is None:
+        keys = _keys(environ)
+        if not keys:
             return self.app(environ, start_response)
-        now, found = self.clock(), self._find(key)
-        if found is None or found.version is not None:
+        now = self.clock()
+        for key in keys:
+            found = self._find(key)
+            if found is None or not (key == keys[0] or is_known(found.etag, environ["HTTP_IF_NONE_MATCH"])):
+                continue
+            if found.version is not None and VERSION not in environ:
+                environ[VERSION] = self._version()
+            if found.since <= now < found.until and found.version in (None, environ.get(VERSION)):
+                return _answer(found, environ, start_response, now)
+        if VERSION not in environ:
             environ[VERSION] = self._version()
-        if found is not None and found.since <= now < found.until and found.version in (None, environ.get(VERSION)):
-            return _answer(found, environ, start_response, now)
-        return self._ask(key, now, environ, start_response)
+        return self._ask(keys[0], now, environ, start_response)
 
     def _ask(
         self, key: str, now: datetime, environ: WSGIEnvironment, start_response: StartResponse
@@ -116,13 +123,14 @@ class KeptAnswers:
 
     def _version(self) -> int:
         """The board's version; -1, which none has, when the database does not answer: the application says it better."""
+        engine = self.engine()
         try:
-            with closing(self.engine().raw_connection()) as connection:
+            with closing(engine.raw_connection()) as connection:
                 cursor = connection.cursor()
                 cursor.execute("SELECT version FROM board WHERE id = 1")
                 row = cursor.fetchone()
                 return int(row[0]) if row else -1
-        except SQLAlchemyError:
+        except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error):
             return -1
 
 
@@ -132,16 +140,21 @@ def _redis(url: str) -> Any:
     return Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25)
 
 
-def _key(environ: WSGIEnvironment) -> str | None:
-    """What an anonymous answer depends on: host, address and encoding; None for what is never kept."""
+def _keys(environ: WSGIEnvironment) -> list[str]:
+    """What an anonymous answer depends on: host, address and encoding; empty for what is never kept.
+
+    A reader who has a page already is answered from whatever encoding of it is kept: those keys follow.
+    """
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-        return None
+        return []
     query, accepted = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
     if len(query) > _QUERY_TOO_LONG or ";" in accepted or "HTTP_RANGE" in environ:
-        return None
+        return []
     names = accepted.replace(" ", "").lower().split(",")
-    encoding = "br" if "br" in names else "gzip" if "gzip" in names else "*" if "*" in names else ""
-    return "|".join((environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), query, encoding))
+    own = next((name for name in _ENCODINGS if name in names), "")
+    others = [name for name in _ENCODINGS if name != own] if "HTTP_IF_NONE_MATCH" in environ else []
+    asked = "|".join((environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), query))
+    return [f"{asked}|{name}" for name in (own, *others)]
 
 
 def _answer(kept: Kept, environ: WSGIEnvironment, start_response: StartResponse, now: datetime) -> Iterable[bytes]:

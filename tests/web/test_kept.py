@@ -43,6 +43,9 @@ def test_a_page_is_drawn_once_and_given_out_to_all(client: FlaskClient, posting_
     assert len(drawn) == count and again.data == first.data and head.data == b""
     assert dict(again.headers) == dict(first.headers) == dict(head.headers)
     zipped = client.get("/postings", headers={"Accept-Encoding": "gzip"})
+    drawn.clear()
+    known = {"Accept-Encoding": "br", "If-None-Match": zipped.headers["ETag"]}
+    assert client.get("/postings", headers=known).status_code == 304 and not drawn
     assert gzip.decompress(zipped.data) == first.data
     assert client.get("/postings", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 
