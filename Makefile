@@ -25,7 +25,7 @@ test: setup-test ## すべての試験。ARGS="-k 言葉" で絞れる (the whol
 	@$(PYTEST) -n 2 --dist loadgroup $(ARGS)
 
 test-long: setup-test ## 長い試験: 強制終了の繰り返しなど (kill matrices, long fuzz)
-	@$(PYTEST) -m long $(ARGS)
+	@$(PYTEST) -m "long or other_database" $(ARGS)
 
 check: setup-test ## 書式、型、テンプレート (linters and types)
 	.venv/bin/ruff check .

@@ -1,12 +1,14 @@
 """Fresh, migrated databases of both kinds. `database_url` runs a test once on SQLite and once on PostgreSQL.
 
-Each worker process migrates one template of each kind and copies it for every test.
+Each worker process migrates one template of each kind and copies it for every test. Tests of the web floor take turns: each is
+run on one of the two in ``make test``, and on the other one in ``make test-long``; all below the web run on both every time.
 """
 
 import itertools
 import os
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,18 @@ from tests.postgresql import CannotStart, postgresql_server
 
 KINDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what a web test does on the database whose turn it is not; half of all web tests are on either."""
+    for item in items:
+        name, bracket, parameters = item.nodeid.partition("[")
+        if bracket and name.startswith("tests/web/"):
+            turn, other = KINDS if zlib.crc32(name.encode()) % 2 else reversed(KINDS)
+            words = parameters.rstrip("]").split("-")
+            if other in words and turn not in words:
+                item.add_marker(pytest.mark.other_database)
 
 
 @pytest.fixture(params=KINDS)

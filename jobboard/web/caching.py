@@ -6,6 +6,7 @@ posting opens or closes, the programs and the settings: so that is its ETag (dec
 
 import hashlib
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, g, make_response, request
@@ -59,7 +60,12 @@ def _engine(app: Flask) -> Engine:
 def build(config: Config) -> str:
     """A digest of the programs, templates, styles and those settings that pages show."""
     shown = (config.base_url, config.site_name, config.demo, config.office, config.contact, config.mail_postal_address)
-    digest = hashlib.sha256(repr(shown).encode())
+    return hashlib.sha256(repr((_files(), shown)).encode()).hexdigest()
+
+
+@cache
+def _files() -> str:
+    digest = hashlib.sha256()
     for folder in (Path(__file__).parents[1], places.templates_folder(), places.static_folder()):
         for file in sorted(folder.rglob("*")):
             if file.suffix in (".py", ".html", ".css", ".js", ".svg", ".json"):
