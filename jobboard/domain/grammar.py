@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -88,7 +89,7 @@ class Criteria:
 
     def query(self) -> str:
         """The canonical query string: equal criteria, equal text; empty when there is no condition."""
-        return urlencode(self.pairs())
+        return _written(self)
 
     def describe(self, names: Mapping[str, str]) -> str:
         """For people: 「東北 × CIO補佐官等」. ``names`` as ``naming.names`` gives them."""
@@ -107,6 +108,12 @@ class Criteria:
     def of_any_status(self) -> "Criteria":
         """The same conditions on open and closed postings alike: for subscriptions and changes, where events decide."""
         return replace(self, status=Status.ALL)
+
+
+@lru_cache(maxsize=1_000)
+def _written(criteria: Criteria) -> str:
+    """Kept: a page of a list writes its own query ten times."""
+    return urlencode(criteria.pairs())
 
 
 NAMES = tuple(one.name for one in fields(Criteria) if one.init)

@@ -1,6 +1,6 @@
 """Static files under addresses that change with the programs: a browser may keep each of them for a year (caching)."""
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 
 from jobboard.config import Config
 
@@ -12,4 +12,4 @@ def init(app: Flask, config: Config) -> None:
 
 def asset(path: str) -> str:
     """The address of a file under static/, with the build that it belongs to."""
-    return url_for("static", filename=path, v=current_app.extensions["build"][:12])
+    return f"{current_app.static_url_path}/{path}?v={current_app.extensions['build'][:12]}"

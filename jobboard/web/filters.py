@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from flask import Flask, request
 
@@ -67,12 +67,12 @@ class ListQuery:
 
     def text(self, *, criteria: Criteria | None = None, sort: Sort | None = None, page: int = 1) -> str:
         """The query string, of another criteria, order or page when given."""
-        pairs = (self.criteria if criteria is None else criteria).pairs()
+        parts = [(self.criteria if criteria is None else criteria).query()]
         if (sort or self.sort) is not Sort.NEW:
-            pairs.append(("sort", str(sort or self.sort)))
+            parts.append(f"sort={sort or self.sort}")
         if page > 1:
-            pairs.append(("page", str(page)))
-        return urlencode(pairs)
+            parts.append(f"page={page}")
+        return "&".join(part for part in parts if part)
 
     def url(self, path: str = "/postings", **other: Any) -> str:
         """The address of ``path`` with this query; ``other`` as in ``text``."""
