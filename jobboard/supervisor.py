@@ -78,9 +78,10 @@ def _web_command(config: Config) -> list[str]:
     shared_memory = ["--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else []  # heartbeats off disk
     return [
         *(sys.executable, "-m", "gunicorn", "jobboard:create_app()"),
-        *("--bind", config.bind, "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+        *("--bind", config.bind, "--worker-class", "jobboard.web.refusing.Worker", "--workers", "2", "--threads", "4"),
         *("--graceful-timeout", "10", "--timeout", "60", "--no-control-socket"),
         *("--limit-request-line", "8190"),  # five searches of a hundred Chinese characters are a lawful address
+        *("--forwarder-headers", ""),  # nobody but our own settings says where the site is rooted
         *("--logger-class", "jobboard.web.access_log.MaskedAccessLog"),
         *shared_memory,
     ]

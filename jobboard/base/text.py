@@ -11,7 +11,8 @@ SEARCHED = 10_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _VARIATION = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _OLD = str.maketrans(
-    "髙﨑嵜濵濱邊邉齋齊德曻栁淸瀨增寬塚ヶ檮澤廣國嶋櫻龍瀧惠眞條圓縣藪", "高崎崎浜浜辺辺斎斉徳昇柳清瀬増寛塚ケ梼沢広国島桜竜滝恵真条円県薮"
+    "竈竃鰺蘆檜臺𠮷髙﨑嵜濵濱邊邉齋齊德曻栁淸瀨增寬塚ヶ檮澤廣國嶋櫻龍瀧惠眞條圓縣藪",
+    "釜釜鯵芦桧台吉高崎崎浜浜辺辺斎斉徳昇柳清瀬増寛塚ケ梼沢広国島桜竜滝恵真条円県薮",
 )
 _DASHES = re.compile(r"[‐‑‒–—―−﹣－ｰ]")
 _LONG_MARK = re.compile(r"(?<=[ァ-ヺ])[-ー]+")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.vocabulary import Audience
 from jobboard.domain import selecting
-from jobboard.domain.catalogue import Catalogue
+from jobboard.domain.catalogue import LAST, Catalogue
 from jobboard.domain.criteria import Criteria, Status, audiences
 from jobboard.domain.grammar import CHOICES
 
@@ -41,6 +41,9 @@ def _counts(session: Session, catalogue: Catalogue, criteria: Criteria, now: dat
         mask = catalogue.masks.get(name, {})
         if name == "audience":
             found[name] = {code: _number(base & catalogue.any_of(name, audiences((Audience(code),)))) for code in codes}
+        elif name == "pay_unit" and criteria.pay_min is not None:
+            paid = {code: catalogue.within(bits, "pay_top", criteria.pay_min, LAST) for code, bits in mask.items()}
+            found[name] = {code: _number(base & paid.get(code, 0)) for code in codes}
         else:
             found[name] = {code: _number(base & mask[code]) if code in mask else 0 for code in codes}
     found["status"] = _statuses(session, catalogue, criteria, now)

@@ -19,7 +19,7 @@ from jobboard.models import Board, Municipality, Posting, PostingPlace, PostingT
 GRACE_AFTER_REVIEW = timedelta(days=14)
 """An open-ended posting ends this long after its review date, after a warning (decisions.md, Time)."""
 
-FORMAT = 2
+FORMAT = 3
 """Counts up when cards or the index are made differently: ``jobboard init`` makes those of an older format anew."""
 
 BATCH = 200

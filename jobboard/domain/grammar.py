@@ -132,6 +132,8 @@ def parse(given: Mapping[str, list[str]]) -> Criteria:
         most = MOST_SEARCHES if name == "q" else MOST_VALUES
         if len(words) > most:
             raise _invalid(name, words[0], f"{most}個以内で指定してください。")
+        if name == "q" and not words and any(one.strip() for one in given.get(name, [])):
+            raise _invalid(name, "", "探せる文字がありません。文字か数字を入力してください。")
         if words:
             values[name] = _READERS[name](name, words)
     if "pay_min" in values and "pay_unit" not in values:

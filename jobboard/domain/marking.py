@@ -48,11 +48,11 @@ def snippet(texts: Iterable[str], words: Sequence[Word]) -> tuple[str, list[Span
 
 def _places(text: str, word: Word) -> list[Span]:
     lower = text.lower() if len(text.lower()) == len(text) else text
-    for spoken in word.spoken:
-        wanted = unicodedata.normalize("NFKC", spoken).lower()
-        found = [(at.start(), at.end()) for at in re.finditer(re.escape(wanted), lower) if _is_whole(lower, at.span(), wanted)]
-        if found:
-            return found
+    forms = [unicodedata.normalize("NFKC", spoken).lower() for spoken in word.spoken]
+    places = ((at.span(), form) for form in forms for at in re.finditer(re.escape(form), lower))
+    found = [span for span, form in places if _is_whole(lower, span, form)]
+    if found:
+        return found
     beginning = text[:FOLDED]
     folded = fold(beginning)
     return _folded_places(beginning, word) if any(form in folded for form in word.forms) else []

@@ -18,7 +18,7 @@ SYNONYMS = (
 """Words that stand for each other. A word in quotation marks, and one that is excluded, is taken literally."""
 
 _BY_WORD = {fold(word): group for group in SYNONYMS for word in group}
-_PIECE = re.compile(r'(?P<minus>[-－])?(?:["＂“”](?P<phrase>[^"＂“”]*)["＂“”]?|(?P<word>[^\s"＂“”]+))')
+_PIECE = re.compile(r'(?P<minus>[-－−‐‑‒–])?(?:["＂“”](?P<phrase>[^"＂“”]*)["＂“”]?|(?P<word>[^\s、，"＂“”]+))')
 
 
 @dataclass(frozen=True, slots=True)

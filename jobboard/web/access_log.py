@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn ships no types
+from gunicorn.glogging import Logger  # gunicorn ships no types
 
 from jobboard.web.logging import mask
 

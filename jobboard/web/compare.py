@@ -79,14 +79,15 @@ def _column(posting: Posting, found: Sequence[Posting], back: filters.ListQuery 
 def _facts(view: dict[str, Any], content: Content) -> dict[str, tuple[Any, str]]:
     """Label to (value, note), in the order in which people compare."""
     monthly = monthly_equivalent(content)
+    days = view["days_left"]
+    left = "" if days is None else "本日締切" if days <= 0 else f"あと{days}日"
     facts: list[Fact] = []
     for fact in view["summary"]:
+        fact = (*fact[:2], left) if fact[0] == "応募締切" else fact
         facts.append(fact[:2] if fact[0] == "報酬" else fact)
         if fact[0] == "報酬":
             facts.append(("月額換算(目安)", "換算できません" if monthly is None else about_yen(monthly)))
-    days = view["days_left"]
-    left = "" if days is None else "本日締切" if days <= 0 else f"あと{days}日"
-    facts += [("締切", view["deadline"], left), *view["apply"], *view["conflict"]]
+    facts += [*view["apply"], *view["conflict"]]
     return {_SAME.get(label, label): (value, "".join(note)) for label, value, *note in facts}
 
 

@@ -25,6 +25,7 @@ Option = tuple[str, str, bool, str, bool]
 """(code, label, whether it is chosen, how many there are in words, whether there are none)."""
 
 FORMATS = (("rss", "RSS"), ("atom", "Atom"), ("json", "JSON Feed"), ("csv", "CSV"), ("ics", "カレンダー(締切)"))
+_OF_CHANGES = ("rss", "atom", "json")
 TYPES = {
     "rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json", "ics": "text/calendar",
 }  # fmt: skip
@@ -192,4 +193,5 @@ def feeds(criteria: Criteria, path: str = "/postings") -> list[dict[str, str]]:
     return [
         {"url": _join(f"{path}.{suffix}", query), "name": name, "type": TYPES.get(suffix, "")}
         for suffix, name in FORMATS
+        if path == "/postings" or suffix in _OF_CHANGES
     ]

@@ -145,16 +145,16 @@ def _keys(environ: WSGIEnvironment) -> list[str]:
 
     A reader who has a page already is answered from whatever encoding of it is kept: those keys follow.
     """
-    if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-        return []
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("SCRIPT_NAME"):
+        return []  # under another root, which some servers take from a header, every address would be another
     query, accepted = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
     if len(query) > _QUERY_TOO_LONG or ";" in accepted or "HTTP_RANGE" in environ:
         return []
     names = accepted.replace(" ", "").lower().split(",")
     own = next((name for name in _ENCODINGS if name in names), "")
     others = [name for name in _ENCODINGS if name != own] if "HTTP_IF_NONE_MATCH" in environ else []
-    asked = "|".join((environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), query))
-    return [f"{asked}|{name}" for name in (own, *others)]
+    asked = (environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), query)
+    return [repr((*asked, name)) for name in (own, *others)]
 
 
 def _answer(kept: Kept, environ: WSGIEnvironment, start_response: StartResponse, now: datetime) -> Iterable[bytes]:
@@ -174,8 +174,8 @@ def is_known(etag: str, header: str) -> bool:
     """Whether If-None-Match names this state of the page, in whatever encoding (RFC 9110 §13.1.2, weak comparison)."""
     if header == etag:
         return True
-    own = etag.removeprefix("W/").strip('"').partition(":")[0]
-    return any(tag.partition(":")[0] == own for tag in parse_etags(header).as_set(include_weak=True))
+    own, known = etag.removeprefix("W/").strip('"').partition(":")[0], parse_etags(header)
+    return known.star_tag or any(tag.partition(":")[0] == own for tag in known.as_set(include_weak=True))
 
 
 def freshness(until: datetime, now: datetime) -> str:

@@ -68,17 +68,22 @@ def marked_rows(session: Session, lines: Sequence[Line], words: Sequence[Word], 
     found = rows(lines, now)
     if not words:
         return found
-    hidden = [line for line, one in zip(lines, found, strict=True) if not marking.spans(_shown(one), words)]
-    texts = listing.texts(session, hidden) if hidden else {}
+    hidden: dict[int, list[Word]] = {}
     for line, one in zip(lines, found, strict=True):
-        one["title"] = _mark(one["title"], marking.spans(one["title"], words))
+        unseen = [word for word in words if not word.excluded and not any(marking.spans(one[name], [word]) for name in _SHOWN)]
+        if unseen:
+            hidden[line.id] = unseen
+        for name in _SHOWN:
+            one[name] = _mark(one[name], marking.spans(one[name], words))
+    texts = listing.texts(session, [line for line in lines if line.id in hidden]) if hidden else {}
+    for line, one in zip(lines, found, strict=True):
         if line.id in texts:
-            one["snippet"] = _mark(*marking.snippet(texts[line.id], words))
+            one["snippet"] = _mark(*marking.snippet(texts[line.id], hidden[line.id]))
     return found
 
 
-def _shown(one: dict[str, Any]) -> str:
-    return " ".join(one[name] for name in ("title", "prefecture", "municipality", "role", "engagement", "remote", "side_job"))
+_SHOWN = ("title", "prefecture", "municipality", "role", "engagement", "remote", "side_job")
+"""The parts of a row in which a searched word may be seen; a word that stands in none of them is shown by a snippet."""
 
 
 def _mark(text: str, places: Sequence[marking.Span]) -> str | Markup:

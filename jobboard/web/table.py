@@ -11,7 +11,7 @@ from jobboard.base.errors import InvalidQuery
 from jobboard.web.columns import CELLS, cell
 
 _PATHS = [key.split(".") for _, key in CELLS]
-_FORMULA = ("=", "+", "-", "−", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "−", "–", "‐", "@", "\t", "\r", "＝", "＋", "－", "＠")
 MISSING = "〓"
 """Printers' sign for a character that one does not have."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
@@ -158,3 +159,11 @@ def test_the_skip_link_comes_first_and_the_search_is_sent_by_enter(browser: Brow
     page.wait_for_url("**/postings?*")
     assert page.locator("mark").count() > 0
     page.context.close()
+
+
+def test_an_address_longer_than_the_server_reads_gets_a_page_that_helps_on(site: Site) -> None:
+    answer = requests.get(f"{site.base_url}/postings?q={'a' * 10_000}", timeout=10)
+    assert answer.status_code == 414 and "キーワードは100字以内で入力し" in answer.text
+    assert answer.headers["Content-Security-Policy"] and answer.headers["Cache-Control"] == "no-store"
+    answer = requests.get(site.base_url, headers={"X-Long": "a" * 10_000}, timeout=10)
+    assert answer.status_code == 431 and "次にできること" in answer.text

@@ -183,6 +183,8 @@ SEARCHED = [
     ("人 材", ["人材の推進"]),
     ("材人", []),
     ("声 経験", []),
+    ("人材、推進", ["人材の推進"]),
+    ("−テレワーク 推進 ‐DX", ["人材の推進"]),
 ]
 
 
@@ -346,6 +348,12 @@ def test_signs_alone_are_asked_about_and_never_mean_everything(typed: str) -> No
     with pytest.raises(InvalidQuery) as wrong:
         parse({"q": [typed]})
     assert wrong.value.parameter == "q"
+
+
+@pytest.mark.parametrize("typed", ["\x00", "\u202e", "\ufeff \x01"])
+def test_what_cannot_be_seen_is_asked_about_too(typed: str) -> None:
+    with pytest.raises(InvalidQuery):
+        parse({"q": [typed]})
 
 
 def test_an_empty_field_of_a_form_is_no_condition() -> None:

@@ -21,7 +21,7 @@ def marked(text: str, typed: str) -> str:
 @pytest.mark.parametrize(
     ("text", "typed", "shown"),
     [
-        ("副業も可。兼業の方も", "副業", "[副業]も可。兼業の方も"),
+        ("副業も可。兼業の方も", "副業", "[副業]も可。[兼業]の方も"),
         ("兼業の方も", "副業", "[兼業]の方も"),
         ("髙橋係まで", "高橋", "[髙橋]係まで"),
         ("ﾕｰｻﾞの声", "ユーザー", "[ﾕｰｻﾞ]の声"),
@@ -31,6 +31,7 @@ def marked(text: str, typed: str) -> str:
         ("人材と人材派遣", '"人材派遣"', "人材と[人材派遣]"),
         ("常勤の人材", "人材 -常勤", "常勤の[人材]"),
         ("てれわーく可", "テレワーク", "[てれわーく]可"),
+        ("副業・兼業可", "兼業", "[副業]・[兼業]可"),
     ],
 )
 def test_what_was_searched_for_is_marked_as_it_stands(text: str, typed: str, shown: str) -> None:

@@ -405,3 +405,21 @@ def test_pages_need_few_queries_however_long_the_list(
         counted.clear()
         page(client, address)
         assert len(counted) <= most, (address, counted)
+
+
+def test_the_figure_of_a_unit_keeps_the_least_amount(client: FlaskClient, publish: Publish, cast: Cast) -> None:
+    publish(title="多い", pay_unit="day", pay_low="30000", pay_high=[])
+    publish(title="少ない", pay_unit="day", pay_low="10000", pay_high=[])
+    found = page(client, "/postings?pay_unit=day&pay_min=20000")
+    assert re.search(r'name="pay_unit" value="day" checked><span[^>]*>日額</span> <span class="facet-count">1件</span>', found)
+
+
+def test_changes_offer_only_the_formats_that_they_have(client: FlaskClient, posting_id: int) -> None:
+    for address in set(re.findall(r'href="(/changes\.[^"]+)"', page(client, "/changes"))):
+        assert client.get(address).status_code == 200, address
+
+
+def test_each_searched_word_is_shown_where_it_stands(client: FlaskClient, publish: Publish, cast: Cast) -> None:
+    publish(title="窓口の改革", background="デジタルの力で変えます。", remote="partly")
+    found = page(client, "/postings?q=デジタル 窓口 リモート")
+    assert "<mark>窓口</mark>の改革" in found and "<mark>デジタル</mark>の力" in found and "一部<mark>リモート</mark>" in found

@@ -58,7 +58,7 @@ def test_facts_stand_in_rows_and_say_where_they_differ(client: FlaskClient, publ
     assert facts["月額換算(目安) 違いあり"] == ["約30万円", "約10万円"]
     assert facts["副業・兼業"] == ["可", "可"], "the same is not pointed out"
     assert facts["制限の内容 違いあり"] == ["調達に参加できません", "記載なし"]
-    assert facts["締切"] == ["2026年5月29日(金)17:00 あと58日"] * 2
+    assert facts["応募締切"] == ["2026年5月29日(金)17:00 あと58日"] * 2
     for label in ("役割", "任用・契約形態", "場所", "リモート勤務", "期間", "応募の方法"):
         assert label in facts, label
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', text, re.DOTALL)
@@ -110,4 +110,4 @@ def test_a_closed_one_stays_comparable_and_is_marked(app: BoardApp, client: Flas
         publication.close(session, session.get_one(Posting, two), reason=ClosedReason.FILLED, by=None, now=OPENING)
     text = compared(client, one, two)
     assert "今は応募できない募集が1件あります" in text and "は受付終了です" in text
-    assert "<b>終わった" not in text and "あと58日" in table(text)["締切 違いあり"][0] and "あと" not in table(text)["締切 違いあり"][1]
+    assert "<b>終わった" not in text and "あと58日" in table(text)["応募締切 違いあり"][0] and "あと" not in table(text)["応募締切 違いあり"][1]

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from jobboard.base.clock import JAPAN
 from jobboard.base.states import ClosedReason
 from jobboard.database import Writing
-from jobboard.domain import publication
+from jobboard.domain import publication, versions
 from jobboard.domain.publication import ExtensionReason
 from jobboard.models import Posting
 from jobboard.web import feed_text, feeds, licence
@@ -220,7 +220,8 @@ def test_a_feed_is_the_same_to_the_byte_until_something_happens(
 def test_the_text_of_an_unchanged_posting_is_written_once(
     client: FlaskClient, board: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.get("/postings.rss?status=all")
+    for path in ("/postings.rss?status=all", "/changes.rss"):
+        client.get(path)
 
     def written(*_: object) -> str:
         raise AssertionError("written again")
@@ -238,7 +239,8 @@ def test_a_text_that_the_law_made_us_redact_is_gone_from_the_feed(
         version = session.get_one(Posting, board).current
         assert version is not None
         version.content = {**version.content, "department": "(削除しました)"}
-    assert "総務部DX課</dd>" not in client.get("/postings.rss").text
+        versions.bump(session)
+    assert "&lt;dd&gt;総務部DX課" not in client.get("/postings.rss").text
 
 
 def test_a_feed_ends_with_its_newest_entries(client: FlaskClient, board: int, monkeypatch: pytest.MonkeyPatch) -> None:

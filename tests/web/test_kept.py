@@ -138,3 +138,16 @@ def test_an_answer_that_forgets_the_board_is_found_out(client: FlaskClient, post
     later = client.get("/postings").text
     clock.instant -= timedelta(days=1)
     assert client.get("/postings").text != later
+
+
+def test_a_root_from_a_header_poisons_nothing(client: FlaskClient, posting_id: int) -> None:
+    client.get("/postings", environ_overrides={"SCRIPT_NAME": "/evil"})
+    assert not client.application.wsgi_app.own._cache  # type: ignore[attr-defined]
+    assert "/evil/" not in client.get("/postings").text
+
+
+def test_any_state_is_known_to_who_asks_for_none(client: FlaskClient, posting_id: int) -> None:
+    """RFC 9110 §13.1.2: ``If-None-Match: *``."""
+    client.get("/postings")
+    for address in ("/postings", "/changes"):
+        assert client.get(address, headers={"If-None-Match": "*"}).status_code == 304
