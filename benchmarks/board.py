@@ -34,7 +34,7 @@ from jobboard.database import begin_writing, create_engine
 from jobboard.domain import municipalities
 from jobboard.reference import municipality_rows
 
-ROUNDS, SECONDS, CONNECTIONS = 3, 2, 8
+ROUNDS, SECONDS, CONNECTIONS, SETTLE = 3, 2, 8, 0.5
 WORDS = (
     "副業", "データ分析", "業務改革", "量子暗号", "GIS", "DX", "テレワーク", "セキュリティ", "UI/UX", "研修", "観光 広報", "クラウド -常勤", "補佐官",
     "福岡",
@@ -146,7 +146,8 @@ def targets(port: int, size: int) -> list[Target]:
 
 
 def visit(target: Target, folder: Path, number: int) -> None:
-    """One round of one target: requests a second."""
+    """One round of one target: requests a second. What the target before left behind is given time to end."""
+    time.sleep(SETTLE)
     script = []
     if target.varied:
         file = folder / "vary.lua"
