@@ -3,7 +3,7 @@
 Each size has a server of its own (gunicorn as ``jobboard serve`` starts it); wrk visits all of them in turn, round by round, so
 that a noisy machine hits all alike, and the ratio to C is taken within each round. «Not cached» gives every request an address
 of its own, so that no finished page can be given out; «from our cache» asks as browsers do, for a compressed page. Takes about
-seven minutes; ``BENCH_SIZES=1000,10000`` for less, ``BENCH_FOLDER`` to keep the databases.
+five minutes; ``BENCH_SIZES=1000,10000`` for less, ``BENCH_FOLDER`` to keep the databases.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ from jobboard.database import begin_writing, create_engine
 from jobboard.domain import municipalities
 from jobboard.reference import municipality_rows
 
-ROUNDS, SECONDS, CONNECTIONS, SETTLE = 3, 2, 8, 0.5
+ROUNDS, SECONDS, CONNECTIONS, SETTLE = 3, 1, 8, 0.5
 WORDS = (
     "副業", "データ分析", "業務改革", "量子暗号", "GIS", "DX", "テレワーク", "セキュリティ", "UI/UX", "研修", "観光 広報", "クラウド -常勤", "補佐官",
     "福岡",
