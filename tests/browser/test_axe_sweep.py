@@ -113,7 +113,7 @@ def reach(page: Page, most: int) -> list[str]:
     return [*wrong, "the end of the page was never reached"]
 
 
-@pytest.mark.parametrize("address", ["/", "/postings?q=DX&pref=04", "/compare", "/subscribe?q=DX"])
+@pytest.mark.parametrize("address", ["/", "/postings?q=DX&pref=04", "/postings?status=all", "/subscribe?q=DX"])
 def test_the_keyboard_gets_through_a_page_and_shows_where_it_is(browser: Browser, site: Site, address: str) -> None:
     page = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
     page.goto(site.base_url + address)
