@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, joinedload
 from jobboard.base.bits import ids_of, marks_of
 from jobboard.base.choice import Choice
 from jobboard.base.clock import end_of, japan_date, start_of
-from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import InvalidQuery, NotFound
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.states import State
@@ -233,12 +232,6 @@ def _figures(catalogue: Catalogue, now: datetime) -> Figures:
         new=sum(published[one] >= since for one in ids),
         closing=sum(closing[one] <= until for one in ids),
     )
-
-
-def open_by_prefecture(catalogue: Catalogue, now: datetime) -> dict[str, int]:
-    """Open postings per prefecture, every prefecture named; a joint recruitment counts in each of its own."""
-    is_open = catalogue.open(now)
-    return {code: (is_open & catalogue.any_of("pref", (code,))).bit_count() for code in PREFECTURES}
 
 
 def open_by_municipality(catalogue: Catalogue, now: datetime) -> dict[str, int]:

@@ -33,34 +33,6 @@ _MOST_PER_LEXEME = 256
 """A tsvector forgets further positions of a lexeme; the document goes on in another row then."""
 
 
-def ddl(dialect_name: str) -> list[str]:
-    """The statements that make the search tables; the migration and the tests run the same ones."""
-    if dialect_name == "sqlite":
-        return [
-            f"CREATE VIRTUAL TABLE {table} USING fts5(tokens, columnsize=0, tokenize='unicode61')" for table in SHELVES
-        ]
-    return [
-        "CREATE TABLE posting_search ("
-        " posting_id INTEGER NOT NULL CONSTRAINT fk_posting_search_posting_id_posting"
-        " REFERENCES posting (id) ON DELETE CASCADE,"
-        " part INTEGER NOT NULL, over BOOLEAN NOT NULL, tokens TSVECTOR NOT NULL,"
-        " CONSTRAINT pk_posting_search PRIMARY KEY (posting_id, part))",
-        "CREATE INDEX ix_posting_search_tokens ON posting_search USING gin (tokens) WHERE NOT over",
-        "CREATE INDEX ix_posting_search_over_tokens ON posting_search USING gin (tokens) WHERE over",
-    ]
-
-
-def drop_ddl(dialect_name: str) -> list[str]:
-    """The statements that undo ``ddl``."""
-    return [f"DROP TABLE {table}" for table in (SHELVES if dialect_name == "sqlite" else SHELVES[:1])]
-
-
-def create_search_tables(connection: sa.Connection) -> None:
-    """Makes the search table on a database that has the mapped tables."""
-    for statement in ddl(connection.dialect.name):
-        connection.execute(sa.text(statement))
-
-
 def found(document: Sequence[str], words: Sequence[Word]) -> bool:
     """The Python reading: each word stands within one of the folded fields, each excluded one in none."""
     return all(_stands(document, word) is not word.excluded for word in words)
