@@ -38,6 +38,13 @@ class Config:
     smtp_url: SmtpRoute | None
     mail_from: str
     bounce_address: str
+    bounce_maildir: Path | None
+    mail_connections: int
+    mail_per_minute: int  # here and in the two below 0 means no limit
+    mail_domain_per_minute: int
+    mail_hold_over: int
+    mail_hold_times: int
+    dkim_selector: str
     mail_postal_address: str
     site_name: str
     office: str
@@ -134,6 +141,13 @@ def _read(given: _Given) -> Config:
         smtp_url=smtp_url,
         mail_from=mail_from,
         bounce_address=given.get("bounce_address", values.mail_address, mail_from),
+        bounce_maildir=given.get("bounce_maildir", values.folder, None),
+        mail_connections=_number(given, "mail_connections", 1, 16),
+        mail_per_minute=_number(given, "mail_per_minute", 0, 10**7),
+        mail_domain_per_minute=_number(given, "mail_domain_per_minute", 0, 10**7),
+        mail_hold_over=_number(given, "mail_hold_over", 0, 10**9),
+        mail_hold_times=_number(given, "mail_hold_times", 0, 10**6),
+        dkim_selector=given.get("dkim_selector", values.dns_label, ""),
         mail_postal_address=given.get("mail_postal_address", values.line, ""),
         site_name=given.get("site_name", values.line, BY_NAME["site_name"].default),
         office=given.get("office", values.line, ""),
@@ -145,6 +159,10 @@ def _read(given: _Given) -> Config:
         cache_url=given.get("cache_url", values.cache_url, ""),
         log_format=given.get("log_format", values.log_format, "text"),
     )
+
+
+def _number(given: _Given, name: str, least: int, most: int) -> int:
+    return given.get(name, lambda text: values.number(text, least, most), int(BY_NAME[name].default))
 
 
 def _base_url(given: _Given, bind: str, demo: bool) -> str:

@@ -123,6 +123,13 @@ def cache_url(text: str) -> str:
     return text
 
 
+def dns_label(text: str) -> str:
+    """Labels of a DNS name, as a DKIM selector is (RFC 6376, 3.1)."""
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9-]{1,63}){0,3}", text):
+        raise Wrong("半角の英字、数字、-、. だけで書いてください", "use ASCII letters, digits, - and . only")
+    return text
+
+
 def smtp_route(text: str) -> SmtpRoute:
     url = _split(text)
     if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:

@@ -27,9 +27,6 @@ from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
-EVENTS = 1_000
-"""Change events matched in one transaction."""
-
 
 @dataclass
 class Steps:
@@ -67,9 +64,15 @@ class Steps:
             return publication.publish_scheduled(session, now=self.clock())
 
     def match(self) -> int:
-        """New matches of all waiting events."""
-        with self.transaction() as session:
-            return matching.match(session, now=self.clock(), limit=EVENTS)
+        """New matches of all waiting events, one event in a transaction."""
+        made = 0
+        while not self.stop():
+            with self.transaction() as session:
+                found = matching.match(session, now=self.clock())
+            if found is None:
+                break
+            made += found
+        return made
 
     def compose(self) -> int:
         """One batch of mails for due matches; returns for how many persons, 0 when nothing was due."""

@@ -15,7 +15,7 @@ from jobboard.base import tokens
 from jobboard.base.letter import Letter
 from jobboard.base.states import EventKind, Frequency, SubscriptionState
 from jobboard.database import create_engine
-from jobboard.domain import subscriptions
+from jobboard.domain import storing, subscriptions
 from jobboard.domain.criteria import parse_stored
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import MemoryMailer
@@ -66,7 +66,7 @@ class Mailroom:
             person = session.scalar(select(Subscriber).where(Subscriber.address == address))
             person = person or Subscriber(address=address, address_key=address, created_at=BEFORE)
             subscription = Subscription(
-                subscriber=person, criteria=parse_stored(query).query(), kinds=subscriptions.read_kinds(kinds),
+                subscriber=person, criteria=storing.of(session, parse_stored(query)), kinds=subscriptions.read_kinds(kinds),
                 frequency=frequency, state=SubscriptionState.ACTIVE, created_at=BEFORE, confirmed_at=confirmed_at,
                 consent_version="test",
             )  # fmt: skip

@@ -125,6 +125,7 @@ class DeliveryKind(Choice):
     PUBLISHED = "published", "掲載のお知らせ"
     CORRECTION_ANSWERED = "correction_answered", "訂正・削除の申出への回答"
     STOPPED = "stopped", "掲載を止めたお知らせ"
+    HELD = "held", "配信の保留のお知らせ"
 
 
 class DeliveryState(Choice):
@@ -135,6 +136,32 @@ class DeliveryState(Choice):
     SENT = "sent", "送信済み"
     FAILED = "failed", "送信失敗"
     CANCELLED = "cancelled", "取消し"
+
+
+class Dropped(Choice):
+    """Why what matched a subscription is not told."""
+
+    LEFT = "left", "本人が配信を停止した"
+    STOPPED = "stopped", "宛先に届かないので配信を止めた"
+    REFUSED = "refused", "本人がこの自治体を不要とした"
+    NARROWED = "narrowed", "本人がこの種類のお知らせを不要とした"
+    DISCARDED = "discarded", "掲載確認担当が送らないと決めた"
+
+
+class Attempted(Choice):
+    """What became of one try to hand a mail over, or of a mail afterwards."""
+
+    DEFERRED = "deferred", "相手のサーバーが後にするよう求めた"
+    REFUSED = "refused", "相手のサーバーが断った"
+    UNREACHABLE = "unreachable", "サーバーとのやり取りが途切れた"
+    BOUNCED = "bounced", "届かずに戻ってきた"
+
+
+class Bounce(Choice):
+    """Whether what came back will ever arrive."""
+
+    HARD = "hard", "宛先がない(配信を止めます)"
+    SOFT = "soft", "一時的に届かない"
 
 
 class Fault(Choice):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import AccountRole, EventKind, Frequency, SubscriptionState
 from jobboard.demonstration.content import Town
-from jobboard.domain import accounts, consent, criteria, subscriptions
+from jobboard.domain import accounts, consent, criteria, storing, subscriptions
 from jobboard.domain.addresses import address_key
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account, Municipality, Subscriber, Subscription
@@ -88,8 +88,7 @@ def subscribe_readers(session: Session, *, now: datetime) -> int:
             session.add(person)
         person.subscriptions.append(
             Subscription(
-                criteria=subscriptions.stored_query(criteria.parse_stored(query, criteria.VERSION)),
-                criteria_version=criteria.VERSION,
+                criteria=storing.of(session, subscriptions.as_stored(criteria.parse_stored(query))),
                 kinds=subscriptions.read_kinds(kinds),
                 frequency=frequency,
                 state=SubscriptionState.ACTIVE,

@@ -115,7 +115,7 @@ def forget_addresses(session: Session, *, now: datetime) -> int:
     persons = {request.subscriber_id for request in found if request.subscriber_id}
     mails = [request.delivery_id for request in found if request.delivery_id]
     emptied = update(Delivery).where(Delivery.id.in_(mails))
-    session.execute(emptied.values(subscriber_id=None, subject="", text="", html="", headers={}))
+    session.execute(emptied.values(subscriber_id=None, text_id=None, words={}))
     for request in found:
         request.subscriber_id = None
     session.flush()

@@ -1,30 +1,49 @@
-"""From a person's due matches to one mail: each posting once, saying what changed and which criteria it meets."""
+"""From people's due matches to mails: each posting once, saying what changed and which criteria it meets.
+
+Readers who are told the same share one frozen text; what differs, the criteria's words and the links, stands in the row.
+"""
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
-from jobboard.base.states import DeliveryKind, DeliveryState, SubscriptionState
-from jobboard.domain import naming, placeholders
-from jobboard.domain.criteria import parse_stored
-from jobboard.domain.deliveries import is_demonstration
+from jobboard.base.clock import japan_date
+from jobboard.base.states import DeliveryKind, DeliveryState
+from jobboard.domain import naming, placeholders, storing
+from jobboard.domain.deliveries import is_demonstration, message_id
 from jobboard.domain.entries import Entry, entry
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.noticing import Notice, headers, subject, write
-from jobboard.models import ChangeEvent, Delivery, Match, Subscriber, Subscription, Version
+from jobboard.domain.noticing import MOST_SHARED, Notice, headers, heading, matched, subject, write
+from jobboard.models import (
+    ChangeEvent,
+    Delivery,
+    MailDay,
+    MailText,
+    Match,
+    StoredCriteria,
+    Subscriber,
+    Subscription,
+    Version,
+)  # fmt: skip
 
 Render = Callable[..., str]
 """``render(name, **values)``: the HTML of a template, styles inlined. The domain knows no template engine."""
 
-PEOPLE = 100
-"""Mails composed in one transaction, and before the first of them leaves."""
+PEOPLE = 1_000
+"""Mails composed in one transaction."""
 
-LEAVE, MANAGE = placeholders.mark("leave"), placeholders.mark("manage")
-"""Where a reader's own links go in a text that several readers share."""
+Pairs = tuple[tuple[int, int], ...]
+"""What one person is told: (event id, criteria id), in the order of the events."""
+
+Seen = tuple[tuple[int, int], ...]
+"""What that person saw last: (posting id, version id)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,7 @@ class Told:
     """That a person was told of an event, by which mail."""
 
     event_id: int
+    posting_id: int
     version_id: int
     delivery_id: int
 
@@ -41,86 +61,113 @@ def compose(session: Session, letterhead: Letterhead, render: Render, *, now: da
 
     Two workers take different persons: the row of each is locked while the mail is written.
     """
-    due = exists().where(Match.subscriber_id == Subscriber.id, Match.subscription_id == Subscription.id, is_due(now))
-    people = select(Subscriber).where(Subscriber.stopped_at.is_(None), due).order_by(Subscriber.id).limit(limit)
-    found = session.scalars(people.with_for_update(skip_locked=True, key_share=True)).all()
-    if not found:
+    people = _people(session, now, limit)
+    if not people:
         return 0
-    waiting = _waiting(session, [person.id for person in found], now)
-    told = _told(session, waiting)
-    wanted = {match.subscription for matches in waiting.values() for match in matches}
-    names = naming.names(session, [parse_stored(one.criteria, one.criteria_version) for one in wanted])
-    mark = "【見本】" if is_demonstration(session) else ""
-    writer = Writer(session, letterhead, render, names, mark)
-    written: list[tuple[Delivery, Sequence[Match]]] = []
-    for person in found:
-        matches = _drop_known(waiting.get(person.id, []), told.get(person.id, []))
-        if matches:
-            written.append((writer.mail(person, matches, told.get(person.id, []), now=now), matches))
-    session.add_all(delivery for delivery, _ in written)
-    session.flush()
-    pairs = [{"id": match.id, "delivery_id": delivery.id} for delivery, matches in written for match in matches]
-    if pairs:
-        session.execute(update(Match), pairs)
-    return len(found)
+    waiting = _waiting(session, people, now)
+    writer = Writer.of(session, letterhead, render, {row.event_id for rows in waiting.values() for row in rows}, now)
+    told = _told(session, people, writer.events.values())
+    known: list[dict[str, int]] = []
+    mails: dict[int, dict[str, Any]] = {}
+    composed: dict[int, list[int]] = {}
+    for person, rows in waiting.items():
+        before = told.get(person, ())
+        fresh = _drop_known(rows, before, known)
+        if fresh:
+            mails[person] = writer.mail(person, fresh, before)
+            composed[person] = [row.id for row in fresh]
+    if known:
+        session.execute(update(Match), known)
+    _insert(session, mails, composed)
+    _count(session, len(mails), now)
+    return len(people)
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """A match that waits for no mail yet, is due, and is still wanted."""
-    return and_(
-        Match.delivery_id.is_(None),
-        Match.due_at <= now,
-        Subscription.state == SubscriptionState.ACTIVE,
-        or_(Subscription.paused_until.is_(None), Subscription.paused_until <= now),
-    )
+    """A match that waits for a mail, and whose time has come. What nobody wants any more does not wait (``Match.dropped``)."""
+    return and_(Match.delivery_id.is_(None), Match.dropped.is_(None), Match.due_at <= now)
 
 
-def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Match]]:
-    event = joinedload(Match.event)
-    found = select(Match).join(Subscription, Subscription.id == Match.subscription_id)
-    found = found.where(Match.subscriber_id.in_(people), is_due(now)).order_by(Match.event_id, Match.subscription_id)
-    found = found.options(
-        joinedload(Match.subscription),
-        event.joinedload(ChangeEvent.posting),
-        event.joinedload(ChangeEvent.version),
-        event.joinedload(ChangeEvent.previous),
-    ).execution_options(populate_existing=True)
-    waiting: dict[int, list[Match]] = {}
-    for match in session.scalars(found):
-        waiting.setdefault(match.subscriber_id, []).append(match)
+def _people(session: Session, now: datetime, limit: int) -> list[int]:
+    """The persons who have waited longest, locked."""
+    # Each has a match or more: a few times as many matches nearly always hold enough of them, and cost no sorting of all.
+    oldest = select(Match.subscriber_id).where(is_due(now)).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
+    found = list(dict.fromkeys(session.scalars(oldest)))[:limit]
+    if session.get_bind().dialect.name == "sqlite":
+        return found
+    held = select(Subscriber.id).where(Subscriber.id.in_(found)).order_by(Subscriber.id)
+    return list(session.scalars(held.with_for_update(skip_locked=True, key_share=True)))
+
+
+def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Any]]:
+    """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
+    found = (
+        select(
+            Match.id, Match.subscriber_id, Match.event_id, Match.subscription_id, Subscription.criteria_id,
+            Subscription.link_generation, Subscriber.link_generation.label("person_generation"),
+        )
+        .join(Subscription, Subscription.id == Match.subscription_id)
+        .join(Subscriber, Subscriber.id == Match.subscriber_id)
+        .where(Match.subscriber_id.in_(people), is_due(now))
+        .order_by(Match.event_id, Match.subscription_id)
+    )  # fmt: skip
+    waiting: dict[int, list[Any]] = {}
+    for row in session.execute(found):
+        waiting.setdefault(row.subscriber_id, []).append(row)
     return waiting
 
 
-def _told(session: Session, waiting: Mapping[int, Sequence[Match]]) -> dict[int, list[Told]]:
-    """What these persons were told of the postings that wait for them, in the order of the events."""
-    postings = {match.event.posting_id for matches in waiting.values() for match in matches}
+def _told(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
+    """What these persons were told of the postings of ``events``, in the order of the events."""
+    postings = {event.posting_id for event in events}
+    earlier = select(ChangeEvent.id, ChangeEvent.posting_id, ChangeEvent.version_id)
+    by_id = {row.id: row for row in session.execute(earlier.where(ChangeEvent.posting_id.in_(postings)))}
     found = (
-        select(Match.subscriber_id, Match.event_id, ChangeEvent.version_id, Match.delivery_id)
-        .join(ChangeEvent, ChangeEvent.id == Match.event_id)
+        select(Match.subscriber_id, Match.event_id, Match.delivery_id)
         .join(Delivery, Delivery.id == Match.delivery_id)
         .where(
-            Match.subscriber_id.in_(waiting),
-            ChangeEvent.posting_id.in_(postings),
+            Match.subscriber_id.in_(people),
+            Match.event_id.in_(by_id),
             Delivery.state.not_in((DeliveryState.FAILED, DeliveryState.CANCELLED)),
         )
         .order_by(Match.event_id)
     )
     told: dict[int, list[Told]] = {}
-    for subscriber_id, event_id, version_id, delivery_id in session.execute(found):
-        told.setdefault(subscriber_id, []).append(Told(event_id, version_id, delivery_id or 0))
+    for person, event_id, delivery_id in session.execute(found):
+        event = by_id[event_id]
+        told.setdefault(person, []).append(Told(event_id, event.posting_id, event.version_id, delivery_id or 0))
     return told
 
 
-def _drop_known(matches: Iterable[Match], told: Sequence[Told]) -> list[Match]:
+def _drop_known(matches: Iterable[Any], told: Sequence[Told], known: list[dict[str, int]]) -> list[Any]:
     """Less the events that this person was told of through another criteria (at once, and now by the daily mail)."""
     mails = {one.event_id: one.delivery_id for one in told}
     fresh = []
     for match in matches:
         if match.event_id in mails:
-            match.delivery_id = mails[match.event_id]
+            known.append({"id": match.id, "delivery_id": mails[match.event_id]})
         else:
             fresh.append(match)
     return fresh
+
+
+def _insert(session: Session, mails: Mapping[int, dict[str, Any]], composed: Mapping[int, Sequence[int]]) -> None:
+    """The deliveries of these persons, and whom each match went to."""
+    if not mails:
+        return
+    added = session.execute(insert(Delivery).returning(Delivery.id, Delivery.subscriber_id), list(mails.values()))
+    pairs = [
+        {"id": match_id, "delivery_id": delivery_id}
+        for delivery_id, person in added.all()
+        for match_id in composed[person or 0]
+    ]
+    session.execute(update(Match), pairs)
+
+
+def _count(session: Session, notices: int, now: datetime) -> None:
+    insert_ = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    one = insert_(MailDay).values(on=japan_date(now), notices=notices)
+    session.execute(one.on_conflict_do_update(index_elements=[MailDay.on], set_={"notices": MailDay.notices + notices}))
 
 
 @dataclass
@@ -130,86 +177,113 @@ class Writer:
     session: Session
     letterhead: Letterhead
     render: Render
-    names: Mapping[str, str]
+    now: datetime
     mark: str
+    events: dict[int, ChangeEvent]
+    texts: dict[Notice, int] = field(default_factory=dict)
     entries: dict[tuple[int, ...], Entry] = field(default_factory=dict)
-    texts: dict[Notice, tuple[str, str]] = field(default_factory=dict)
+    described: dict[int, tuple[str, str]] = field(default_factory=dict)
+    alike: dict[tuple[Pairs, Seen], tuple[int, dict[str, str]]] = field(default_factory=dict)
 
-    def mail(self, person: Subscriber, matches: Sequence[Match], told: Sequence[Told], *, now: datetime) -> Delivery:
-        """One person's mail, not yet in the session."""
-        subscriptions = {match.subscription_id: match.subscription for match in matches}
-        notice = self._notice(matches, told, subscriptions)
-        if notice not in self.texts:
-            html = self.render("mail/notice.html", notice=notice, title=subject(notice))
-            self.texts[notice] = write(notice), html
-        message_id = str(uuid.uuid4())
-        own = {LEAVE: _leave(person, list(subscriptions.values())), MANAGE: _manage(person)}
-        links = {mark: placeholders.seal(link, message_id) for mark, link in own.items()}
-        text, html = (_with_links(words, links) for words in self.texts[notice])
-        return Delivery(
-            kind=DeliveryKind.NOTICE,
-            subscriber_id=person.id,
-            message_id=message_id,
-            subject=subject(notice),
-            text=text,
-            html=html,
-            headers={name: _with_links(words, links) for name, words in headers(notice).items()},
-            created_at=now,
-            due_at=now,
-        )
+    @classmethod
+    def of(
+        cls, session: Session, letterhead: Letterhead, render: Render, event_ids: Iterable[int], now: datetime
+    ) -> "Writer":
+        found = select(ChangeEvent).where(ChangeEvent.id.in_(event_ids)).order_by(ChangeEvent.id)
+        found = found.options(
+            joinedload(ChangeEvent.posting), joinedload(ChangeEvent.version), joinedload(ChangeEvent.previous)
+        ).execution_options(populate_existing=True)
+        events = {event.id: event for event in session.scalars(found).unique()}
+        mark = "【見本】" if is_demonstration(session) else ""
+        return cls(session, letterhead, render, now, mark, events)
 
-    def _notice(
-        self, matches: Sequence[Match], told: Sequence[Told], subscriptions: Mapping[int, Subscription]
-    ) -> Notice:
-        by_posting: dict[int, list[Match]] = {}
-        for match in matches:
-            by_posting.setdefault(match.event.posting_id, []).append(match)
-        described = {
-            key: parse_stored(one.criteria, one.criteria_version).describe(self.names)
-            for key, one in subscriptions.items()
+    def mail(self, person: int, matches: Sequence[Any], told: Sequence[Told]) -> dict[str, Any]:
+        """The columns of one person's delivery."""
+        postings = {self.events[match.event_id].posting_id for match in matches}
+        pairs = tuple((match.event_id, match.criteria_id) for match in matches)
+        last = {one.posting_id: one.version_id for one in told if one.posting_id in postings}
+        key = pairs, tuple(sorted(last.items()))
+        if key not in self.alike:
+            self.alike[key] = self._worded(pairs, last)
+        text_id, words = self.alike[key]
+        return {
+            "kind": DeliveryKind.NOTICE,
+            "subscriber_id": person,
+            "message_id": message_id(),
+            "text_id": text_id,
+            "words": {**words, "links": _links(person, matches)},
+            "created_at": self.now,
+            "state": DeliveryState.QUEUED,
+            "due_at": self.now,
+            "attempts": 0,
+            "reason": "",
         }
-        groups = by_posting.values()
-        return Notice(
-            entries=tuple(self._entry(group, told) for group in groups),
-            reasons=tuple(tuple(dict.fromkeys(described[match.subscription_id] for match in group)) for group in groups),
-            thread=tuple(group[0].event.posting.uuid for group in groups),
-            criteria=tuple(dict.fromkeys(described.values())),
-            leave=LEAVE,
-            manage=MANAGE,
+
+    def _worded(self, pairs: Pairs, last: Mapping[int, int]) -> tuple[int, dict[str, str]]:
+        """The text and the words of all who meet these events by these criteria and saw these versions last."""
+        by_posting: dict[int, list[tuple[int, int]]] = {}
+        for event_id, criteria_id in pairs:
+            by_posting.setdefault(self.events[event_id].posting_id, []).append((event_id, criteria_id))
+        self._describe({criteria_id for _, criteria_id in pairs})
+        criteria = dict.fromkeys(self.described[criteria_id] for _, criteria_id in pairs)
+        notice = Notice(
+            entries=tuple(self._entry([one for one, _ in group], last.get(posting)) for posting, group in by_posting.items()),
+            thread=tuple(self.events[group[0][0]].posting.uuid for group in by_posting.values()),
+            criteria=min(len(criteria), MOST_SHARED + 1),
             letterhead=self.letterhead,
             mark=self.mark,
         )
+        words = {"heading": heading(len(notice.entries), [words for words, _ in criteria])}
+        for number, (_, query) in enumerate(list(criteria)[: notice.shared]):
+            words[f"share-{number}"] = f"{self.letterhead.base_url}/subscribe{query}"
+        if notice.several:
+            for number, group in enumerate(by_posting.values()):
+                reasons = dict.fromkeys(self.described[criteria_id][0] for _, criteria_id in group)
+                words[f"matched-{number}"] = matched(reasons)
+        return self._text(notice), words
 
-    def _entry(self, group: Sequence[Match], told: Sequence[Told]) -> Entry:
-        events = list({match.event_id: match.event for match in group}.values())
-        last = _last_told(self.session, events, told)
-        key = (last.id if last else 0, *(event.id for event in events))
+    def _text(self, notice: Notice) -> int:
+        """The id of the frozen text."""
+        if notice not in self.texts:
+            name = str(uuid.uuid4())
+            html = self.render("mail/notice.html", notice=notice, title=subject(notice))
+            frozen = MailText(
+                uuid=name,
+                subject=subject(notice),
+                text=placeholders.seal(write(notice), name, {}),
+                html=placeholders.seal(html, name, {}),
+                headers={header: placeholders.seal(words, name, {}) for header, words in headers(notice).items()},
+                created_at=self.now,
+            )
+            self.session.add(frozen)
+            self.session.flush()
+            self.texts[notice] = frozen.id
+        return self.texts[notice]
+
+    def _entry(self, event_ids: Iterable[int], last: int | None) -> Entry:
+        events = [self.events[number] for number in dict.fromkeys(event_ids)]
+        key = (last or 0, *(event.id for event in events))
         if key not in self.entries:
-            self.entries[key] = entry(events, last)
+            self.entries[key] = entry(events, self.session.get(Version, last) if last else None)
         return self.entries[key]
 
-
-def _with_links(words: str, links: Mapping[str, str]) -> str:
-    for mark, link in links.items():
-        words = words.replace(mark, link)
-    return words
-
-
-def _last_told(session: Session, events: Sequence[ChangeEvent], told: Sequence[Told]) -> Version | None:
-    """The version this person saw last, of the posting of ``events``."""
-    for one in reversed(told):
-        version = session.get(Version, one.version_id)
-        if version is not None and version.posting_id == events[0].posting_id:
-            return version
-    return None
+    def _describe(self, ids: Iterable[int]) -> None:
+        """Reads these criteria's words, and their queries for a reader to whom the mail is forwarded."""
+        unknown = [number for number in ids if number not in self.described]
+        if not unknown:
+            return
+        rows = self.session.scalars(select(StoredCriteria).where(StoredCriteria.id.in_(unknown))).all()
+        parsed = {row.id: storing.parsed(row) for row in rows}
+        names = naming.names(self.session, parsed.values())
+        for number, criteria in parsed.items():
+            query = quote(criteria.query(), safe="=&%+-._~")
+            self.described[number] = criteria.describe(names), f"?{query}" if query else ""
 
 
-def _leave(person: Subscriber, subscriptions: Sequence[Subscription]) -> str:
-    """The one-click link: of the subscription, or of all when the mail bundles several (docs/decisions)."""
-    if len(subscriptions) == 1:
-        return placeholders.place("leave", subscriptions[0].id, subscriptions[0].link_generation)
-    return placeholders.place("leave_all", person.id, person.link_generation)
-
-
-def _manage(person: Subscriber) -> str:
-    return placeholders.place("manage", person.id, person.link_generation)
+def _links(person: int, matches: Sequence[Any]) -> dict[str, placeholders.Link]:
+    """The one-click link: of the subscription, or of all when the mail bundles several (docs/decisions); and managing."""
+    first = matches[0]
+    leave: placeholders.Link = ("leave", first.subscription_id, first.link_generation)
+    if any(match.subscription_id != first.subscription_id for match in matches):
+        leave = ("leave_all", person, first.person_generation)
+    return {"leave": leave, "manage": ("manage", person, first.person_generation)}

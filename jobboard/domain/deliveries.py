@@ -4,6 +4,7 @@ The rows guarantee: never lost; twice at most the one message in flight when a w
 """
 
 import logging
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -18,7 +19,7 @@ from jobboard.base.states import DeliveryKind
 from jobboard.domain import leasing, placeholders
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import letter
-from jobboard.models import Account, Board, Delivery, Subscriber
+from jobboard.models import Account, Board, Delivery, MailText, Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -52,22 +53,33 @@ def enqueue(
     links become URLs when the mail is sent. The subject says 【見本】 in the demonstration.
     """
     session.flush()
-    message_id = str(uuid.uuid4())
+    name, links = str(uuid.uuid4()), dict[str, placeholders.Link]()
+    frozen = MailText(
+        uuid=name,
+        subject=f"【見本】{subject}" if is_demonstration(session) else subject,
+        text=placeholders.seal(text, name, links),
+        html=placeholders.seal(html, name, links),
+        headers={header: placeholders.seal(words, name, links) for header, words in (headers or {}).items()},
+        created_at=now,
+    )
     delivery = Delivery(
         kind=kind,
         subscriber=to if isinstance(to, Subscriber) else None,
         account=to if isinstance(to, Account) else None,
-        message_id=message_id,
-        subject=f"【見本】{subject}" if is_demonstration(session) else subject,
-        text=placeholders.seal(text, message_id),
-        html=placeholders.seal(html, message_id),
-        headers={name: placeholders.seal(words, message_id) for name, words in (headers or {}).items()},
+        message_id=message_id(),
+        mail_text=frozen,
+        words={"links": links},
         created_at=now,
         due_at=now if kind is DeliveryKind.NOTICE else now - HEAD_START,
     )
     session.add(delivery)
     session.info["wake"] = True
     return delivery
+
+
+def message_id() -> str:
+    """The left side of a new Message-ID, which nobody can guess: whoever names it has seen the mail."""
+    return secrets.token_hex(16)
 
 
 def is_demonstration(session: Session) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import MailRefused
-from jobboard.base.states import DeliveryKind, DeliveryState, SubscriptionState
+from jobboard.base.states import DeliveryKind, DeliveryState, Dropped, SubscriptionState
 from jobboard.models import Delivery, Match, Subscription
 
 PATIENCE = timedelta(days=3)
@@ -64,10 +64,20 @@ def _cancel_unwanted(session: Session, rows: Sequence[Delivery], *, now: datetim
             row.lease_owner = row.leased_until = None
             cancelled.add(row.id)
             for match, subscription in pairs:
-                if subscription.state is SubscriptionState.ACTIVE:
-                    match.delivery_id = None
+                _set_free(match, subscription, now=now)
     session.flush()
     return cancelled
+
+
+def _set_free(match: Match, subscription: Subscription, *, now: datetime) -> None:
+    """Parts a match from its cancelled mail: it waits to be composed anew, after a pause, or is dropped."""
+    match.delivery_id = None
+    if subscription.subscriber.stopped_at is not None:
+        match.dropped = Dropped.STOPPED
+    elif subscription.state is not SubscriptionState.ACTIVE:
+        match.dropped = Dropped.LEFT
+    elif not wants(subscription, now):
+        match.due_at = subscription.paused_until or now
 
 
 def _bundled(session: Session, delivery_ids: Collection[int]) -> dict[int, list[tuple[Match, Subscription]]]:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
 from jobboard.base.clock import end_of, japan_date
 from jobboard.base.errors import Incomplete, NotFound, Problem
-from jobboard.base.states import DeliveryState, EventKind, Frequency, SubscriptionState
-from jobboard.domain import audit, links
-from jobboard.domain.criteria import VERSION, Criteria
-from jobboard.domain.subscriptions import read_kinds, stored_query
+from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
+from jobboard.domain import audit, links, storing
+from jobboard.domain.criteria import Criteria
+from jobboard.domain.subscriptions import as_stored, read_kinds
 from jobboard.models import Delivery, Link, Match, Subscriber, Subscription
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -55,7 +55,8 @@ def end(session: Session, subscriptions: Iterable[Subscription], *, way: str, no
         if subscription.state is not SubscriptionState.LEFT:
             subscription.state, subscription.left_at, subscription.left_by = SubscriptionState.LEFT, now, way
             ids.append(subscription.id)
-    session.execute(delete(Match).where(Match.subscription_id.in_(ids), Match.delivery_id.is_(None)))
+    waiting = update(Match).where(Match.subscription_id.in_(ids), Match.delivery_id.is_(None), Match.dropped.is_(None))
+    session.execute(waiting.values(dropped=Dropped.LEFT))
 
 
 def person(session: Session, token: str, *, now: datetime) -> Subscriber:
@@ -89,29 +90,32 @@ def change(
 ) -> None:
     """Changes what is told and how often, and the criteria when given. Raises ``Incomplete``."""
     wanted = read_kinds(kinds)
-    query = subscription.criteria if criteria is None else stored_query(criteria)
+    wished = subscription.criteria if criteria is None else storing.of(session, as_stored(criteria))
     same = select(Subscription.id).where(
         Subscription.subscriber_id == subscription.subscriber_id,
         Subscription.id != subscription.id,
         Subscription.state != SubscriptionState.LEFT,
-        Subscription.criteria == query,
+        Subscription.criteria_id == wished.id,
     )
     if session.scalar(same) is not None:
         raise Incomplete([Problem("criteria", "同じ条件がすでに登録されています。別の条件にしてください。")])
-    subscription.kinds, subscription.frequency = wanted, frequency
-    if criteria is not None:
-        subscription.criteria, subscription.criteria_version = query, VERSION
+    subscription.kinds, subscription.frequency, subscription.criteria = wanted, frequency, wished
 
 
-def pause(subscription: Subscription, until: date | None, *, now: datetime) -> None:
-    """No mail through that day in Japan; None resumes. Raises ``Incomplete`` for a day that is past or over a year off."""
-    if until is None:
-        subscription.paused_until = None
-        return
+def pause(session: Session, subscription: Subscription, until: date | None, *, now: datetime) -> None:
+    """No mail through that day in Japan; None resumes. Raises ``Incomplete`` for a day that is past or over a year off.
+
+    What had matched before waits until the pause is over; what happens during it is not sent later.
+    """
     today = japan_date(now)
-    if not today <= until <= today + LONGEST_PAUSE:
+    if until is not None and not today <= until <= today + LONGEST_PAUSE:
         raise Incomplete([Problem("pause", "休む最後の日を、今日から1年以内の日付で入力してください。")])
-    subscription.paused_until = end_of(until)
+    before, subscription.paused_until = subscription.paused_until, end_of(until) if until else None
+    mine = update(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
+    if subscription.paused_until is None:
+        session.execute(mine.where(Match.due_at == before).values(due_at=now))
+    else:
+        session.execute(mine.where(Match.due_at < subscription.paused_until).values(due_at=subscription.paused_until))
 
 
 def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:
@@ -121,7 +125,7 @@ def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:
     waiting = Delivery.state == DeliveryState.QUEUED
     reason = "宛先が削除されました"
     session.execute(mails.where(waiting).values(state=DeliveryState.CANCELLED, settled_at=now, reason=reason))
-    session.execute(mails.values(subject="", text="", html="", headers={}))
+    session.execute(mails.values(text_id=None, words={}))
     audit.record(session, "subscriber:delete", "subscriber", owner.id, by=None, now=now, subscriptions=count)
     session.delete(owner)
     session.flush()

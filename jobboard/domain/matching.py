@@ -1,38 +1,74 @@
-"""From a change event to matches: which subscriptions it meets, each once, and when their mail is due."""
+"""From a change event to matches: which subscriptions it meets, each once, and when their mail is due.
 
-from collections.abc import Iterable, Iterator, Sequence
+The narrow columns of the stored criteria decide in SQL, all but the searched words: those are read in Python, each distinct
+text once. So one event costs two scans of the criteria and one row for each subscription that it meets.
+"""
+
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import Select, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    case,
+    column,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)  # fmt: skip
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobboard.base.clock import JAPAN, in_japan
 from jobboard.base.content import from_json
-from jobboard.base.states import Frequency, SubscriptionState
-from jobboard.domain import criteria
-from jobboard.models import ChangeEvent, Match, Municipality, Subscriber, Subscription
+from jobboard.base.states import EventKind, Frequency, SubscriptionState
+from jobboard.domain import criteria, searching, storing
+from jobboard.domain.criteria import Seen
+from jobboard.models import (
+    ChangeEvent,
+    CriteriaPlace,
+    CriteriaPosting,
+    Keywords,
+    Match,
+    Municipality,
+    Refused,
+    StoredCriteria,
+    Subscriber,
+    Subscription,
+)  # fmt: skip
 
 MORNING = time(8)
 """In Japan; daily and weekly mails are composed at this hour, weekly ones on Mondays."""
 
-CHUNK = 500
-"""Criteria named in one statement."""
 
+def match(session: Session, *, now: datetime) -> int | None:
+    """Matches the oldest event not seen yet; returns how many matches are new, None when no event waits.
 
-def match(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Matches up to ``limit`` events not seen yet, in the order of their ids; returns how many matches are new.
-
-    An event is looked at again if the transaction fails, and the pair (event, subscription) is unique, so neither a crash
-    nor two workers lose or double a match.
+    In the order of their ids, on however many workers: the second one waits for the first. An event is looked at again if the
+    transaction fails, and the pair (subscription, event) is unique, so neither a crash nor two workers lose or double a match.
     """
-    waiting = select(ChangeEvent).where(ChangeEvent.matched_at.is_(None)).order_by(ChangeEvent.id).limit(limit)
-    made = 0
-    for event in session.scalars(waiting.with_for_update(skip_locked=True, of=ChangeEvent)).unique().all():
-        if event.material:
-            made += _match_event(session, event, now=now)
-        session.execute(update(ChangeEvent).where(ChangeEvent.id == event.id).values(matched_at=now))
-    return made
+    waits = ChangeEvent.matched_at.is_(None)
+    oldest = select(func.min(ChangeEvent.id)).where(waits).scalar_subquery()
+    event = session.scalar(select(ChangeEvent).where(ChangeEvent.id == oldest).with_for_update(of=ChangeEvent))
+    if event is None:
+        return None
+    # Another worker may have matched it while this one waited for the row.
+    mine = update(ChangeEvent).where(ChangeEvent.id == event.id, waits).values(matched_at=now)
+    first = session.execute(mine.execution_options(synchronize_session=False))
+    assert isinstance(first, CursorResult)
+    return _match_event(session, event, now=now) if first.rowcount and event.material else 0
 
 
 def due_at(frequency: Frequency, occurred_at: datetime, *, now: datetime) -> datetime:
@@ -49,69 +85,100 @@ def due_at(frequency: Frequency, occurred_at: datetime, *, now: datetime) -> dat
     return datetime.combine(local.date() + timedelta(days=days), MORNING, JAPAN).astimezone(UTC)
 
 
-def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
+def seen_in(session: Session, event: ChangeEvent) -> Seen:
+    """What criteria see of an event's posting as it was then."""
     content = from_json(event.version.content)
     codes = content.codes("co_municipalities")
     others = session.scalars(select(Municipality).where(Municipality.code.in_(codes))).all() if codes else []
-    seen = criteria.seen_from(
+    return criteria.seen_from(
         content, event.posting.municipality, others, event.posting.state, posting_id=event.posting_id
     )
-    wanted = _listening(event)
-    distinct = session.execute(
-        wanted.with_only_columns(Subscription.criteria, Subscription.criteria_version).distinct()
-    ).all()
-    met = [
-        (query, version)
-        for query, version in distinct
-        if criteria.meets(criteria.parse_stored(query, version).of_any_status(), seen, now)
-    ]
-    return sum(_insert(session, event, version, part, now=now) for version, part in _chunks(met))
 
 
-def _listening(event: ChangeEvent) -> Select[Subscription]:
-    """Confirmed before the event, not paused at it, and asking for its kind."""
+def wanting(session: Session, seen: Seen, kind: EventKind, at: datetime, *, refused: str) -> Select[int, int, Frequency]:
+    """Subscription id, subscriber id and frequency of all who are to be told: set-based, for 1,000,000 of them.
+
+    Confirmed before ``at``, not paused then, asking for this ``kind`` of change, not refusing the municipality ``refused``.
+    """
     kinds = literal(",").concat(Subscription.kinds).concat(",")
+    unwelcome = select(Refused.subscriber_id).where(Refused.municipality_code == refused)
     return (
-        select(Subscription)
+        select(Subscription.id, Subscription.subscriber_id, Subscription.frequency)
+        .select_from(StoredCriteria)
+        .join(Subscription, Subscription.criteria_id == StoredCriteria.id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(
-            Subscription.state == SubscriptionState.ACTIVE,
-            Subscription.confirmed_at < event.occurred_at,
-            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= event.occurred_at),
-            kinds.contains(f",{event.kind},", autoescape=True),
+            meeting(session, seen),
+            # coalesce: SQLite must come from the criteria, not from an index over the state of all subscriptions
+            func.coalesce(Subscription.state, "") == str(SubscriptionState.ACTIVE),
+            Subscription.confirmed_at < at,
+            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),
+            kinds.contains(f",{kind},", autoescape=True),
             Subscriber.stopped_at.is_(None),
+            Subscription.subscriber_id.not_in(unwelcome),
         )
     )
 
 
-def _insert(session: Session, event: ChangeEvent, version: int, queries: Sequence[str], *, now: datetime) -> int:
-    """Writes the matches of some criteria by one statement."""
+def meeting(session: Session, seen: Seen) -> ColumnElement[bool]:
+    """The stored criteria that a posting meets, as a condition on ``StoredCriteria``: what ``criteria.meets`` says one by one."""
+    storing.renew(session)
+    narrow = _narrowed(seen)
+    searched = select(Keywords.id, Keywords.words).where(
+        Keywords.id.in_(select(StoredCriteria.keywords_id).where(StoredCriteria.keywords_id.is_not(None), narrow))
+    )
+    met = [
+        number
+        for number, text in session.execute(searched)
+        if any(searching.found(seen.document, words) for words in storing.words_of(text))
+    ]
+    return and_(narrow, or_(StoredCriteria.keywords_id.is_(None), _one_of(session, StoredCriteria.keywords_id, met)))
+
+
+def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
+    at = event.occurred_at
+    found = wanting(session, seen_in(session, event), event.kind, at, refused=event.posting.municipality_code)
     due = case(
-        *(
-            (Subscription.frequency == one, literal(due_at(one, event.occurred_at, now=now), Match.due_at.type))
-            for one in Frequency
-        )
+        *((Subscription.frequency == one, literal(due_at(one, at, now=now), Match.due_at.type)) for one in Frequency)
     )
-    rows = _listening(event).with_only_columns(
+    rows = found.with_only_columns(
         literal(event.id), Subscription.id, Subscription.subscriber_id, literal(now, Match.matched_at.type), due
     )
-    rows = rows.where(Subscription.criteria_version == version, Subscription.criteria.in_(queries))
     columns = ["event_id", "subscription_id", "subscriber_id", "matched_at", "due_at"]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Match).from_select(columns, rows).on_conflict_do_nothing()
-    before = _count(session, event)
-    session.execute(statement)
-    return _count(session, event) - before
+    added = session.execute(dialect.insert(Match).from_select(columns, rows).on_conflict_do_nothing())
+    assert isinstance(added, CursorResult)
+    return added.rowcount
 
 
-def _count(session: Session, event: ChangeEvent) -> int:
-    return session.scalar(select(func.count()).select_from(Match).where(Match.event_id == event.id)) or 0
+def _narrowed(seen: Seen) -> ColumnElement[bool]:
+    """Every condition but the searched words; what narrows most comes first."""
+    row = StoredCriteria
+    amount = seen.pay_high if seen.pay_high is not None else seen.pay_low
+    conditions = [_has(row.pref, storing.prefectures(seen.prefectures))]
+    for name in ("role", "engagement", "remote", "side_job", "audience", "pay_unit"):
+        conditions.append(_has(getattr(row, name), storing.mask([seen.chosen.get(name)], storing.LISTS[name])))
+    conditions += [
+        _has(row.theme, storing.mask(seen.themes, storing.LISTS["theme"])),
+        or_(row.pay_min.is_(None), row.pay_min <= amount if amount is not None else false()),
+        or_(row.closing_before.is_(None), row.closing_before >= seen.apply_by if seen.apply_by else false()),
+    ]
+    here = select(CriteriaPlace.criteria_id).where(CriteriaPlace.code.in_(seen.municipalities))
+    this = select(CriteriaPosting.criteria_id).where(CriteriaPosting.posting_id == seen.posting_id)
+    conditions += [or_(not_(row.placed), row.id.in_(here)), or_(not_(row.posted), row.id.in_(this))]
+    return and_(*conditions)
 
 
-def _chunks(met: Iterable[tuple[str, int]]) -> Iterator[tuple[int, list[str]]]:
-    by_version: dict[int, list[str]] = {}
-    for query, version in met:
-        by_version.setdefault(version, []).append(query)
-    for version, queries in by_version.items():
-        for start in range(0, len(queries), CHUNK):
-            yield version, queries[start : start + CHUNK]
+def _has(wanted: InstrumentedAttribute[int], has: int) -> ColumnElement[bool]:
+    """Any will do, or one of the bits is wanted."""
+    if not has:
+        return wanted == 0
+    return or_(wanted == 0, wanted.bitwise_and(literal(has, BigInteger)) != 0)
+
+
+def _one_of(session: Session, number: InstrumentedAttribute[int | None], ids: Sequence[int]) -> ColumnElement[bool]:
+    """``IN`` a list of any length, as one parameter."""
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(literal(json.dumps(ids))).table_valued(column("value", Integer))
+        return number.in_(select(each.c.value))
+    return number == any_(bindparam(None, list(ids), type_=ARRAY(Integer)))

@@ -1,8 +1,10 @@
 """募集のお知らせ: the words of one mail. The text part is whole by itself; links are placeholders until it is sent."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jobboard.base.states import EventKind
+from jobboard.domain import placeholders
 from jobboard.domain.entries import Entry
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.notices import AUTOMATIC
@@ -10,26 +12,47 @@ from jobboard.domain.wrapping import shorten, width, wrap
 
 MOST_REFERENCES = 20
 
+MOST_SHARED = 3
+"""Criteria of which a mail bears the link for a colleague to whom it is forwarded."""
+
+LEAVE, MANAGE = placeholders.mark("leave"), placeholders.mark("manage")
+"""Where a reader's own links go in a text that several readers share."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One person's mail. ``reasons`` and ``thread`` (uuids of postings) run beside ``entries``; ``mark``: 【見本】 or empty."""
+    """What readers are told in the same words; the criteria's words and the links have places of their own.
+
+    ``thread`` (uuids of postings) runs beside ``entries``; ``criteria``: how many, at most one more than are shared;
+    ``mark``: 【見本】 or empty.
+    """
 
     entries: tuple[Entry, ...]
-    reasons: tuple[tuple[str, ...], ...]
     thread: tuple[str, ...]
-    criteria: tuple[str, ...]
-    leave: str
-    manage: str
+    criteria: int
     letterhead: Letterhead
     mark: str = ""
+    heading: str = placeholders.mark("heading")
+    leave: str = LEAVE
+    manage: str = MANAGE
 
     @property
-    def heading(self) -> str:
-        count = f"のお知らせ({len(self.entries)}件)"
-        if len(self.criteria) == 1:
-            return f"条件「{self.criteria[0]}」に合う募集{count}"
-        return f"登録した{len(self.criteria)}つの条件に合う募集{count}"
+    def several(self) -> bool:
+        """Whether the mail answers several criteria: then each entry says which."""
+        return self.criteria > 1
+
+    @property
+    def shared(self) -> int:
+        """For how many criteria a forwarded mail offers a subscription."""
+        return min(self.criteria, MOST_SHARED)
+
+    def share(self, number: int) -> str:
+        """The place of the address where a colleague subscribes to the same criteria."""
+        return placeholders.mark(f"share-{number}")
+
+    def matched(self, number: int) -> str:
+        """The place of the criteria that an entry meets; empty when the heading says it."""
+        return placeholders.mark(f"matched-{number}") if self.several else ""
 
     @property
     def speaker(self) -> str:
@@ -41,7 +64,11 @@ class Notice:
 
     @property
     def leave_label(self) -> str:
-        return "配信を停止する" if len(self.criteria) == 1 else "すべての条件の配信を停止する"
+        return "すべての条件の配信を停止する" if self.several else "配信を停止する"
+
+    def less(self, entry: Entry) -> str:
+        """Where the reader asks to hear nothing of a municipality any more, or only of one kind of change."""
+        return f"{self.manage}/less/{entry.posting_id}/{entry.kind}"
 
     def is_short(self, old: str, new: str) -> bool:
         """Whether a difference reads well on one line."""
@@ -50,9 +77,18 @@ class Notice:
     def url(self, entry: Entry) -> str:
         return f"{self.letterhead.base_url}/postings/{entry.posting_id}"
 
-    def matched(self, index: int) -> str:
-        """Which criteria an entry meets; empty when the heading has said it."""
-        return "" if len(self.criteria) == 1 else "、".join(f"「{words}」" for words in self.reasons[index])
+
+def heading(count: int, criteria: Sequence[str]) -> str:
+    """The mail's first line, of one reader's criteria in words."""
+    told = f"のお知らせ({count}件)"
+    if len(criteria) == 1:
+        return f"条件「{criteria[0]}」に合う募集{told}"
+    return f"登録した{len(criteria)}つの条件に合う募集{told}"
+
+
+def matched(reasons: Iterable[str]) -> str:
+    """Which criteria an entry meets."""
+    return f"合った条件 {'、'.join(f'「{words}」' for words in reasons)}"
 
 
 def subject(notice: Notice) -> str:
@@ -85,13 +121,17 @@ def headers(notice: Notice) -> dict[str, str]:
 
 
 def write(notice: Notice) -> str:
-    """The text part (look.md, Mail)."""
-    parts = [wrap(notice.heading), ""]
+    """The text part (look.md, Mail). A place that begins a line is wrapped when it is filled."""
+    parts = [notice.heading, ""]
     for index, entry in enumerate(notice.entries):
-        parts += [*_entry(notice, entry), *_matched(notice, index), f"  {notice.url(entry)}", ""]
+        parts += _entry(notice, entry)
+        parts += [f"  {notice.matched(index)}"] if notice.several else []
+        parts += [f"  {notice.url(entry)}", f"  このお知らせを減らす: {notice.less(entry)}", ""]
     parts += ["-" * 40, f"条件を変える・休む: {notice.manage}"]
-    parts += [f"{notice.leave_label}: {notice.leave}", "  (開いた画面のボタンを押すまで停止されません)", ""]
-    parts += [wrap(notice.speaker), "", wrap(notice.letterhead.foot()), ""]
+    parts += [f"{notice.leave_label}: {notice.leave}", "  (開いた画面のボタンを押すまで停止されません)"]
+    parts += ["転送で受け取った方も、同じ条件で登録できます:"]
+    parts += [f"  {notice.share(number)}" for number in range(notice.shared)]
+    parts += ["", wrap(notice.speaker), "", wrap(notice.letterhead.foot()), ""]
     return "\n".join(parts)
 
 
@@ -112,11 +152,6 @@ def _change(notice: Notice, label: str, old: str, new: str, longest: int) -> lis
     if notice.is_short(old, new):
         return [_row(label, f"{old} → {new}", longest)]
     return [f"  {label}", wrap(f"前: {old}", indent="    "), wrap(f"後: {new}", indent="    ")]
-
-
-def _matched(notice: Notice, index: int) -> list[str]:
-    matched = notice.matched(index)
-    return [wrap(f"合った条件 {matched}", indent="  ")] if matched else []
 
 
 def _row(label: str, value: str, longest: int) -> str:

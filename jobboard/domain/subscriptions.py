@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import Incomplete, Problem, StaleLink
 from jobboard.base.states import DeliveryKind, EventKind, Frequency, SubscriptionState
 from jobboard.base.text import clean
-from jobboard.domain import consent, links, subscribers, welcoming
+from jobboard.domain import consent, links, storing, subscribers, welcoming
 from jobboard.domain.addresses import read_address
-from jobboard.domain.criteria import VERSION, Criteria
+from jobboard.domain.criteria import Criteria
 from jobboard.domain.grammar import Status
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Delivery, Subscriber, Subscription
 
 KINDS = (
     EventKind.PUBLISHED, EventKind.AMENDED, EventKind.EXTENDED, EventKind.CLOSED, EventKind.WITHDRAWN,
-    EventKind.REOPENED,
+    EventKind.REOPENED, EventKind.ANSWERED,
 )  # fmt: skip
 """What a reader can ask to be told of."""
 
@@ -50,13 +50,13 @@ def subscribe(
 ) -> None:
     """Asks the address to confirm. Raises ``Incomplete`` for what was typed wrong, and says nothing else to the caller."""
     checked, wanted = _read(address, kinds)
-    query = stored_query(criteria)
+    asked_for = storing.of(session, as_stored(criteria))
     person = subscribers.of_address(session, checked, now=now)
     forget_unconfirmed(session, now=now, person=person)
     held = _held(session, person)
     if not held:
         person.company = clean(company)[:120]
-    known = next((one for one in held if one.criteria == query), None)
+    known = next((one for one in held if one.criteria_id == asked_for.id), None)
     may_mail = _mails_today(session, person, now) < MAILS_A_DAY
     if known is not None and known.state is SubscriptionState.ACTIVE:
         if may_mail:
@@ -67,7 +67,7 @@ def subscribe(
             welcoming.too_many(session, person, MOST, letterhead=letterhead, now=now)
         return
     asked = known or Subscription(
-        subscriber=person, criteria=query, criteria_version=VERSION, state=SubscriptionState.PENDING, created_at=now,
+        subscriber=person, criteria=asked_for, state=SubscriptionState.PENDING, created_at=now,
         consent_version=consent.VERSION, link_generation=1,
     )  # fmt: skip
     if now - asked.created_at > FRESH:
@@ -96,9 +96,9 @@ def _read(address: str, kinds: Iterable[EventKind]) -> tuple[str, str]:
     return checked, wanted
 
 
-def stored_query(criteria: Criteria) -> str:
-    """The canonical text that is stored. A subscription has no status: events decide."""
-    return replace(criteria, status=Status.OPEN).query()
+def as_stored(criteria: Criteria) -> Criteria:
+    """The criteria of a subscription: it has no status, events decide."""
+    return replace(criteria, status=Status.OPEN)
 
 
 def read_kinds(kinds: Iterable[EventKind]) -> str:

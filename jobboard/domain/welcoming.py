@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, EventKind
-from jobboard.domain import naming, placeholders
-from jobboard.domain.criteria import parse_stored
+from jobboard.domain import naming, placeholders, storing
 from jobboard.domain.deliveries import enqueue
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.notices import AUTOMATIC
@@ -68,7 +67,7 @@ def kinds_text(subscription: Subscription) -> str:
 
 def describe(session: Session, subscription: Subscription) -> str:
     """The criteria in words, with municipalities and postings by their names."""
-    criteria = parse_stored(subscription.criteria, subscription.criteria_version)
+    criteria = storing.parsed(subscription.criteria)
     return criteria.describe(naming.names(session, [criteria]))
 
 

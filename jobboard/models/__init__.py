@@ -5,15 +5,17 @@ from jobboard.models.audit import AuditEntry
 from jobboard.models.board import Board, Link, Throttle
 from jobboard.models.columns import Base
 from jobboard.models.correction import Correction
-from jobboard.models.delivery import Delivery
+from jobboard.models.criteria import CriteriaPlace, CriteriaPosting, Keywords, StoredCriteria
+from jobboard.models.delivery import Attempt, Delivery, Hold, MailDay, MailText, Pace
 from jobboard.models.event import ChangeEvent
 from jobboard.models.municipality import Municipality
 from jobboard.models.posting import Posting, PostingPlace, PostingTheme
-from jobboard.models.subscription import Match, Subscriber, Subscription
+from jobboard.models.subscription import Match, Refused, Subscriber, Subscription
 from jobboard.models.version import Attachment, Question, Remark, Version, VersionAttachment
 
 __all__ = [
-    "Account", "Attachment", "AuditEntry", "Base", "Board", "ChangeEvent", "Correction", "Delivery", "Link", "Match",
-    "Membership", "Municipality", "Posting", "PostingPlace", "PostingTheme", "Question", "Remark", "Subscriber",
-    "Subscription", "Throttle", "Version", "VersionAttachment",
+    "Account", "Attachment", "Attempt", "AuditEntry", "Base", "Board", "ChangeEvent", "Correction", "CriteriaPlace",
+    "CriteriaPosting", "Delivery", "Hold", "Keywords", "Link", "MailDay", "MailText", "Match", "Membership",
+    "Municipality", "Pace", "Posting", "PostingPlace", "PostingTheme", "Question", "Refused", "Remark",
+    "StoredCriteria", "Subscriber", "Subscription", "Throttle", "Version", "VersionAttachment",
 ]

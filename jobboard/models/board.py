@@ -11,7 +11,8 @@ from jobboard.models.columns import Base, Instant
 class Board(Base):
     """One row: ``version`` is bumped in each transaction that changes what the public sees; it is in every ETag.
 
-    ``index_format`` is the format that cards and search index were last made in (domain/facets); an older one is made anew.
+    ``index_format`` is the format that cards and search index were last made in (domain/facets); an older one is made anew;
+    ``criteria_format`` is the same of the masks of criteria (domain/storing). ``mail_stopped_at``: no mail leaves.
     """
 
     __tablename__ = "board"
@@ -20,6 +21,9 @@ class Board(Base):
     version: Mapped[int] = mapped_column(sa.BigInteger, default=1)
     demonstration: Mapped[bool] = mapped_column(default=False)
     index_format: Mapped[int] = mapped_column(default=0)
+    criteria_format: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    mail_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
+    mail_stopped_for: Mapped[str] = mapped_column(sa.Text, default="")
 
 
 class Link(Base):

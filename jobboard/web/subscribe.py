@@ -126,7 +126,7 @@ def pause(token: str, number: int) -> ResponseReturnValue:
     typed = request.form.get("until", "").strip()
     try:
         until = None if "resume" in request.form else read_date(typed)
-        leaving.pause(subscription, until, now=now())
+        leaving.pause(db.session(), subscription, until, now=now())
     except (Incomplete, Unreadable) as wrong:
         sentence = wrong.problems[0].message if isinstance(wrong, Incomplete) else UNREADABLE
         return _manage(token, person, [(f"until-{number}", sentence)], typed), 422

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, InvalidQuery, Problem
 from jobboard.base.states import EventKind, Frequency
-from jobboard.domain import consent, criteria, naming
+from jobboard.domain import consent, criteria, naming, storing
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.describing import EVERYTHING, REGIONS, value_text
 from jobboard.domain.grammar import MOST_VALUES
@@ -67,7 +67,7 @@ def typed_form(form: MultiDict[str, str]) -> Typed:
 def stored(subscription: Subscription) -> Typed:
     """The form of a subscription that stands."""
     values: dict[str, list[str]] = {"kinds": subscription.kinds.split(","), "frequency": [str(subscription.frequency)]}
-    for name, value in criteria.parse_stored(subscription.criteria, subscription.criteria_version).pairs():
+    for name, value in storing.parsed(subscription.criteria).pairs():
         values.setdefault(name, []).append(value)
     return Typed(values)
 
@@ -101,6 +101,7 @@ _KIND_TEXTS = {
     EventKind.CLOSED: "募集の終了",
     EventKind.WITHDRAWN: "募集の中止",
     EventKind.REOPENED: "募集の再開",
+    EventKind.ANSWERED: "質問への回答",
 }
 
 

@@ -180,7 +180,7 @@ def test_the_address_is_deleted_ninety_days_after_the_answer_and_the_request_sta
     with mailroom.writing() as session:
         request, mail = session.get_one(Correction, asked), session.scalars(select(Delivery)).one()
         assert addresses(session) == [] and (request.text, request.reason) == (WORDS, REASON)
-        assert (mail.subscriber_id, mail.text, mail.subject) == (None, "", "") and request.delivery_id == mail.id
+        assert (mail.subscriber_id, mail.text_id, mail.words) == (None, None, {}) and request.delivery_id == mail.id
 
 
 def test_an_address_that_is_also_subscribed_stays_for_its_subscription_alone(mailroom: Mailroom, asked: int) -> None:

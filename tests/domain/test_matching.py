@@ -101,11 +101,11 @@ def test_who_asked_for_one_posting_hears_of_that_one_alone(mailroom: Mailroom) -
 
 def test_one_criteria_of_many_people_is_read_once(mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
-        mailroom.subscribed(f"r{number}@example.jp", "pref=04")
+        mailroom.subscribed(f"r{number}@example.jp", "pref=04&q=DX")
     publish(mailroom)
     read: list[object] = []
-    meets = matching.criteria.meets
-    monkeypatch.setattr(matching.criteria, "meets", lambda *args: read.append(args) or meets(*args))
+    found = matching.searching.found
+    monkeypatch.setattr(matching.searching, "found", lambda *args: read.append(args) or found(*args))
     assert len(matched(mailroom)) == 5 and len(read) == 1
 
 

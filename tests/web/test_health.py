@@ -19,7 +19,7 @@ def queue_mail(app: BoardApp, cast: Cast) -> None:
     with app.app_context(), Writing() as session:
         session.add(
             Delivery(
-                kind=DeliveryKind.INVITATION, account_id=cast.sato, message_id="<1@x>", subject="件名", text="本文",
+                kind=DeliveryKind.INVITATION, account_id=cast.sato, message_id="1",
                 created_at=OPENING, due_at=OPENING, state=DeliveryState.QUEUED,
             )
         )  # fmt: skip
