@@ -18,12 +18,14 @@ from jobboard.domain import (
     ended,
     leasing,
     matching,
+    pacing,
     publication,
     retention,
     subscriptions,
     throttling,
 )
 from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.lettering import Sheets
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
@@ -39,11 +41,19 @@ class Steps:
     clock: Callable[[], datetime] = present
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
+    limits: pacing.Limits = pacing.NONE
+    batch: int = deliveries.BATCH
+
+    def __post_init__(self) -> None:
+        self.sheets = Sheets(self.letterhead)
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
-        mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
-        return cls(create_engine(config.database_url), mailer, Letterhead.of(config), owner)
+        mailer = open_mailer(
+            config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo
+        )
+        limits = pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute)
+        return cls(create_engine(config.database_url), mailer, Letterhead.of(config), owner, limits=limits)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -80,11 +90,14 @@ class Steps:
             return composing.compose(session, self.letterhead, self.render, now=self.clock())
 
     def deliver(self) -> deliveries.Run:
-        """One batch of mails."""
-        door = deliveries.Door(self.mailer.send, self.mailer.longest)
-        return deliveries.deliver(
-            self.transaction, door, self.letterhead, owner=self.owner, clock=self.clock, stop=self.stop
-        )
+        """One batch of mails, as many as leave within about half a second; the first batches are small."""
+        begun = self.clock()
+        run = deliveries.deliver(
+            self.transaction, self.mailer, self.sheets, owner=self.owner, clock=self.clock, limit=self.batch,
+            limits=self.limits, stop=self.stop,
+        )  # fmt: skip
+        self.batch = deliveries.next_batch(self.batch, run, self.clock() - begun)
+        return run
 
     def pump(self) -> int:
         """All steps in turn until nothing is left to do; returns how many mails left.
@@ -112,6 +125,7 @@ class Steps:
             retention.forget_mail(session, now=self.clock())
             answering.forget_addresses(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
+            pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
 

@@ -3,7 +3,10 @@
 Looking at a link changes nothing; what a link is for is done by a POST (mail scanners follow links).
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
+from jobboard.domain import placeholders
 from jobboard.models import Account, Link, Subscriber, Subscription
 
 Subject = Account | Subscriber | Subscription
@@ -49,19 +53,38 @@ def issue(
 
     Issuing again gives the same token and moves no expiry: a mail sent twice carries one link. ``key`` is TOKEN_KEY.
     """
+    token, row = _made(key, purpose, subject_id, generation, now)
+    _keep(session, [{**row, "expires_at": expires_at or row["expires_at"]}])
+    return token
+
+
+def issue_all(
+    session: Session, key: str, wanted: Iterable[placeholders.Link], *, now: datetime
+) -> dict[placeholders.Link, str]:
+    """The tokens of many links (purpose, subject id, generation), kept by one statement."""
+    made = {one: _made(key, *one, now) for one in set(wanted)}
+    # In the order of the digests: two workers that keep the same links wait for each other, never in a circle.
+    _keep(session, sorted((row for _, row in made.values()), key=itemgetter("digest")))
+    return {one: token for one, (token, _) in made.items()}
+
+
+def _made(key: str, purpose: str, subject_id: int, generation: int, now: datetime) -> tuple[str, dict[str, Any]]:
     token = tokens.derive(key, purpose, subject_id, generation)
     lifetime = LIFETIMES[purpose]
-    row = {
+    return token, {
         "digest": tokens.digest(token),
         "purpose": purpose,
         "subject_id": subject_id,
         "generation": generation,
         "created_at": now,
-        "expires_at": expires_at or (now + lifetime if lifetime else None),
+        "expires_at": now + lifetime if lifetime else None,
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(Link).values(row).on_conflict_do_nothing(index_elements=[Link.digest]))
-    return token
+
+
+def _keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        session.execute(insert(Link).on_conflict_do_nothing(index_elements=[Link.digest]), rows)
 
 
 def resolve(session: Session, token: str, purpose: str, *, now: datetime) -> Link:
