@@ -89,13 +89,31 @@ class Steps:
         with self.transaction() as session:
             return composing.compose(session, self.letterhead, self.render, now=self.clock())
 
+    @contextmanager
+    def kept_transaction(self) -> Iterator[deliveries.Transaction]:
+        """Writing transactions on one kept connection and session: for many short ones, which cost half so."""
+        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+
+            @contextmanager
+            def transaction() -> Iterator[Session]:
+                begin_writing(session)
+                try:
+                    yield session
+                    session.commit()
+                finally:
+                    session.rollback()
+                    session.expunge_all()
+
+            yield transaction
+
     def deliver(self) -> deliveries.Run:
         """One batch of mails, as many as leave within about half a second; the first batches are small."""
         begun = self.clock()
-        run = deliveries.deliver(
-            self.transaction, self.mailer, self.sheets, owner=self.owner, clock=self.clock, limit=self.batch,
-            limits=self.limits, stop=self.stop,
-        )  # fmt: skip
+        with self.kept_transaction() as transaction:
+            run = deliveries.deliver(
+                transaction, self.mailer, self.sheets, owner=self.owner, clock=self.clock, limit=self.batch,
+                limits=self.limits, stop=self.stop,
+            )  # fmt: skip
         self.batch = deliveries.next_batch(self.batch, run, self.clock() - begun)
         return run
 

@@ -38,10 +38,10 @@ KEPT = 200
 
 
 class Prepared(NamedTuple):
-    """A sheet beside what it takes to patch it: the uuid that its places bear."""
+    """A sheet beside what it takes to patch it: by name, the place of each link."""
 
     sheet: Sheet
-    uuid: str
+    places: dict[str, str]
 
 
 @dataclass
@@ -50,6 +50,10 @@ class Sheets:
 
     letterhead: Letterhead
     _kept: OrderedDict[tuple[Any, ...], Prepared] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._host = self.letterhead.host
+        self._opening = {purpose: self.letterhead.base_url + path for purpose, path in PATHS.items()}
 
     def letters(self, session: Session, rows: Sequence[Leased], *, now: datetime) -> list[Letter | ValueError]:
         """A letter for each row as it goes out, or why none can be made. Sending again gives equal bytes.
@@ -68,31 +72,24 @@ class Sheets:
         wanted = [link for named in allowed for link in named.values()]
         made = links.issue_all(session, self.letterhead.key, wanted, now=now)
         letters = [
-            self._letter(row, self._kept.get(key), {name: (link[0], made[link]) for name, link in named.items()})
+            self._letter(row, self._kept.get(key), {name: self._opening[link[0]].format(made[link]) for name, link in named.items()})
             for row, key, named in zip(rows, keys, allowed, strict=True)
         ]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return letters
 
-    def _letter(
-        self, row: Leased, prepared: Prepared | None, opens: Mapping[str, tuple[str, str]]
-    ) -> Letter | ValueError:
-        """``opens``: by place, the purpose and token of a link."""
+    def _letter(self, row: Leased, prepared: Prepared | None, urls: Mapping[str, str]) -> Letter | ValueError:
         if prepared is None:
             return ValueError("its text is gone")
-        base, uuid = self.letterhead.base_url, prepared.uuid
         try:
             return Letter.on(
                 prepared.sheet,
-                message_id=f"{row.message_id}@{self.letterhead.host}",
+                message_id=f"{row.message_id}@{self._host}",
                 recipient=row.address or "",
                 envelope_sender=self.letterhead.return_path(row.message_id),
                 date=row.created_at,
-                fills={
-                    placeholders.place_of(name, uuid): base + PATHS[purpose].format(token)
-                    for name, (purpose, token) in opens.items()
-                },
+                fills={prepared.places[name]: url for name, url in urls.items()},
             )
         except ValueError as error:
             return error
@@ -105,7 +102,8 @@ class Sheets:
         for key, row in missing.items():
             text = texts.get(row.text_id or 0)
             if text is not None:
-                self._kept[key] = Prepared(_sheet(text, row, self.letterhead), text.uuid)
+                places = {name: placeholders.place_of(name, text.uuid) for name in row.words.get("links", {})}
+                self._kept[key] = Prepared(_sheet(text, row, self.letterhead), places)
 
 
 def _key(row: Leased) -> tuple[Any, ...]:

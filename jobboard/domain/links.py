@@ -5,16 +5,15 @@ Looking at a link changes nothing; what a link is for is done by a POST (mail sc
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Text, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
-from jobboard.domain import placeholders
+from jobboard.domain import placeholders, sets
 from jobboard.models import Account, Link, Subscriber, Subscription
 
 Subject = Account | Subscriber | Subscription
@@ -53,38 +52,41 @@ def issue(
 
     Issuing again gives the same token and moves no expiry: a mail sent twice carries one link. ``key`` is TOKEN_KEY.
     """
-    token, row = _made(key, purpose, subject_id, generation, now)
-    _keep(session, [{**row, "expires_at": expires_at or row["expires_at"]}])
+    token = tokens.derive(key, purpose, subject_id, generation)
+    lifetime = LIFETIMES[purpose]
+    ends_at = expires_at or (now + lifetime if lifetime else None)
+    _keep(session, [(tokens.digest(token), (purpose, subject_id, generation))], now, ends_at)
     return token
 
 
 def issue_all(
     session: Session, key: str, wanted: Iterable[placeholders.Link], *, now: datetime
 ) -> dict[placeholders.Link, str]:
-    """The tokens of many links (purpose, subject id, generation), kept by one statement."""
-    made = {one: _made(key, *one, now) for one in set(wanted)}
+    """The tokens of many links, their hashes kept by one statement (one for each lifetime)."""
+    made = {one: tokens.derive(key, *one) for one in set(wanted)}
+    by_lifetime: dict[timedelta | None, list[tuple[str, placeholders.Link]]] = {}
+    for one, token in made.items():
+        by_lifetime.setdefault(LIFETIMES[one[0]], []).append((tokens.digest(token), one))
+    for lifetime, named in by_lifetime.items():
+        _keep(session, named, now, now + lifetime if lifetime else None)
+    return made
+
+
+def _keep(
+    session: Session, named: Sequence[tuple[str, placeholders.Link]], now: datetime, expires_at: datetime | None
+) -> None:
     # In the order of the digests: two workers that keep the same links wait for each other, never in a circle.
-    _keep(session, sorted((row for _, row in made.values()), key=itemgetter("digest")))
-    return {one: token for one, (token, _) in made.items()}
-
-
-def _made(key: str, purpose: str, subject_id: int, generation: int, now: datetime) -> tuple[str, dict[str, Any]]:
-    token = tokens.derive(key, purpose, subject_id, generation)
-    lifetime = LIFETIMES[purpose]
-    return token, {
-        "digest": tokens.digest(token),
-        "purpose": purpose,
-        "subject_id": subject_id,
-        "generation": generation,
-        "created_at": now,
-        "expires_at": now + lifetime if lifetime else None,
-    }
-
-
-def _keep(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        session.execute(insert(Link).on_conflict_do_nothing(index_elements=[Link.digest]), rows)
+    digests, kept = zip(*sorted(named), strict=True)
+    purposes, subjects, generations = zip(*kept, strict=True)
+    columns: dict[str, tuple[Any, Sequence[Any]]] = {"digest": (Text, digests), "purpose": (Text, purposes)}
+    columns |= {"subject_id": (Integer, subjects), "generation": (Integer, generations)}
+    listed = sets.rows(session, columns)
+    instants = (literal(now, Link.created_at.type), literal(expires_at, Link.expires_at.type))
+    rows = select(listed.c.digest, listed.c.purpose, listed.c.subject_id, listed.c.generation, *instants)
+    insert = sqlite.insert if sets.is_sqlite(session) else postgresql.insert
+    # SQLite would take ON CONFLICT for a part of the SELECT were there no WHERE (sqlite.org/lang_upsert.html, 2.2).
+    fresh = insert(Link).from_select([*columns, "created_at", "expires_at"], rows.where(true()))
+    session.execute(fresh.on_conflict_do_nothing(index_elements=[Link.digest]))
 
 
 def resolve(session: Session, token: str, purpose: str, *, now: datetime) -> Link:

@@ -42,16 +42,26 @@ def settle(session: Session, settled: Sequence[Settled], owner: str, *, now: dat
     return lost
 
 
+def _sent() -> Any:
+    table: Any = Delivery.__table__
+    mine = (
+        table.c.id == bindparam("row"),
+        table.c.lease_owner == bindparam("owner"),
+        table.c.state == DeliveryState.LEASED,
+    )
+    columns = {"state": DeliveryState.SENT, "settled_at": bindparam("now"), "reason": bindparam("said")}
+    return update(table).where(*mine).values(**columns, lease_owner=None, leased_until=None)
+
+
+_SENT = _sent()
+"""Put together once: that costs more than to run it."""
+
+
 def _settle_sent(session: Session, settled: Sequence[Settled], owner: str, now: datetime) -> list[int]:
     if not settled:
         return []
-    table: Any = Delivery.__table__
-    mine = update(table).where(table.c.id == bindparam("row"), held(owner))
-    sent = mine.values(
-        state=DeliveryState.SENT, settled_at=bindparam("now"), reason=bindparam("said"), lease_owner=None, leased_until=None
-    )
-    rows = [{"row": row.id, "now": now, "said": answer.words} for row, answer in settled]
-    result = session.connection().execute(sent, rows)
+    rows = [{"row": row.id, "owner": owner, "now": now, "said": answer.words} for row, answer in settled]
+    result = session.connection().execute(_SENT, rows[0] if len(rows) == 1 else rows)
     if result.rowcount == len(rows):
         return []
     ids = [row.id for row, _ in settled]
