@@ -1,10 +1,13 @@
 """Who speaks in a mail, where its links lead, and the key that they are made with."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
 OPERATOR = "総務省"
+
+_SECRET_ID = re.compile("[0-9a-f]{32}")
 
 
 class Settings(Protocol):
@@ -52,6 +55,14 @@ class Letterhead:
         """The right side of Message-ID and List-Id."""
         host = urlsplit(self.base_url).hostname or ""
         return host if host and ":" not in host else "localhost"
+
+    def return_path(self, message_id: str) -> str:
+        """The envelope's sender of one mail: the bounce address, after a + the mail's id, so that what comes back names it.
+
+        The bounce address alone for an id of another form than 32 hexadecimal digits (mails made before ids were secret).
+        """
+        local, _, domain = self.bounce_address.rpartition("@")
+        return f"{local}+{message_id}@{domain}" if _SECRET_ID.fullmatch(message_id) else self.bounce_address
 
     def foot(self) -> str:
         """The sender's name, address and contact, as 特定電子メール法4条 and its 施行規則 ask for."""

@@ -43,7 +43,7 @@ def letter(session: Session, delivery: Delivery, letterhead: Letterhead, *, now:
         sender=letterhead.sender,
         sender_name=letterhead.site,
         recipient=recipient,
-        envelope_sender=letterhead.bounce_address,
+        envelope_sender=letterhead.return_path(delivery.message_id),
         subject=" ".join(frozen.subject.split()),
         text=places.sub(_in_text(urls, words), frozen.text),
         html=places.sub(_in_html(urls, words), frozen.html),
