@@ -46,10 +46,6 @@ class Story:
             self.letters.setdefault(kinds[letter.message_id.partition("@")[0]], []).append(letter)
         self.clock.forward(hours=1)
 
-    def to(self, address: str, kind: DeliveryKind = DeliveryKind.NOTICE) -> list[Letter]:
-        """What one person got."""
-        return [letter for letter in self.letters[kind] if letter.recipient == address]
-
     def subscribe(self, address: str, query: str) -> None:
         """Asks, and presses the button in the mail."""
         with self.app.app_context(), Writing() as session:
@@ -129,3 +125,22 @@ def story(app: BoardApp, cast: Cast, database_url: str, clock: Clock) -> Iterato
     steps = Steps(create_engine(database_url), mailer, LETTERHEAD, owner="worker", clock=clock)
     yield Story(app, cast, steps, mailer, clock).tell()
     steps.close()
+
+
+
+class Told:
+    """The story's letters, told once for all tests of a process that only read them; on SQLite."""
+
+    letters: dict[DeliveryKind, list[Letter]] | None = None
+
+
+@pytest.fixture
+def letters(request: pytest.FixtureRequest) -> dict[DeliveryKind, list[Letter]]:
+    """Ask for it together with ``on_sqlite``."""
+    if Told.letters is None:
+        story: Story = request.getfixturevalue("story")
+        Told.letters = story.letters
+    return Told.letters
+
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
