@@ -58,6 +58,7 @@ class Story:
             asked = session.scalars(select(Subscription).order_by(Subscription.id.desc())).first()
             assert asked is not None
             subscriptions.confirm(session, link("confirm", asked.id, asked.link_generation), now=self.clock())
+        self.clock.forward(minutes=1)
 
     def tell(self) -> "Story":
         """Readers, staff, and the life of two postings."""
@@ -120,11 +121,17 @@ class Story:
 
 
 @pytest.fixture
-def story(app: BoardApp, cast: Cast, database_url: str, clock: Clock) -> Iterator[Story]:
+def untold(app: BoardApp, cast: Cast, database_url: str, clock: Clock) -> Iterator[Story]:
+    """The stage of the story, for another one."""
     mailer = MemoryMailer()
     steps = Steps(create_engine(database_url), mailer, LETTERHEAD, owner="worker", clock=clock)
-    yield Story(app, cast, steps, mailer, clock).tell()
+    yield Story(app, cast, steps, mailer, clock)
     steps.close()
+
+
+@pytest.fixture
+def story(untold: Story) -> Story:
+    return untold.tell()
 
 
 

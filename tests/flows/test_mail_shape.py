@@ -15,10 +15,10 @@ from jobboard.base.states import DeliveryKind, SubscriptionState
 from jobboard.database import create_engine
 from jobboard.domain.wrapping import width
 from jobboard.models import Base, Subscription
-from tests.flows.mail_story import BASE, Story, letters, on_sqlite, story
+from tests.flows.mail_story import BASE, Story, letters, on_sqlite, story, untold
 from tests.mailroom import LETTERHEAD
 
-__all__ = ["letters", "story"]
+__all__ = ["letters", "story", "untold"]
 
 Letters = dict[DeliveryKind, list[Letter]]
 
