@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from jobboard import maildir
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     answering,
+    bounces,
     composing,
     deliveries,
     ended,
@@ -39,11 +42,13 @@ class Steps:
     clock: Callable[[], datetime] = present
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
+    bounce_maildir: Path | None = None
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
         mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
-        return cls(create_engine(config.database_url), mailer, Letterhead.of(config), owner)
+        engine = create_engine(config.database_url)
+        return cls(engine, mailer, Letterhead.of(config), owner, bounce_maildir=config.bounce_maildir)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -102,6 +107,15 @@ class Steps:
             if run.away or (run.ended and not composed):
                 break
         return sent
+
+    def read_bounces(self) -> int:
+        """Reads the mails that came back into the Maildir, each in a transaction of its own; returns how many were read."""
+        return maildir.sweep(self.bounce_maildir, self.take_bounce, stop=self.stop) if self.bounce_maildir else 0
+
+    def take_bounce(self, content: bytes) -> None:
+        """Records what one mail says that came to the bounce address."""
+        with self.transaction() as session:
+            bounces.receive(session, content, self.letterhead, now=self.clock())
 
     def tidy(self) -> int:
         """Deletes what is kept no longer, and returns how many requests that were never confirmed.

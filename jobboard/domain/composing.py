@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.clock import japan_date
 from jobboard.base.states import DeliveryKind, DeliveryState
+from jobboard.base.text import visible
 from jobboard.domain import naming, placeholders, sets, storing
 from jobboard.domain.deliveries import is_demonstration, message_id
 from jobboard.domain.entries import Entry, entry
@@ -265,8 +266,8 @@ class Writer:
             frozen = MailText(
                 uuid=name,
                 subject=subject(notice),
-                text=placeholders.seal(write(notice), name, {}),
-                html=placeholders.seal(html, name, {}),
+                text=placeholders.seal(visible(write(notice)), name, {}),
+                html=placeholders.seal(visible(html), name, {}),
                 headers={header: placeholders.seal(words, name, {}) for header, words in headers(notice).items()},
                 created_at=self.now,
             )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import Incomplete, Problem, StaleLink
 from jobboard.base.states import DeliveryKind, EventKind, Frequency, SubscriptionState
 from jobboard.base.text import clean
-from jobboard.domain import consent, links, storing, subscribers, welcoming
+from jobboard.domain import bounces, consent, links, storing, subscribers, welcoming
 from jobboard.domain.addresses import read_address
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.grammar import Status
@@ -123,7 +123,7 @@ def confirm(session: Session, token: str, *, now: datetime) -> Subscription:
     subscription = pending(session, token, now=now)
     if subscription.state is SubscriptionState.PENDING:
         subscription.state, subscription.confirmed_at = SubscriptionState.ACTIVE, now
-        subscription.subscriber.stopped_at = None
+        bounces.acted(subscription.subscriber)
     return subscription
 
 
