@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from jobboard.base.errors import Incomplete, NotFound, StaleLink
-from jobboard.base.states import DeliveryKind, EventKind, Frequency, SubscriptionState
+from jobboard.base.states import DeliveryKind, Dropped, EventKind, Frequency, SubscriptionState
 from jobboard.domain import leaving, links, subscriptions
 from jobboard.domain.criteria import parse_stored
 from jobboard.models import AuditEntry, Delivery, Match, Subscriber, Subscription
@@ -166,7 +166,8 @@ def test_leaving_ends_one_criteria_and_what_waited_for_it(mailroom: Mailroom) ->
         assert list(again.subscriptions) == []
         row = session.get_one(Subscription, left)
         assert row.state is SubscriptionState.LEFT and row.left_by == "one_click"
-        assert list(session.scalars(select(Match.subscription_id))) == [kept]
+        dropped = dict(list(session.execute(select(Match.subscription_id, Match.dropped))))
+        assert dropped == {left: Dropped.LEFT, kept: None}
 
 
 def test_a_leaving_link_of_an_old_mail_works_whatever_happened_since(mailroom: Mailroom) -> None:

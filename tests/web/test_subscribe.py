@@ -9,7 +9,8 @@ from sqlalchemy import select
 from jobboard.base import tokens
 from jobboard.base.states import Frequency, SubscriptionState
 from jobboard.database import Writing, db
-from jobboard.domain import links
+from jobboard.domain import links, storing
+from jobboard.domain.criteria import parse_stored
 from jobboard.models import Delivery, Subscriber, Subscription
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
@@ -25,13 +26,13 @@ def saved(app: BoardApp) -> list[Subscription]:
         return list(db.session.scalars(select(Subscription).order_by(Subscription.id)))
 
 
-def subscribed(app: BoardApp, address: str = "tanaka@example.jp", criteria: str = "pref=04", purpose: str = "leave") -> str:
+def subscribed(app: BoardApp, address: str = "tanaka@example.jp", query: str = "pref=04", purpose: str = "leave") -> str:
     """An active subscription, and the token of one of its links."""
     with app.app_context(), Writing() as session:
         person = session.scalar(select(Subscriber).where(Subscriber.address == address))
         person = person or Subscriber(address=address, address_key=address, created_at=OPENING)
         row = Subscription(
-            subscriber=person, criteria=criteria, kinds="published", frequency=Frequency.AT_ONCE,
+            subscriber=person, criteria=storing.of(session, parse_stored(query)), kinds="published", frequency=Frequency.AT_ONCE,
             state=SubscriptionState.ACTIVE, created_at=OPENING, confirmed_at=OPENING, consent_version="test",
         )  # fmt: skip
         session.add(row)
@@ -59,7 +60,7 @@ def test_a_wrong_value_in_the_address_is_answered_as_the_list_answers_it(client:
 
 
 def test_known_and_unknown_addresses_get_the_same_answer(client: FlaskClient, app: BoardApp) -> None:
-    subscribed(app, criteria="pref=04&pref=13")
+    subscribed(app, query="pref=04&pref=13")
     known = send(client, "/subscribe", FORM)  # type: ignore[arg-type]
     unknown = send(client, "/subscribe", {**FORM, "email": "suzuki@example.jp"})  # type: ignore[dict-item]
     assert (known.status_code, known.location) == (unknown.status_code, unknown.location) == (303, "/subscribe/sent")
@@ -155,8 +156,8 @@ def test_one_click_leaves_without_cookie_form_token_or_origin_and_can_be_repeate
 
 
 def test_a_leaving_link_for_all_leaves_all_of_that_person_alone(client: FlaskClient, app: BoardApp) -> None:
-    subscribed(app, criteria="pref=04")
-    token = subscribed(app, criteria="pref=13", purpose="leave_all")
+    subscribed(app, query="pref=04")
+    token = subscribed(app, query="pref=13", purpose="leave_all")
     subscribed(app, "suzuki@example.jp")
     assert "すべての条件" in client.post(f"/u/{token}").text
     assert state(app) == ["left", "left", "active"]
@@ -170,7 +171,7 @@ def test_the_holder_of_a_link_manages_everything_and_nothing_of_others(client: F
     change = {"pref": ["47"], "kinds": ["amended"], "frequency": "weekly"}
     assert client.post(f"{home}/1", data=change).location == f"{home}?done=change"
     row = saved(app)[0]
-    assert (row.criteria, row.kinds, row.frequency) == ("pref=47", "amended", Frequency.WEEKLY)
+    assert (row.criteria.query, row.kinds, row.frequency) == ("pref=47", "amended", Frequency.WEEKLY)
     assert 'value="47" checked' in client.get(f"{home}/1").text
     assert client.post(f"{home}/1/pause", data={"until": "2026-04-30"}).location == f"{home}?done=pause"
     assert "2026年4月30日(木)まで休みます" in client.get(home).text
