@@ -47,7 +47,7 @@ def again(error: UntimelyForm) -> ResponseReturnValue:
         posting = listing.public_posting(db.session(), (request.view_args or {})["posting_id"])
     except NotFound as missing:
         return current_app.handle_user_exception(missing)
-    return _form(posting, _typed(), [("", error.description)]), 422
+    return _form(posting, _typed(), [("", error.again)]), 422
 
 
 def _typed() -> dict[str, str]:

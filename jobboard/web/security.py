@@ -25,8 +25,8 @@ PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction"})
 """Blueprints of the public's forms: without session, never stored."""
 
 FORM_LIFETIME = timedelta(hours=24)
-SHORTEST = {"subscribe": timedelta(seconds=2)}
-"""By blueprint, how long after it was drawn a person needs at least to send the form back; programs are quicker."""
+SHORTEST = {"subscribe.ask": timedelta(seconds=2)}
+"""By endpoint, how long after it was drawn a person needs at least to send the form back; programs are quicker."""
 
 FORM_FIELD, TRAP_FIELD = "form_token", "website"
 LARGEST_REQUEST = 12 * 1024 * 1024
@@ -65,7 +65,7 @@ class UntimelyForm(ForgedForm):
     A public form's blueprint answers it by the same form with all that was typed, for it may have been a person.
     """
 
-    description = "まだ送信していません。入力した内容を確かめて、もう一度押してください。"
+    again = "まだ送信していません。入力した内容を確かめて、もう一度押してください。"
 
 
 def init(app: BoardApp, config: Config) -> None:
@@ -138,7 +138,7 @@ def check_public_form() -> None:
     if age > FORM_LIFETIME:
         raise UntimelyForm
     g.form_drawn = drawn
-    if age < SHORTEST.get(request.blueprint or "", timedelta(0)) or request.form.get(TRAP_FIELD):
+    if age < SHORTEST.get(request.endpoint or "", timedelta(0)) or request.form.get(TRAP_FIELD):
         raise UntimelyForm
 
 
