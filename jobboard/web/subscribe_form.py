@@ -145,11 +145,13 @@ def foretold_values(
     """What templates/subscribe/foretold.html draws."""
     found = foretelling.foretell(session, wanted, kinds, frequency, now=now)
     happened = {
-        one.posting_id: "、".join(f"{kind.label}({short_date(day)})" for kind, day in one.happened[-MOST_HAPPENED:])
+        one.posting_id: "、".join(f"{short_date(day)} {kind.label}" for kind, day in one.happened[-MOST_HAPPENED:])
         for one in found.shown
     }
     first, last = (japanese_date(japan_date(instant)) for instant in (now - foretelling.PERIOD, now))
-    return {"found": found, "happened": happened, "first": first, "last": last, "frequency": frequency.label}
+    looked_at = foretelling.LOOKED_AT
+    words = {"first": first, "last": last, "frequency": frequency.label}
+    return {"found": found, "happened": happened, "looked_at": looked_at, **words}
 
 
 def shown(session: Session, subscription: Subscription, now: datetime) -> dict[str, Any]:

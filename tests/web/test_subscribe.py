@@ -51,6 +51,7 @@ def test_the_form_is_filled_in_from_the_lists_query_and_says_what_the_data_is_fo
     for part in ('value="04" checked', 'value="cio_adviser" checked', 'value="業務改革"', 'value="042021" checked'):
         assert part in page.text
     assert "宮城県青葉市" in page.text and "募集のお知らせを送るためだけに使います" in page.text
+    assert page.text.index(consent.PURPOSE) < page.text.index('id="email"'), "the purpose is told before anything is asked for"
     assert page.text.index("情報の取扱い") < page.text.index("この条件で受け取る</button>")
 
 
@@ -191,7 +192,7 @@ def test_the_page_tells_what_the_criteria_would_have_brought_and_links_it(
         number = published(session, cast).id
     clock.forward(days=3)
     page = client.get("/subscribe?pref=04")
-    assert "この条件なら、先月は1通</h3>" in page.text and "新着(4月1日(水))" in page.text
+    assert "この条件なら、先月は1通</h3>" in page.text and "4月1日(水) 新着" in page.text
     assert f'宮城県青葉市 <a href="/postings/{number}">CIO補佐官(全庁DX推進)</a>' in page.text
     assert "先月は0通" in client.get("/subscribe?pref=47").text and "先月は" not in client.get("/subscribe").text
 
