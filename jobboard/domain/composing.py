@@ -56,15 +56,24 @@ class Told:
     delivery_id: int
 
 
-def compose(session: Session, letterhead: Letterhead, render: Render, *, now: datetime, limit: int = PEOPLE) -> int:
+def compose(
+    session: Session,
+    letterhead: Letterhead,
+    render: Render,
+    *,
+    now: datetime,
+    limit: int = PEOPLE,
+    among: ColumnElement[bool] | None = None,
+) -> int:
     """Writes one delivery for each of up to ``limit`` persons with due matches; returns for how many persons it acted.
 
-    Two workers take different persons: the row of each is locked while the mail is written.
+    Two workers take different persons: the row of each is locked while the mail is written. ``among``: only these matches.
     """
-    people = _people(session, now, limit)
+    due = is_due(now) if among is None else and_(is_due(now), among)
+    people = _people(session, due, limit)
     if not people:
         return 0
-    waiting = _waiting(session, people, now)
+    waiting = _waiting(session, people, due)
     writer = Writer.of(session, letterhead, render, {row.event_id for rows in waiting.values() for row in rows}, now)
     told = _told(session, people, writer.events.values())
     known: list[dict[str, int]] = []
@@ -88,10 +97,10 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Match.delivery_id.is_(None), Match.dropped.is_(None), Match.due_at <= now)
 
 
-def _people(session: Session, now: datetime, limit: int) -> list[int]:
+def _people(session: Session, due: ColumnElement[bool], limit: int) -> list[int]:
     """The persons who have waited longest, locked."""
     # Each has a match or more: a few times as many matches nearly always hold enough of them, and cost no sorting of all.
-    oldest = select(Match.subscriber_id).where(is_due(now)).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
+    oldest = select(Match.subscriber_id).where(due).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
     found = list(dict.fromkeys(session.scalars(oldest)))[:limit]
     if session.get_bind().dialect.name == "sqlite":
         return found
@@ -99,7 +108,7 @@ def _people(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(held.with_for_update(skip_locked=True, key_share=True)))
 
 
-def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Any]]:
+def _waiting(session: Session, people: Sequence[int], due: ColumnElement[bool]) -> dict[int, list[Any]]:
     """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
     found = (
         select(
@@ -108,7 +117,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
         )
         .join(Subscription, Subscription.id == Match.subscription_id)
         .join(Subscriber, Subscriber.id == Match.subscriber_id)
-        .where(Match.subscriber_id.in_(people), is_due(now))
+        .where(Match.subscriber_id.in_(people), due)
         .order_by(Match.event_id, Match.subscription_id)
     )  # fmt: skip
     waiting: dict[int, list[Any]] = {}
