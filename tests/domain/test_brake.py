@@ -138,9 +138,8 @@ def test_a_decision_is_made_once(held: Mailroom) -> None:
 
 def test_what_is_discarded_is_never_sent_and_what_came_later_is(held: Mailroom) -> None:
     (hold,) = holds(held)
-    with held.writing() as session:
-        with pytest.raises(Incomplete):
-            brake.discard(session, hold.id, reason=" \n", by=None, now=held.clock())
+    with held.writing() as session, pytest.raises(Incomplete):
+        brake.discard(session, hold.id, reason=" \n", by=None, now=held.clock())
     held.subscribed("late@example.jp", "q=一人だけ")
     publish(held, title="一人だけに知らせる募集", role=None)
     held.steps.match()
