@@ -93,10 +93,12 @@ class Brake:
         return None
 
 
-def count(session: Session, limits: Limits, *, now: datetime) -> Count:
-    """What the brake sees at ``now``."""
+def count(session: Session, limits: Limits, *, now: datetime, after: datetime | None = None) -> Count:
+    """What the brake sees at ``now``; ``after``: of what comes due later than that, for an instant that is still to come."""
     released, newest = last_released(session), _newest(session)
     waiting = select(func.count(distinct(Match.subscriber_id))).where(is_due(now), Match.id <= newest)
+    if after is not None:
+        waiting = waiting.where(Match.due_at > after)
     mails = (
         select(func.count())
         .select_from(MailText)

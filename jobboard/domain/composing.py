@@ -73,9 +73,9 @@ def compose(
     people = _people(session, due, limit)
     if not people:
         return 0
-    waiting = _waiting(session, people, due)
+    waiting = matches_of(session, people, due)
     writer = Writer.of(session, letterhead, render, {row.event_id for rows in waiting.values() for row in rows}, now)
-    told = _told(session, people, writer.events.values())
+    told = told_before(session, people, writer.events.values())
     known: list[dict[str, int]] = []
     mails: dict[int, dict[str, Any]] = {}
     composed: dict[int, list[int]] = {}
@@ -108,7 +108,7 @@ def _people(session: Session, due: ColumnElement[bool], limit: int) -> list[int]
     return list(session.scalars(held.with_for_update(skip_locked=True, key_share=True)))
 
 
-def _waiting(session: Session, people: Sequence[int], due: ColumnElement[bool]) -> dict[int, list[Any]]:
+def matches_of(session: Session, people: Sequence[int], due: ColumnElement[bool]) -> dict[int, list[Any]]:
     """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
     found = (
         select(
@@ -126,7 +126,7 @@ def _waiting(session: Session, people: Sequence[int], due: ColumnElement[bool]) 
     return waiting
 
 
-def _told(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
+def told_before(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
     """What these persons were told of the postings of ``events``, in the order of the events."""
     postings = {event.posting_id for event in events}
     earlier = select(ChangeEvent.id, ChangeEvent.posting_id, ChangeEvent.version_id)
