@@ -35,7 +35,8 @@ def unreached(session: Session, *, now: datetime, limit: int = SHOWN) -> list[Un
     stopped = select(Subscriber).where(Subscriber.stopped_at.is_not(None)).order_by(Subscriber.stopped_at.desc())
     people = session.scalars(stopped.limit(limit)).all()
     came_back = select(Delivery.subscriber_id, Delivery.bounce).where(Delivery.subscriber_id.in_([one.id for one in people]))
-    bounces = dict(session.execute(came_back.where(Delivery.bounced_at.is_not(None)).order_by(Delivery.bounced_at)).tuples().all())
+    came_back = came_back.where(Delivery.bounced_at.is_not(None)).order_by(Delivery.bounced_at)
+    bounces = {number: bounce for number, bounce in session.execute(came_back)}
     found = [
         Unreached(one.address, one.stopped_at or now, _kind(bounces.get(one.id)), one.stopped_for, one.id) for one in people
     ]
