@@ -3,6 +3,7 @@
 It writes before it is undone, so its caller begins a writing transaction (decisions.md, SQLite).
 """
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,6 +140,7 @@ def _kept_out(session: Session, event: ChangeEvent, now: datetime) -> tuple[int,
         return 0, 0, 0
     unwelcome = select(Refused.subscriber_id).where(Refused.municipality_code == event.posting.municipality_code)
     asked = matching.asking(session, matching.seen_in(session, event), event.kind, now)
+    asked = asked.join(Subscriber, Subscriber.id == Subscription.subscriber_id)
     stopped, paused = Subscriber.stopped_at.is_not(None), Subscription.paused_until > now
     counts = [_people(case((why, Subscriber.id))) for why in (stopped, paused, Subscriber.id.in_(unwelcome))]
     found = session.execute(asked.with_only_columns(*counts)).one()
@@ -177,12 +179,12 @@ def _sample(
     person, due = session.execute(reader).one()
     together = and_(mine, Match.due_at <= max(due, now))
     rows = composing.matches_of(session, [person], together)[person]
-    writer = composing.Writer.of(session, letterhead, _no_html, {row.event_id for row in rows}, now)
+    writer = composing.Writer.of(session, letterhead, _no_html, rows, now)
     told = composing.told_before(session, [person], writer.events.values())
-    columns = writer.mail(person, rows, told.get(person, ()))
-    frozen = session.get_one(MailText, columns["text_id"])
+    written = writer.mail(person, rows, told.get(person, ()))
+    frozen = session.get_one(MailText, written.text_id)
     nobody = Subscriber(address=letterhead.sender)  # owns no link, so none is made
-    row = Delivery(mail_text=frozen, words=columns["words"], subscriber=nobody, message_id="0" * 32, created_at=now)
+    row = Delivery(mail_text=frozen, words=json.loads(written.words), subscriber=nobody, message_id="0" * 32, created_at=now)
     mail = letter(session, row, letterhead, now=now)
     places = placeholders.pattern(frozen.uuid)
     return mail.subject, places.sub(lambda found: f"{found[1] or ''}{OWN_LINK}", mail.text)
