@@ -66,17 +66,26 @@ class Mail:
     words: str
 
 
-def compose(session: Session, letterhead: Letterhead, render: Render, *, now: datetime, limit: int = PEOPLE) -> int:
+def compose(
+    session: Session,
+    letterhead: Letterhead,
+    render: Render,
+    *,
+    now: datetime,
+    limit: int = PEOPLE,
+    among: ColumnElement[bool] | None = None,
+) -> int:
     """Writes one delivery for each of up to ``limit`` persons with due matches; returns for how many persons it acted.
 
-    Two workers take different persons: the row of each is locked while the mail is written.
+    Two workers take different persons: the row of each is locked while the mail is written. ``among``: only these matches.
     """
-    people = _people(session, now, limit)
+    due = is_due(now) if among is None else and_(is_due(now), among)
+    people = _people(session, due, limit)
     if not people:
         return 0
-    waiting = _waiting(session, people, now)
+    waiting = matches_of(session, people, due)
     writer = Writer.of(session, letterhead, render, [row for rows in waiting.values() for row in rows], now)
-    told = _told(session, people, writer.events.values())
+    told = told_before(session, people, writer.events.values())
     known: list[dict[str, int]] = []
     mails: dict[int, Mail] = {}
     composed: list[int] = []
@@ -98,10 +107,10 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Match.delivery_id.is_(None), Match.dropped.is_(None), Match.due_at <= now)
 
 
-def _people(session: Session, now: datetime, limit: int) -> list[int]:
+def _people(session: Session, due: ColumnElement[bool], limit: int) -> list[int]:
     """The persons who have waited longest, locked."""
     # Each has a match or more: a few times as many matches nearly always hold enough of them, and cost no sorting of all.
-    oldest = select(Match.subscriber_id).where(is_due(now)).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
+    oldest = select(Match.subscriber_id).where(due).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
     found = list(dict.fromkeys(session.scalars(oldest)))[:limit]
     if sets.is_sqlite(session):
         return found
@@ -109,7 +118,7 @@ def _people(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(held.with_for_update(skip_locked=True, key_share=True)))
 
 
-def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Any]]:
+def matches_of(session: Session, people: Sequence[int], due: ColumnElement[bool]) -> dict[int, list[Any]]:
     """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
     found = (
         select(
@@ -118,7 +127,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
         )
         .join(Subscription, Subscription.id == Match.subscription_id)
         .join(Subscriber, Subscriber.id == Match.subscriber_id)
-        .where(sets.one_of(session, Match.subscriber_id, people), is_due(now))
+        .where(sets.one_of(session, Match.subscriber_id, people), due)
         .order_by(Match.event_id, Match.subscription_id)
     )  # fmt: skip
     waiting: dict[int, list[Any]] = {}
@@ -127,7 +136,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
     return waiting
 
 
-def _told(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
+def told_before(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
     """What these persons were told of the postings of ``events``, in the order of the events."""
     postings = {event.posting_id for event in events}
     earlier = select(ChangeEvent.id, ChangeEvent.posting_id, ChangeEvent.version_id)
