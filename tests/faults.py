@@ -143,14 +143,14 @@ FAULTS = (
     Fault(
         "a subscription hears of what was before its confirmation",
         "jobboard/domain/matching.py",
-        "            Subscription.confirmed_at < event.occurred_at,\n",
+        "            Subscription.confirmed_at < at,\n",
         "",
         "tests/domain/test_matching.py",
     ),
     Fault(
         "a pause is not heeded",
         "jobboard/domain/matching.py",
-        "            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= event.occurred_at),\n",
+        "            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),\n",
         "",
         "tests/domain/test_matching.py",
     ),

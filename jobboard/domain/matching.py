@@ -146,7 +146,8 @@ def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
     )
     columns = ["event_id", "subscription_id", "subscriber_id", "matched_at", "due_at"]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    added = session.execute(dialect.insert(Match).from_select(columns, rows).on_conflict_do_nothing())
+    once = dialect.insert(Match).from_select(columns, rows).on_conflict_do_nothing()
+    added = session.execute(once.execution_options(preserve_rowcount=True))
     assert isinstance(added, CursorResult)
     return added.rowcount
 

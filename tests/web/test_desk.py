@@ -119,7 +119,7 @@ def test_a_complete_draft_is_sent_in_and_the_terms_are_accepted_once(desk: Flask
     with behind(desk) as session:
         assert cast.municipality("aoba").terms_version == "2026-04-01"
         receipts = session.query(Delivery).filter_by(account_id=cast.aoba_editor).all()
-        assert len(receipts) == 1 and "受け付けました" in receipts[0].subject
+        assert len(receipts) == 1 and "受け付けました" in receipts[0].mail_text.subject
     assert "同意したことになります" not in desk.get(begun(desk)).text
 
 

@@ -56,7 +56,8 @@ def test_an_editor_is_invited_by_code_or_name(app: BoardApp, admin: FlaskClient,
     with app.app_context():
         assert roles("new@city.aoba.lg.jp") == [("editor", "042021")]
         mail = db.session.query(Delivery).one()
-        assert re.search(r"\{\{[0-9a-f-]{36}:invite:\d+:\d+\}\}", mail.text)
+        assert re.search(r"\{\{[0-9a-f-]{36}:link-0\}\}", mail.mail_text.text)
+        assert mail.words["links"]["link-0"][0] == "invite"
 
 
 def test_a_name_of_several_municipalities_is_asked_back_with_prefectures(
@@ -108,7 +109,7 @@ def test_an_invitation_is_sent_again_to_those_who_did_not_accept(app: BoardApp, 
         account_id = db.session.query(Account).filter_by(email="new@city.aoba.lg.jp").one().id
     send(admin, f"/ministry/accounts/{account_id}/invite", page="/ministry/accounts")
     with app.app_context():
-        generations = {mail.text.split("invite:")[1].split("}}")[0] for mail in db.session.query(Delivery)}
+        generations = {mail.words["links"]["link-0"][2] for mail in db.session.query(Delivery)}
         assert len(generations) == 2
         assert roles("new@city.aoba.lg.jp") == [("editor", cast.aoba)]
     again = send(admin, f"/ministry/accounts/{cast.aoba_editor}/invite", page="/ministry/accounts")

@@ -69,7 +69,7 @@ def test_a_posting_is_published_as_it_was_looked_at(sato: FlaskClient, waiting: 
     with behind(sato) as session:
         assert session.get_one(Posting, waiting).state is State.PUBLISHED
         told = session.query(Delivery).filter_by(kind=DeliveryKind.PUBLISHED).all()
-        assert len(told) == 1 and "掲載しました" in told[0].subject
+        assert len(told) == 1 and "掲載しました" in told[0].mail_text.subject
 
 
 def test_a_correction_is_asked_for_made_and_published(
