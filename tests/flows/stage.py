@@ -1,7 +1,6 @@
 """The stage of the machine that plays everything between a posting and a reader: database, workers, model, and how it ends."""
 
 import sys
-import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -94,21 +93,14 @@ class Stage(RuleBasedStateMachine):
 
     def publish_call(self, where: int, days: int, words: int) -> None:
         now, code, until = self.clock(), PLACES[where % len(PLACES)], deadline(self.clock(), days)
-        typed = stories.typed(
-            title=TITLES[words % 2], pay_low=str(25_000 + 5_000 * (words % 3 == 0)), term_start_on="2026-10-01",
-            apply_by=f"{in_japan(until):%Y-%m-%dT%H:%M}",
-        )  # fmt: skip
+        values = {
+            "title": TITLES[words % 2], "pay_low": str(25_000 + 5_000 * (words % 3 == 0)), "term_start_on": "2026-10-01",
+            "apply_by": f"{in_japan(until):%Y-%m-%dT%H:%M}",
+        }  # fmt: skip
         with self.desk.transaction() as session:
-            editor = self.account(session, "editor")
-            posting = Posting(
-                uuid=str(uuid.uuid4()), municipality_code=code, state=State.DRAFT, created_at=now,
-                created_by_id=editor.id, draft=typed, draft_at=now, draft_by_id=editor.id,
-            )  # fmt: skip
-            session.add(posting)
-            session.flush()
-            moderation.submit(session, posting, by=editor, now=now)
+            posting = stories.sent_in(session, self.account(session, "editor"), code, now=now, **values)
             self.look_at(session, posting)
-        self.calls.append(Call(posting.id, code, until, typed))
+        self.calls.append(Call(posting.id, code, until, stories.typed(**values)))
         self.expect(self.calls[-1], EventKind.PUBLISHED)
 
     def look_at(self, session: Session, posting: Posting) -> None:
