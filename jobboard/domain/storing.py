@@ -32,6 +32,7 @@ FORMAT = zlib.crc32(repr([[str(code) for code in choices] for choices in LISTS.v
 
 def of(session: Session, criteria: Criteria) -> StoredCriteria:
     """The row of a criteria, made if there is none. The criteria has no status (``subscriptions.stored_query``)."""
+    renew(session)
     found = select(StoredCriteria).where(StoredCriteria.query == criteria.query(), StoredCriteria.version == VERSION)
     row = session.scalar(found)
     if row is None:
