@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.states import Dropped, EventKind, Frequency, State
-from jobboard.domain import brake, changes, composing, matching, naming, placeholders, storing
+from jobboard.domain import brake, changes, composing, gathering, matching, naming, placeholders, storing
 from jobboard.domain.brake import Count, Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import letter
@@ -178,9 +178,9 @@ def _sample(
     reader = reader.where(mine, Subscription.criteria_id == criteria_id).order_by(Match.due_at, Match.id).limit(1)
     person, due = session.execute(reader).one()
     together = and_(mine, Match.due_at <= max(due, now))
-    rows = composing.matches_of(session, [person], together)[person]
+    rows = gathering.matches_of(session, [person], together)[person]
     writer = composing.Writer.of(session, letterhead, _no_html, rows, now)
-    told = composing.told_before(session, [person], writer.events.values())
+    told = gathering.told_before(session, [person], writer.events.values())
     written = writer.mail(person, rows, told.get(person, ()))
     frozen = session.get_one(MailText, written.text_id)
     nobody = Subscriber(address=letterhead.sender)  # owns no link, so none is made
