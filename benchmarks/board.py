@@ -72,13 +72,18 @@ def fill(folder: Path, size: int) -> str:
 
 def make(address: str, size: int) -> str:
     """The URL of a new PostgreSQL database with ``size`` postings, on the server at ``address``."""
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE board_{size}")
-    url = make_url(address).set(drivername="postgresql+psycopg", database=f"board_{size}").render_as_string(hide_password=False)
+    url = empty_postgresql(address, f"board_{size}")
     _make(url, size)
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     return url
+
+
+def empty_postgresql(address: str, name: str) -> str:
+    """The URL of a new database of that name on the server at ``address``."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return make_url(address).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
 
 
 def _make(url: str, size: int) -> None:

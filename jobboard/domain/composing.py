@@ -3,20 +3,22 @@
 Readers who are told the same share one frozen text; what differs, the criteria's words and the links, stands in the row.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, Integer, Text, and_, cast, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.clock import japan_date
 from jobboard.base.states import DeliveryKind, DeliveryState
-from jobboard.domain import naming, placeholders, storing
+from jobboard.base.text import visible
+from jobboard.domain import naming, placeholders, sets, storing
 from jobboard.domain.deliveries import is_demonstration, message_id
 from jobboard.domain.entries import Entry, entry
 from jobboard.domain.letterhead import Letterhead
@@ -36,7 +38,7 @@ from jobboard.models import (
 Render = Callable[..., str]
 """``render(name, **values)``: the HTML of a template, styles inlined. The domain knows no template engine."""
 
-PEOPLE = 1_000
+PEOPLE = 2_000
 """Mails composed in one transaction."""
 
 Pairs = tuple[tuple[int, int], ...]
@@ -56,29 +58,46 @@ class Told:
     delivery_id: int
 
 
-def compose(session: Session, letterhead: Letterhead, render: Render, *, now: datetime, limit: int = PEOPLE) -> int:
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a delivery is made of: its text, and its words as JSON."""
+
+    text_id: int
+    words: str
+
+
+def compose(
+    session: Session,
+    letterhead: Letterhead,
+    render: Render,
+    *,
+    now: datetime,
+    limit: int = PEOPLE,
+    among: ColumnElement[bool] | None = None,
+) -> int:
     """Writes one delivery for each of up to ``limit`` persons with due matches; returns for how many persons it acted.
 
-    Two workers take different persons: the row of each is locked while the mail is written.
+    Two workers take different persons: the row of each is locked while the mail is written. ``among``: only these matches.
     """
-    people = _people(session, now, limit)
+    due = is_due(now) if among is None else and_(is_due(now), among)
+    people = _people(session, due, limit)
     if not people:
         return 0
-    waiting = _waiting(session, people, now)
-    writer = Writer.of(session, letterhead, render, {row.event_id for rows in waiting.values() for row in rows}, now)
-    told = _told(session, people, writer.events.values())
+    waiting = matches_of(session, people, due)
+    writer = Writer.of(session, letterhead, render, [row for rows in waiting.values() for row in rows], now)
+    told = told_before(session, people, writer.events.values())
     known: list[dict[str, int]] = []
-    mails: dict[int, dict[str, Any]] = {}
-    composed: dict[int, list[int]] = {}
+    mails: dict[int, Mail] = {}
+    composed: list[int] = []
     for person, rows in waiting.items():
         before = told.get(person, ())
         fresh = _drop_known(rows, before, known)
         if fresh:
             mails[person] = writer.mail(person, fresh, before)
-            composed[person] = [row.id for row in fresh]
+            composed += [row.id for row in fresh]
     if known:
         session.execute(update(Match), known)
-    _insert(session, mails, composed)
+    _insert(session, mails, composed, now)
     _count(session, len(mails), now)
     return len(people)
 
@@ -88,18 +107,18 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Match.delivery_id.is_(None), Match.dropped.is_(None), Match.due_at <= now)
 
 
-def _people(session: Session, now: datetime, limit: int) -> list[int]:
+def _people(session: Session, due: ColumnElement[bool], limit: int) -> list[int]:
     """The persons who have waited longest, locked."""
     # Each has a match or more: a few times as many matches nearly always hold enough of them, and cost no sorting of all.
-    oldest = select(Match.subscriber_id).where(is_due(now)).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
+    oldest = select(Match.subscriber_id).where(due).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
     found = list(dict.fromkeys(session.scalars(oldest)))[:limit]
-    if session.get_bind().dialect.name == "sqlite":
+    if sets.is_sqlite(session):
         return found
     held = select(Subscriber.id).where(Subscriber.id.in_(found)).order_by(Subscriber.id)
     return list(session.scalars(held.with_for_update(skip_locked=True, key_share=True)))
 
 
-def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Any]]:
+def matches_of(session: Session, people: Sequence[int], due: ColumnElement[bool]) -> dict[int, list[Any]]:
     """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
     found = (
         select(
@@ -108,7 +127,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
         )
         .join(Subscription, Subscription.id == Match.subscription_id)
         .join(Subscriber, Subscriber.id == Match.subscriber_id)
-        .where(Match.subscriber_id.in_(people), is_due(now))
+        .where(sets.one_of(session, Match.subscriber_id, people), due)
         .order_by(Match.event_id, Match.subscription_id)
     )  # fmt: skip
     waiting: dict[int, list[Any]] = {}
@@ -117,7 +136,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
     return waiting
 
 
-def _told(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
+def told_before(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
     """What these persons were told of the postings of ``events``, in the order of the events."""
     postings = {event.posting_id for event in events}
     earlier = select(ChangeEvent.id, ChangeEvent.posting_id, ChangeEvent.version_id)
@@ -126,7 +145,7 @@ def _told(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]
         select(Match.subscriber_id, Match.event_id, Match.delivery_id)
         .join(Delivery, Delivery.id == Match.delivery_id)
         .where(
-            Match.subscriber_id.in_(people),
+            sets.one_of(session, Match.subscriber_id, people),
             Match.event_id.in_(by_id),
             Delivery.state.not_in((DeliveryState.FAILED, DeliveryState.CANCELLED)),
         )
@@ -151,21 +170,35 @@ def _drop_known(matches: Iterable[Any], told: Sequence[Told], known: list[dict[s
     return fresh
 
 
-def _insert(session: Session, mails: Mapping[int, dict[str, Any]], composed: Mapping[int, Sequence[int]]) -> None:
-    """The deliveries of these persons, and whom each match went to."""
+def _insert(session: Session, mails: Mapping[int, "Mail"], matches: Sequence[int], now: datetime) -> None:
+    """The deliveries of these persons, and which of them each match went into; set-based, for 100,000 in seconds."""
     if not mails:
         return
-    added = session.execute(insert(Delivery).returning(Delivery.id, Delivery.subscriber_id), list(mails.values()))
-    pairs = [
-        {"id": match_id, "delivery_id": delivery_id}
-        for delivery_id, person in added.all()
-        for match_id in composed[person or 0]
-    ]
-    session.execute(update(Match), pairs)
+    listed = sets.rows(
+        session,
+        {
+            "person": (Integer, list(mails)),
+            "message_id": (Text, [message_id() for _ in mails]),
+            "text_id": (Integer, [mail.text_id for mail in mails.values()]),
+            "words": (Text, [mail.words for mail in mails.values()]),
+        },
+    )
+    same = {Delivery.kind: DeliveryKind.NOTICE, Delivery.state: DeliveryState.QUEUED, Delivery.attempts: 0}
+    same |= {Delivery.reason: "", Delivery.created_at: now, Delivery.due_at: now}
+    constant = [literal(value, column.type).label(column.key) for column, value in same.items()]
+    words = listed.c.words if sets.is_sqlite(session) else cast(listed.c.words, JSONB)
+    columns = ["subscriber_id", "message_id", "text_id", "words", *(column.key for column in same)]
+    rows = select(listed.c.person, listed.c.message_id, listed.c.text_id, words, *constant)
+    session.execute(insert(Delivery).from_select(columns, rows))
+    texts = {mail.text_id for mail in mails.values()}  # made in this transaction: they name this run's mails
+    sent = update(Match).where(
+        sets.one_of(session, Match.id, matches), Delivery.subscriber_id == Match.subscriber_id, Delivery.text_id.in_(texts)
+    )
+    session.execute(sent.values(delivery_id=Delivery.id).execution_options(synchronize_session=False))
 
 
 def _count(session: Session, notices: int, now: datetime) -> None:
-    insert_ = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert_ = sqlite.insert if sets.is_sqlite(session) else postgresql.insert
     one = insert_(MailDay).values(on=japan_date(now), notices=notices)
     session.execute(one.on_conflict_do_update(index_elements=[MailDay.on], set_={"notices": MailDay.notices + notices}))
 
@@ -180,51 +213,43 @@ class Writer:
     now: datetime
     mark: str
     events: dict[int, ChangeEvent]
+    described: dict[int, tuple[str, str]]
     texts: dict[Notice, int] = field(default_factory=dict)
     entries: dict[tuple[int, ...], Entry] = field(default_factory=dict)
-    described: dict[int, tuple[str, str]] = field(default_factory=dict)
-    alike: dict[tuple[Pairs, Seen], tuple[int, dict[str, str]]] = field(default_factory=dict)
+    alike: dict[tuple[Pairs, Seen], tuple[int, str]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, session: Session, letterhead: Letterhead, render: Render, event_ids: Iterable[int], now: datetime
+        cls, session: Session, letterhead: Letterhead, render: Render, matches: Sequence[Any], now: datetime
     ) -> "Writer":
+        """One that knows the events and the criteria of these matches."""
+        event_ids = {match.event_id for match in matches}
         found = select(ChangeEvent).where(ChangeEvent.id.in_(event_ids)).order_by(ChangeEvent.id)
         found = found.options(
             joinedload(ChangeEvent.posting), joinedload(ChangeEvent.version), joinedload(ChangeEvent.previous)
         ).execution_options(populate_existing=True)
         events = {event.id: event for event in session.scalars(found).unique()}
         mark = "【見本】" if is_demonstration(session) else ""
-        return cls(session, letterhead, render, now, mark, events)
+        described = _described(session, {match.criteria_id for match in matches})
+        return cls(session, letterhead, render, now, mark, events, described)
 
-    def mail(self, person: int, matches: Sequence[Any], told: Sequence[Told]) -> dict[str, Any]:
-        """The columns of one person's delivery."""
+    def mail(self, person: int, matches: Sequence[Any], told: Sequence[Told]) -> Mail:
+        """One person's mail."""
         postings = {self.events[match.event_id].posting_id for match in matches}
         pairs = tuple((match.event_id, match.criteria_id) for match in matches)
         last = {one.posting_id: one.version_id for one in told if one.posting_id in postings}
         key = pairs, tuple(sorted(last.items()))
         if key not in self.alike:
-            self.alike[key] = self._worded(pairs, last)
-        text_id, words = self.alike[key]
-        return {
-            "kind": DeliveryKind.NOTICE,
-            "subscriber_id": person,
-            "message_id": message_id(),
-            "text_id": text_id,
-            "words": {**words, "links": _links(person, matches)},
-            "created_at": self.now,
-            "state": DeliveryState.QUEUED,
-            "due_at": self.now,
-            "attempts": 0,
-            "reason": "",
-        }
+            text_id, words = self._worded(pairs, last)
+            self.alike[key] = text_id, json.dumps(words, ensure_ascii=False).removesuffix("}")
+        text_id, begun = self.alike[key]
+        return Mail(text_id, f'{begun}, "links": {_links(person, matches)}}}')
 
     def _worded(self, pairs: Pairs, last: Mapping[int, int]) -> tuple[int, dict[str, str]]:
         """The text and the words of all who meet these events by these criteria and saw these versions last."""
         by_posting: dict[int, list[tuple[int, int]]] = {}
         for event_id, criteria_id in pairs:
             by_posting.setdefault(self.events[event_id].posting_id, []).append((event_id, criteria_id))
-        self._describe({criteria_id for _, criteria_id in pairs})
         criteria = dict.fromkeys(self.described[criteria_id] for _, criteria_id in pairs)
         notice = Notice(
             entries=tuple(self._entry([one for one, _ in group], last.get(posting)) for posting, group in by_posting.items()),
@@ -250,8 +275,8 @@ class Writer:
             frozen = MailText(
                 uuid=name,
                 subject=subject(notice),
-                text=placeholders.seal(write(notice), name, {}),
-                html=placeholders.seal(html, name, {}),
+                text=placeholders.seal(visible(write(notice)), name, {}),
+                html=placeholders.seal(visible(html), name, {}),
                 headers={header: placeholders.seal(words, name, {}) for header, words in headers(notice).items()},
                 created_at=self.now,
             )
@@ -267,23 +292,21 @@ class Writer:
             self.entries[key] = entry(events, self.session.get(Version, last) if last else None)
         return self.entries[key]
 
-    def _describe(self, ids: Iterable[int]) -> None:
-        """Reads these criteria's words, and their queries for a reader to whom the mail is forwarded."""
-        unknown = [number for number in ids if number not in self.described]
-        if not unknown:
-            return
-        rows = self.session.scalars(select(StoredCriteria).where(StoredCriteria.id.in_(unknown))).all()
-        parsed = {row.id: storing.parsed(row) for row in rows}
-        names = naming.names(self.session, parsed.values())
-        for number, criteria in parsed.items():
-            query = quote(criteria.query(), safe="=&%+-._~")
-            self.described[number] = criteria.describe(names), f"?{query}" if query else ""
+
+def _described(session: Session, ids: set[int]) -> dict[int, tuple[str, str]]:
+    """By id, these criteria's words, and their query for a reader to whom the mail is forwarded."""
+    found = select(StoredCriteria.id, StoredCriteria.query, StoredCriteria.version, StoredCriteria.described)
+    rows = session.execute(found.where(sets.one_of(session, StoredCriteria.id, list(ids)))).all()
+    unnamed = {number: storing.parse(query, version) for number, query, version, words in rows if not words}
+    names = naming.names(session, unnamed.values()) if unnamed else {}
+    described = {number: criteria.describe(names) for number, criteria in unnamed.items()}
+    return {number: (words or described[number], f"?{query}" if query else "") for number, query, _, words in rows}
 
 
-def _links(person: int, matches: Sequence[Any]) -> dict[str, placeholders.Link]:
-    """The one-click link: of the subscription, or of all when the mail bundles several (docs/decisions); and managing."""
+def _links(person: int, matches: Sequence[Any]) -> str:
+    """As JSON, the one-click link: of the subscription, or of all when the mail bundles several (docs/decisions); and managing."""
     first = matches[0]
-    leave: placeholders.Link = ("leave", first.subscription_id, first.link_generation)
-    if any(match.subscription_id != first.subscription_id for match in matches):
-        leave = ("leave_all", person, first.person_generation)
-    return {"leave": leave, "manage": ("manage", person, first.person_generation)}
+    leave = f'["leave", {first.subscription_id}, {first.link_generation}]'
+    if len(matches) > 1 and any(match.subscription_id != first.subscription_id for match in matches):
+        leave = f'["leave_all", {person}, {first.person_generation}]'
+    return f'{{"leave": {leave}, "manage": ["manage", {person}, {first.person_generation}]}}'

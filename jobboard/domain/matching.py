@@ -4,22 +4,15 @@ The narrow columns of the stored criteria decide in SQL, all but the searched wo
 text once. So one event costs two scans of the criteria and one row for each subscription that it meets.
 """
 
-import json
-from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     CursorResult,
-    Integer,
     Select,
     and_,
-    any_,
-    bindparam,
     case,
-    column,
     false,
     func,
     literal,
@@ -34,7 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from jobboard.base.clock import JAPAN, in_japan
 from jobboard.base.content import from_json
 from jobboard.base.states import EventKind, Frequency, SubscriptionState
-from jobboard.domain import criteria, searching, storing
+from jobboard.domain import criteria, searching, sets, storing
 from jobboard.domain.criteria import Seen
 from jobboard.models import (
     ChangeEvent,
@@ -100,22 +93,26 @@ def wanting(session: Session, seen: Seen, kind: EventKind, at: datetime, *, refu
 
     Confirmed before ``at``, not paused then, asking for this ``kind`` of change, not refusing the municipality ``refused``.
     """
-    kinds = literal(",").concat(Subscription.kinds).concat(",")
     unwelcome = select(Refused.subscriber_id).where(Refused.municipality_code == refused)
+    unreachable = select(Subscriber.id).where(Subscriber.stopped_at.is_not(None))
+    return asking(session, seen, kind, at).where(
+        or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),
+        Subscription.subscriber_id.not_in(unreachable),
+        Subscription.subscriber_id.not_in(unwelcome),
+    )
+
+
+def asking(session: Session, seen: Seen, kind: EventKind, at: datetime) -> Select[int, int, Frequency]:
+    """The same columns of all who asked for this, also of those whom no mail may reach now."""
+    kinds = literal(",").concat(Subscription.kinds).concat(",")
     return (
         select(Subscription.id, Subscription.subscriber_id, Subscription.frequency)
-        .select_from(StoredCriteria)
-        .join(Subscription, Subscription.criteria_id == StoredCriteria.id)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(
-            meeting(session, seen),
+            Subscription.criteria_id.in_(select(StoredCriteria.id).where(meeting(session, seen))),
             # coalesce: SQLite must come from the criteria, not from an index over the state of all subscriptions
             func.coalesce(Subscription.state, "") == str(SubscriptionState.ACTIVE),
             Subscription.confirmed_at < at,
-            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),
             kinds.contains(f",{kind},", autoescape=True),
-            Subscriber.stopped_at.is_(None),
-            Subscription.subscriber_id.not_in(unwelcome),
         )
     )
 
@@ -132,7 +129,8 @@ def meeting(session: Session, seen: Seen) -> ColumnElement[bool]:
         for number, text in session.execute(searched)
         if any(searching.found(seen.document, words) for words in storing.words_of(text))
     ]
-    return and_(narrow, or_(StoredCriteria.keywords_id.is_(None), _one_of(session, StoredCriteria.keywords_id, met)))
+    # coalesce: one scan past all criteria is quicker than SQLite's walk over an index of those without words
+    return and_(narrow, or_(func.coalesce(StoredCriteria.keywords_id, 0) == 0, sets.one_of(session, StoredCriteria.keywords_id, met)))
 
 
 def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
@@ -175,11 +173,3 @@ def _has(wanted: InstrumentedAttribute[int], has: int) -> ColumnElement[bool]:
     if not has:
         return wanted == 0
     return or_(wanted == 0, wanted.bitwise_and(literal(has, BigInteger)) != 0)
-
-
-def _one_of(session: Session, number: InstrumentedAttribute[int | None], ids: Sequence[int]) -> ColumnElement[bool]:
-    """``IN`` a list of any length, as one parameter."""
-    if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(literal(json.dumps(ids))).table_valued(column("value", Integer))
-        return number.in_(select(each.c.value))
-    return number == any_(bindparam(None, list(ids), type_=ARRAY(Integer)))

@@ -34,7 +34,8 @@ def already_registered(
 ) -> Delivery:
     """Sent instead of a confirmation, so that the page's answer tells nobody who is registered."""
     text = (
-        "同じ条件のメール配信の申込みがありました。この条件は、すでに登録されています。\n"
+        "同じ条件のメール配信の申込みがありました。\n"
+        "この条件は、すでに登録されています。\n"
         "内容は変わっていません。\n\n"
         f"{summary(session, subscription)}\n\n"
         f"条件や回数を変えるとき、休むとき、やめるときは、次のページを開いてください。\n{_manage(subscription.subscriber)}\n"
