@@ -150,7 +150,7 @@ FAULTS = (
     Fault(
         "a pause is not heeded",
         "jobboard/domain/matching.py",
-        "            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),\n",
+        "        or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),\n",
         "",
         "tests/domain/test_matching.py",
     ),
