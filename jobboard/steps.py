@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from jobboard import maildir
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     answering,
+    bounces,
     composing,
     deliveries,
     ended,
@@ -43,13 +46,15 @@ class Steps:
     clock: Callable[[], datetime] = present
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
+    bounce_maildir: Path | None = None
     brake: Brake = field(default_factory=Brake)
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
         mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
-        limits = Limits(config.mail_hold_over, config.mail_hold_times)
-        return cls(create_engine(config.database_url), mailer, Letterhead.of(config), owner, brake=Brake(limits))
+        engine, limits = create_engine(config.database_url), Limits(config.mail_hold_over, config.mail_hold_times)
+        letterhead = Letterhead.of(config)
+        return cls(engine, mailer, letterhead, owner, bounce_maildir=config.bounce_maildir, brake=Brake(limits))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -112,6 +117,15 @@ class Steps:
             if run.away or (run.ended and not composed):
                 break
         return sent
+
+    def read_bounces(self) -> int:
+        """Reads the mails that came back into the Maildir, each in a transaction of its own; returns how many were read."""
+        return maildir.sweep(self.bounce_maildir, self.take_bounce, stop=self.stop) if self.bounce_maildir else 0
+
+    def take_bounce(self, content: bytes) -> None:
+        """Records what one mail says that came to the bounce address."""
+        with self.transaction() as session:
+            bounces.receive(session, content, self.letterhead, now=self.clock())
 
     def tidy(self) -> int:
         """Deletes what is kept no longer, and returns how many requests that were never confirmed.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session
 from jobboard.base.clock import present
 from jobboard.base.states import State
 from jobboard.base.wording import japanese_instant
+from jobboard.commands import mail_dns, mail_route
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.opening import FAILED, configuration, reading
 from jobboard.domain import brake, composing, condition, switch
@@ -30,13 +31,18 @@ class Answer:
 
 
 @click.command(cls=JapaneseCommand)
-def check() -> None:
+@click.option("--mail", is_flag=True, help="DNS(SPF、DKIM、DMARC、MX)とメールサーバーも調べる。メールは送らない")
+def check(mail: bool) -> None:
     """動いているかを調べる。良好なら終了コード0、異常があれば1。監視に使う。"""
-    with reading(configuration()) as session:
+    config = configuration()
+    with reading(config) as session:
         answers = list(_answers(session, present()))
     for answer in answers:
         click.echo(answer.line())
-    if any(answer.wrong for answer in answers):
+    found = [*mail_dns.findings(config, mail_dns.system_names()), *mail_route.findings(config)] if mail else []
+    for finding in found:
+        click.echo(finding.line())
+    if any(answer.wrong for answer in answers) or any(finding.level == "異常" for finding in found):
         raise click.exceptions.Exit(FAILED)
 
 

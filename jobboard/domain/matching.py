@@ -107,10 +107,8 @@ def asking(session: Session, seen: Seen, kind: EventKind, at: datetime) -> Selec
     kinds = literal(",").concat(Subscription.kinds).concat(",")
     return (
         select(Subscription.id, Subscription.subscriber_id, Subscription.frequency)
-        .select_from(StoredCriteria)
-        .join(Subscription, Subscription.criteria_id == StoredCriteria.id)
         .where(
-            meeting(session, seen),
+            Subscription.criteria_id.in_(select(StoredCriteria.id).where(meeting(session, seen))),
             # coalesce: SQLite must come from the criteria, not from an index over the state of all subscriptions
             func.coalesce(Subscription.state, "") == str(SubscriptionState.ACTIVE),
             Subscription.confirmed_at < at,
