@@ -4,6 +4,7 @@ It writes before it is undone, so its caller begins a writing transaction (decis
 """
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,8 @@ OWN_LINK = "(受け取る人だけのリンク)"
 @dataclass(frozen=True)
 class Rehearsal:
     """Counts are persons; one with several criteria counts in each line that applies. ``kind`` and ``material`` are those of
-    the posting's change, if one was asked about. ``held``: when the brake would hold it, and what it would count then."""
+    the posting's change, if one was asked about. ``held``: when the brake would hold it, and what it would count then;
+    ``on_hold``: notices wait for a decision already, and these with them."""
 
     kind: EventKind | None
     material: bool
@@ -57,6 +59,7 @@ class Rehearsal:
     text: str
     held: list[tuple[datetime, Count]]
     limit: int | None
+    on_hold: bool
 
 
 def few(people: int) -> str:
@@ -131,6 +134,7 @@ def _read(
         stopped=stopped, paused=paused, refused=refused, subject=subject, text=text,
         held=_held(session, mine, limits, now),
         limit=brake.count(session, limits, now=now).limit,
+        on_hold=brake.open_hold(session) is not None,
     )  # fmt: skip
 
 
@@ -186,7 +190,7 @@ def _sample(
     nobody = Subscriber(address=letterhead.sender)  # owns no link, so none is made
     row = Delivery(mail_text=frozen, words=json.loads(written.words), subscriber=nobody, message_id="0" * 32, created_at=now)
     mail = letter(session, row, letterhead, now=now)
-    places = placeholders.pattern(frozen.uuid)
+    places = re.compile(placeholders.pattern(frozen.uuid).pattern + r"\S*")
     return mail.subject, places.sub(lambda found: f"{found[1] or ''}{OWN_LINK}", mail.text)
 
 
