@@ -270,6 +270,7 @@ def test_mail_leaves_encrypted_and_signed_in(encrypted: Running) -> None:
     assert encrypted.server.connections[0].ssl is not None
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # aiosmtpd forgets its transport
 def test_a_certificate_by_an_unknown_authority_stops_the_mail(encrypted: Running) -> None:
     with pytest.raises(ServerUnreachable) as away:
         send(SmtpMailer(encrypted.route), letter())

@@ -3,9 +3,8 @@
 import binascii
 import re
 from collections.abc import Mapping
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+
+from jobboard.base.encoded import encoded
 
 LINE = 998
 """Octets in a line, without its end (RFC 5322, 2.1.1)."""
@@ -41,8 +40,6 @@ class Sheet:
         html: Pieces = (),
         headers: Mapping[str, Pieces] | None = None,
     ) -> None:
-        if not subject.isprintable() or not sender_name.isprintable():
-            raise ValueError("a header holds one line of printable text")
         self.sender, self.sender_name, self.subject = sender, sender_name, subject
         self.text, self.html, self.headers = text, html, headers or {}
         self._text, self._html = _wire(text), _wire(html)
@@ -81,10 +78,12 @@ def filled(pieces: Pieces, fills: Fills) -> str:
 
 
 def _addressed(sender: str, sender_name: str, subject: str) -> str:
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(sender_name, addr_spec=sender)
-    message["Subject"] = subject
-    return message.as_bytes().decode("ascii").removesuffix("\r\n")
+    """From and Subject as lines. Raises ``ValueError`` when a name or subject is no line of text."""
+    name = encoded(sender_name, before=len("From: "))
+    last = name.rpartition("\r\n")[2]
+    fold = "\r\n" if len(last) + len(sender) > 60 else ""
+    author = f"{name}{fold} <{sender}>" if name else sender
+    return f"From: {author}\r\nSubject: {encoded(subject, before=len('Subject: '))}\r\n"
 
 
 def _wire(pieces: Pieces) -> Pieces:

@@ -24,12 +24,14 @@ class Settings(Protocol):
     @property
     def mail_postal_address(self) -> str: ...
     @property
+    def contact(self) -> str: ...
+    @property
     def token_key(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """``base_url`` has no slash at its end; ``key`` is TOKEN_KEY; ``postal_address`` may be empty."""
+    """``base_url`` has no slash at its end; ``key`` is TOKEN_KEY; ``postal_address`` and ``contact`` (a mail address or URL) may be empty."""
 
     base_url: str
     site: str
@@ -37,6 +39,7 @@ class Letterhead:
     bounce_address: str
     postal_address: str
     key: str = field(repr=False)
+    contact: str = ""
     operator: str = OPERATOR
 
     @classmethod
@@ -48,6 +51,7 @@ class Letterhead:
             bounce_address=settings.bounce_address,
             postal_address=settings.mail_postal_address,
             key=settings.token_key,
+            contact=settings.contact,
         )
 
     @property
@@ -66,5 +70,5 @@ class Letterhead:
 
     def foot(self) -> str:
         """The sender's name, address and contact, as 特定電子メール法4条 and its 施行規則 ask for."""
-        lines = [f"配信者 {self.operator} {self.site}", self.postal_address, f"お問い合わせ {self.base_url}/"]
+        lines = [f"配信者 {self.operator} {self.site}", self.postal_address, f"お問い合わせ {self.contact or f'{self.base_url}/about#contact'}"]
         return "\n".join(line for line in lines if line)

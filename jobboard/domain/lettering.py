@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.letter import Letter
 from jobboard.base.sheet import Pieces, Sheet
+from jobboard.base.text import clean
 from jobboard.domain import links, placeholders
 from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
@@ -38,9 +39,9 @@ KEPT = 200
 
 
 class Prepared(NamedTuple):
-    """A sheet beside what it takes to patch it: by name, the place of each link."""
+    """A sheet, or why none can be made, beside what it takes to patch it: by name, the place of each link."""
 
-    sheet: Sheet
+    sheet: Sheet | ValueError
     places: dict[str, str]
 
 
@@ -82,6 +83,8 @@ class Sheets:
     def _letter(self, row: Leased, prepared: Prepared | None, urls: Mapping[str, str]) -> Letter | ValueError:
         if prepared is None:
             return ValueError("its text is gone")
+        if isinstance(prepared.sheet, ValueError):
+            return prepared.sheet
         try:
             return Letter.on(
                 prepared.sheet,
@@ -137,20 +140,27 @@ def _is_own(row: Leased, link: placeholders.Link, subscriptions: Mapping[int, in
     return purpose in ("leave", "confirm") and subscriptions.get(subject_id) == row.subscriber_id
 
 
-def _sheet(text: MailText, row: Leased, letterhead: Letterhead) -> Sheet:
-    """The text with the row's words in it; only places of links are left."""
-    words = {name: value for name, value in row.words.items() if isinstance(value, str)}
-    named: Collection[str] = row.words.get("links", {})
-    in_text, in_html = _in_text(words), _in_html(words)
+def sheet(text: MailText, words: Mapping[str, Any], letterhead: Letterhead) -> Sheet:
+    """The text with the words (``Delivery.words``) in it; only places of links are left. Raises ``ValueError``."""
+    plain = {name: value for name, value in words.items() if isinstance(value, str)}
+    named: Collection[str] = words.get("links", {})
+    in_text, in_html = _in_text(plain), _in_html(plain)
     return Sheet(
         mark=tokens.digest(text.uuid)[:24],
         sender=letterhead.sender,
         sender_name=letterhead.site,
-        subject=" ".join(text.subject.split()),
+        subject=" ".join(clean(text.subject).split()),
         text=_pieces(text.text, text.uuid, named, in_text),
         html=_pieces(text.html, text.uuid, named, in_html) if text.html else (),
         headers={name: _pieces(value, text.uuid, named, lambda found: found[0]) for name, value in text.headers.items()},
     )
+
+
+def _sheet(text: MailText, row: Leased, letterhead: Letterhead) -> Sheet | ValueError:
+    try:
+        return sheet(text, row.words, letterhead)
+    except ValueError as error:
+        return error
 
 
 Fill = Callable[[re.Match[str]], str]

@@ -55,7 +55,7 @@ def issue(
     token = tokens.derive(key, purpose, subject_id, generation)
     lifetime = LIFETIMES[purpose]
     ends_at = expires_at or (now + lifetime if lifetime else None)
-    _keep(session, [(tokens.digest(token), (purpose, subject_id, generation))], now, ends_at)
+    _keep(session, [(token, (purpose, subject_id, generation))], now, ends_at)
     return token
 
 
@@ -66,7 +66,7 @@ def issue_all(
     made = {one: tokens.derive(key, *one) for one in set(wanted)}
     by_lifetime: dict[timedelta | None, list[tuple[str, placeholders.Link]]] = {}
     for one, token in made.items():
-        by_lifetime.setdefault(LIFETIMES[one[0]], []).append((tokens.digest(token), one))
+        by_lifetime.setdefault(LIFETIMES[one[0]], []).append((token, one))
     for lifetime, named in by_lifetime.items():
         _keep(session, named, now, now + lifetime if lifetime else None)
     return made
@@ -76,7 +76,7 @@ def _keep(
     session: Session, named: Sequence[tuple[str, placeholders.Link]], now: datetime, expires_at: datetime | None
 ) -> None:
     # In the order of the digests: two workers that keep the same links wait for each other, never in a circle.
-    digests, kept = zip(*sorted(named), strict=True)
+    digests, kept = zip(*sorted((tokens.digest(token), one) for token, one in named), strict=True)
     purposes, subjects, generations = zip(*kept, strict=True)
     columns: dict[str, tuple[Any, Sequence[Any]]] = {"digest": (Text, digests), "purpose": (Text, purposes)}
     columns |= {"subject_id": (Integer, subjects), "generation": (Integer, generations)}

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Answer
 from jobboard.base.states import Attempted, Bounce, DeliveryState
+from jobboard.domain import bounces
 from jobboard.domain.leasing import Leased, held
-from jobboard.models import Attempt, Delivery, Subscriber
+from jobboard.models import Attempt, Delivery
 
 PATIENCE = timedelta(days=3)
 """A mail that could not be handed over for so long is given up."""
@@ -106,10 +107,8 @@ def is_gone(words: str) -> bool:
 
 
 def _stop(session: Session, row: Leased, words: str, now: datetime) -> None:
-    """The address is gone: it counts as a hard bounce."""
+    """The address is gone: it counts as a mail that came back for good."""
     delivery = session.get_one(Delivery, row.id)
     delivery.bounce, delivery.bounced_at = Bounce.HARD, now
-    person = session.get(Subscriber, row.subscriber_id) if row.subscriber_id else None
-    if person is not None and person.stopped_at is None:
-        person.stopped_at, person.stopped_for = now, words
+    bounces.stop(session, delivery, words, now=now)
     session.flush()
