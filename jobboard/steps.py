@@ -26,6 +26,7 @@ from jobboard.domain import (
     subscriptions,
     throttling,
 )
+from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
@@ -33,7 +34,10 @@ from jobboard.rendering import mail_renderer
 
 @dataclass
 class Steps:
-    """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight."""
+    """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight.
+
+    ``brake`` holds back a run of notices far above the usual.
+    """
 
     engine: Engine
     mailer: Mailer
@@ -43,12 +47,14 @@ class Steps:
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
     bounce_maildir: Path | None = None
+    brake: Brake = field(default_factory=Brake)
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
         mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
-        engine = create_engine(config.database_url)
-        return cls(engine, mailer, Letterhead.of(config), owner, bounce_maildir=config.bounce_maildir)
+        engine, limits = create_engine(config.database_url), Limits(config.mail_hold_over, config.mail_hold_times)
+        letterhead = Letterhead.of(config)
+        return cls(engine, mailer, letterhead, owner, bounce_maildir=config.bounce_maildir, brake=Brake(limits))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -80,9 +86,13 @@ class Steps:
         return made
 
     def compose(self) -> int:
-        """One batch of mails for due matches; returns for how many persons, 0 when nothing was due."""
+        """One batch of mails for due matches; returns for how many persons, 0 when nothing was due, or all of it is held."""
         with self.transaction() as session:
-            return composing.compose(session, self.letterhead, self.render, now=self.clock())
+            now = self.clock()  # one instant: what comes due in between must not slip past the brake
+            free = self.brake.free(session, self.letterhead, now=now)
+            if free is None:
+                return 0
+            return composing.compose(session, self.letterhead, self.render, now=now, among=free)
 
     def deliver(self) -> deliveries.Run:
         """One batch of mails."""

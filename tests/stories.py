@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import State
 from jobboard.domain import corrections, moderation
-from jobboard.models import Correction, Posting
+from jobboard.models import Account, Correction, Posting
 from tests.cast import COMPLETE, OPENING, Cast
 
 
@@ -34,6 +34,18 @@ def submitted(session: Session, cast: Cast, *, now: datetime = OPENING, place: s
     """A posting that waits for 掲載確認."""
     posting = drafted(session, cast, now=now, place=place, **changes)
     moderation.submit(session, posting, by=cast.account(f"{place}_editor"), now=now)
+    return posting
+
+
+def sent_in(session: Session, editor: Account, place: str, *, now: datetime, **changes: Any) -> Posting:
+    """A posting of any municipality that waits for 掲載確認, by an account at hand."""
+    posting = Posting(
+        uuid=str(uuid.uuid4()), municipality_code=place, state=State.DRAFT, created_at=now,
+        created_by_id=editor.id, draft=typed(**changes), draft_at=now, draft_by_id=editor.id,
+    )
+    session.add(posting)
+    session.flush()
+    moderation.submit(session, posting, by=editor, now=now)
     return posting
 
 

@@ -14,7 +14,8 @@ from jobboard.base.encoded import encoded
 LINE = 998
 """Octets in a line, without its end (RFC 5322, 2.1.1)."""
 
-_ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_ATOM = r"[!#-'*+\-/-9=?A-Z^-~]+"
+_ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9.=_-]+@[A-Za-z0-9.-]+")

@@ -70,11 +70,6 @@ def stop(session: Session, delivery: Delivery, words: str, *, now: datetime) -> 
     log.warning("subscriber %s stopped after delivery %s", person.id, delivery.id)
 
 
-def acted(person: Subscriber) -> None:
-    """The holder has shown that mail arrives: it may be sent again, and what came back is counted anew."""
-    person.stopped_at, person.stopped_for, person.soft_bounces = None, "", 0
-
-
 def masked(words: str, address: str = "") -> str:
     """One line of a server's words without any mail address, and without the left side of ``address`` alone."""
     line = " ".join(clean(words.encode("utf-8", "replace").decode()).split())

@@ -53,6 +53,15 @@ def too_many(session: Session, person: Subscriber, most: int, *, letterhead: Let
     return _tell(session, DeliveryKind.MANAGE_LINK, person, "メール配信の条件がいっぱいです", text, letterhead, now)
 
 
+def renewed(session: Session, person: Subscriber, *, letterhead: Letterhead, now: datetime) -> Delivery:
+    """The new managing link, after the old one was given up."""
+    text = (
+        "登録した条件を変えるためのリンクを、新しくしました。前のメールの中の「条件を変える・休む」のリンクは、もう使えません。\n\n"
+        f"これからは、次のページを開いてください。\n{_manage(person)}\n"
+    )
+    return _tell(session, DeliveryKind.MANAGE_LINK, person, "新しいリンクをお送りします", text, letterhead, now)
+
+
 def summary(session: Session, subscription: Subscription) -> str:
     """Criteria, kinds and frequency, one per line."""
     return (

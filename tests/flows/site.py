@@ -169,11 +169,11 @@ def running_site(
         for number in range(workers):
             extra = ["--no-periodic"] if number else []
             stack.enter_context(_process(environ, folder / f"worker{number}.log", "work", *extra))
-        wait_for(lambda: _answers(base_url), "the web process answers")
+        wait_for(lambda: answers(base_url), "the web process answers")
         yield site
 
 
-def _answers(base_url: str) -> bool:
+def answers(base_url: str) -> bool:
     try:
         return requests.get(f"{base_url}/healthz", timeout=2).status_code == 200
     except requests.RequestException:
