@@ -189,6 +189,16 @@ def test_a_mail_to_staff_is_recorded_and_stops_no_account(mailroom: Mailroom) ->
         assert "tanaka" not in session.scalars(select(Attempt.words)).one()
 
 
+def test_of_a_mail_whose_reader_was_forgotten_the_count_alone_is_kept(mailroom: Mailroom) -> None:
+    mailroom.subscribed(ADDRESS)
+    (number,) = sent(mailroom)
+    with mailroom.writing() as session:
+        session.get_one(Delivery, number).subscriber = None
+    assert back(mailroom, number, GONE)
+    with mailroom.writing() as session:
+        assert session.get_one(Delivery, number).bounce is Bounce.HARD and session.scalars(select(Attempt)).all() == []
+
+
 def test_a_queued_notice_to_a_stopped_address_is_cancelled_when_its_turn_comes(mailroom: Mailroom) -> None:
     mailroom.subscribed(ADDRESS)
     (number,) = sent(mailroom)
