@@ -320,7 +320,7 @@ FAULTS = (
         "the brake is not heeded",
         "jobboard/steps.py",
         "            if free is None:\n                return 0\n",
-        "            free = composing.is_due(now)\n",
+        "            free = gathering.is_due(now)\n",
         "tests/domain/test_brake.py",
     ),
     Fault(
@@ -350,6 +350,49 @@ FAULTS = (
         "        trial.rollback()\n",
         "        trial.commit()\n",
         "tests/domain/test_rehearsing.py",
+    ),
+    Fault(
+        "a returned mail counts again each time",
+        "jobboard/domain/bounces.py",
+        "    if bounce is None or delivery.bounce in (bounce, Bounce.HARD):\n",
+        "    if bounce is None:\n",
+        "tests/domain/test_bounces.py",
+    ),
+    Fault(
+        "a Message-ID of any host names a mail of ours",
+        "jobboard/domain/returned.py",
+        '        return _found(rf"<({_ID})@{re.escape(self.host)}>", text)\n',
+        '        return _found(rf"<({_ID})@[^>]*>", text)\n',
+        "tests/domain/test_bounces.py",
+    ),
+    Fault(
+        "a bounce stops every reader",
+        "jobboard/domain/bounces.py",
+        "        Match.subscriber_id == person.id, Match.delivery_id.is_(None), Match.dropped.is_(None)\n",
+        "        Match.delivery_id.is_(None), Match.dropped.is_(None)\n",
+        "tests/domain/test_bounces.py",
+    ),
+    Fault(
+        "a returned mail is put away before it is recorded",
+        "jobboard/maildir.py",
+        "        take(content)\n        seen.mkdir(mode=0o700, exist_ok=True)\n"
+        "        path.rename(seen / f\"{path.name.partition(':')[0]}:2,S\")\n",
+        "        path.rename(seen / f\"{path.name.partition(':')[0]}:2,S\")\n        take(content)\n",
+        "tests/test_bounce_ways.py",
+    ),
+    Fault(
+        "encoded words in a title are read",
+        "jobboard/base/encoded.py",
+        "    if _PLAIN.fullmatch(text) and before + len(text) <= _WORD:\n",
+        "    if text.isascii() and before + len(text) <= _WORD:\n",
+        "tests/base/test_encoded.py",
+    ),
+    Fault(
+        "the changes of a posting are no thread",
+        "jobboard/domain/noticing.py",
+        "    thread = [f\"<posting-{uuid}@{host}>\" for uuid in notice.thread[:MOST_REFERENCES]]\n",
+        "    thread = [f\"<posting-{uuid}-{notice.entries[0].kind}@{host}>\" for uuid in notice.thread[:MOST_REFERENCES]]\n",
+        "tests/flows/test_mail_programs.py",
     ),
     Fault(
         "a form of a program that waits for nothing is taken",
