@@ -140,7 +140,7 @@ def _read(given: _Given) -> Config:
         mail_folder=_mail_folder(given, instance_dir),
         smtp_url=smtp_url,
         mail_from=mail_from,
-        bounce_address=given.get("bounce_address", values.mail_address, mail_from),
+        bounce_address=_bounce_address(given, mail_from),
         bounce_maildir=given.get("bounce_maildir", values.folder, None),
         mail_connections=_number(given, "mail_connections", 1, 16),
         mail_per_minute=_number(given, "mail_per_minute", 0, 10**7),
@@ -219,6 +219,13 @@ def _mail_from(given: _Given, base_url: str, demo: bool) -> str:
     return given.get(
         "mail_from", values.mail_address, f"noreply@{'localhost' if values.is_loopback(host) else host}"
     )
+
+
+def _bounce_address(given: _Given, mail_from: str) -> str:
+    """The sender's address unless another one is set; a mark is added to it, so it must leave room for one."""
+    if "bounce_address" not in given:
+        given.get("mail_from", values.returning_address, "")
+    return given.get("bounce_address", values.returning_address, mail_from)
 
 
 def _key(given: _Given, name: str, kept_in: Path | None) -> str:

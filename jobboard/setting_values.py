@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg"}
 KEY_LENGTH = 32
+LONGEST_LOCAL = 64 - len("+") - 32
 
 
 class Wrong(ValueError):
@@ -168,6 +169,17 @@ def mail_address(text: str) -> str:
     if not _ADDRESS.fullmatch(text) or ".." in text:
         raise Wrong(
             "メールアドレスだけを書いてください(名前や< >はつけません)", "write one bare mail address"
+        )
+    return text
+
+
+def returning_address(text: str) -> str:
+    """An address that still is one with ``+`` and 32 digits before its @ (RFC 5321, 4.5.3.1.1: 64 octets at most)."""
+    local = mail_address(text).rpartition("@")[0]
+    if len(local) > LONGEST_LOCAL:
+        raise Wrong(
+            f"@の前は{LONGEST_LOCAL}文字までにしてください(メールごとに印を加えます)",
+            f"the part before the @ may have {LONGEST_LOCAL} characters: each mail adds its mark",
         )
     return text
 

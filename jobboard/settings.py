@@ -103,7 +103,7 @@ SETTINGS = (
         "bounce_address",
         "メールアドレス",
         "MAIL_FROMのアドレス",
-        "届かなかったメールの知らせを受け取るアドレス",
+        "届かなかったメールの知らせを受け取るアドレス。@の前に「+印」の付いたものも届くようにします",
         "the address that receives bounces",
         "bounces@jobs.example.go.jp",
     ),

@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from jobboard import maildir
 from jobboard.base.clock import present
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     answering,
+    bounces,
     composing,
     deliveries,
     ended,
@@ -23,6 +26,7 @@ from jobboard.domain import (
     subscriptions,
     throttling,
 )
+from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
@@ -30,7 +34,10 @@ from jobboard.rendering import mail_renderer
 
 @dataclass
 class Steps:
-    """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight."""
+    """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight.
+
+    ``brake`` holds back a run of notices far above the usual.
+    """
 
     engine: Engine
     mailer: Mailer
@@ -39,11 +46,15 @@ class Steps:
     clock: Callable[[], datetime] = present
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
+    bounce_maildir: Path | None = None
+    brake: Brake = field(default_factory=Brake)
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
         mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
-        return cls(create_engine(config.database_url), mailer, Letterhead.of(config), owner)
+        engine, limits = create_engine(config.database_url), Limits(config.mail_hold_over, config.mail_hold_times)
+        letterhead = Letterhead.of(config)
+        return cls(engine, mailer, letterhead, owner, bounce_maildir=config.bounce_maildir, brake=Brake(limits))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -75,9 +86,13 @@ class Steps:
         return made
 
     def compose(self) -> int:
-        """One batch of mails for due matches; returns for how many persons, 0 when nothing was due."""
+        """One batch of mails for due matches; returns for how many persons, 0 when nothing was due, or all of it is held."""
         with self.transaction() as session:
-            return composing.compose(session, self.letterhead, self.render, now=self.clock())
+            now = self.clock()  # one instant: what comes due in between must not slip past the brake
+            free = self.brake.free(session, self.letterhead, now=now)
+            if free is None:
+                return 0
+            return composing.compose(session, self.letterhead, self.render, now=now, among=free)
 
     def deliver(self) -> deliveries.Run:
         """One batch of mails."""
@@ -102,6 +117,15 @@ class Steps:
             if run.away or (run.ended and not composed):
                 break
         return sent
+
+    def read_bounces(self) -> int:
+        """Reads the mails that came back into the Maildir, each in a transaction of its own; returns how many were read."""
+        return maildir.sweep(self.bounce_maildir, self.take_bounce, stop=self.stop) if self.bounce_maildir else 0
+
+    def take_bounce(self, content: bytes) -> None:
+        """Records what one mail says that came to the bounce address."""
+        with self.transaction() as session:
+            bounces.receive(session, content, self.letterhead, now=self.clock())
 
     def tidy(self) -> int:
         """Deletes what is kept no longer, and returns how many requests that were never confirmed.

@@ -92,6 +92,7 @@ def work(config: Config, *, periodic: bool = True) -> None:
         steps.take_back(presence.dead(owners))
         presence.tidy(owners)
         steps.tidy()
+        steps.read_bounces()
         steps.pump()
 
     wake = register(queue, steps.pump, sweep)

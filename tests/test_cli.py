@@ -20,6 +20,9 @@ from jobboard.commands import opening
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.demonstration import filling, people
+from jobboard.domain import brake
+from jobboard.domain.brake import Limits
+from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Municipality, Posting
 
@@ -255,6 +258,29 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert "To: " in mail
     assert re.search(r"^\s*http://127\.0\.0\.1:8000/postings/\d+", mail, re.MULTILINE)
     assert say("mail", "outbox", "99").code == 1
+
+
+def test_the_mail_is_decided_about_and_explained_by_command(demonstration: None, say: Say) -> None:
+    say("expire")
+    say("match")
+    assert say("mail", "hold").out == "保留しているお知らせはありません。\n"
+    assert say("mail", "release").err == "保留しているお知らせはありません。\n"
+    with opening.writing(opening.configuration()) as session:
+        brake.Brake(Limits(over=1)).free(session, Letterhead.of(opening.configuration()), now=present())
+    assert say("digest").out == "メールを作った登録者 0人\n"
+    assert re.search(r"異常  お知らせの保留: \d人へのお知らせが", say("check").out)
+    rehearsed = say("mail", "rehearse").out
+    assert re.match(r"\d人に届きます。\n保留されません。\n", rehearsed) and "5人未満" in rehearsed and "件名: " in rehearsed
+    assert say("mail", "rehearse", "99999").code == 1
+    assert re.search(r"決まっていません.*\n  .+: \d人\n", say("mail", "hold").out)
+    assert say("mail", "discard", " ").code == 1 and say("mail", "discard", "試しのため").code == 0
+    assert "送らない(試しのため)" in say("mail", "hold").out
+    assert say("mail", "start").code == 1 and say("mail", "stop", "サーバーの入替え").code == 0
+    assert "から止めています(理由: サーバーの入替え)" in say("check").out and say("mail", "stop", "また").code == 1
+    assert say("mail", "start").code == 0
+    told = say("mail", "why", "everything@example.jp", "1")
+    assert told.code == 0 and re.fullmatch(r"(?:\d{4}年.+: .+。\n)+", told.out)
+    assert say("mail", "why", "nobody", "1").code == 1
 
 
 def test_the_outbox_is_read_without_the_keys(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from jobboard.base.clock import in_japan
+from jobboard.base.encoded import encoded
 
 LINE = 998
 """Octets in a line, without its end (RFC 5322, 2.1.1)."""
 
-_ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_ATOM = r"[!#-'*+\-/-9=?A-Z^-~]+"
+_ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9.=_-]+@[A-Za-z0-9.-]+")
@@ -46,8 +47,7 @@ class Letter:
                 raise ValueError("a letter needs bare mail addresses, one each")
         if not _MESSAGE_ID.fullmatch(self.message_id):
             raise ValueError("a Message-ID is left@right, without brackets")
-        if not self.subject.isprintable() or not self.sender_name.isprintable():
-            raise ValueError("a header holds one line of printable text")
+        addressed(self.sender, self.sender_name, self.recipient, self.subject)
         for name, value in self.headers.items():
             longest = max(map(len, value.split(" ")), default=0)
             if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value) or longest + len(name) + 2 > LINE:
@@ -56,14 +56,21 @@ class Letter:
     def as_bytes(self) -> bytes:
         """The message with CRLF line ends, bodies in base64: no line is near 998 octets, no octet above 127."""
         message = EmailMessage(policy=SMTP)
-        message["From"] = Address(self.sender_name, addr_spec=self.sender)
-        message["To"] = Address(addr_spec=self.recipient)
-        message["Subject"] = self.subject
         message.set_content(self.text, cte="base64")
         if self.html:
             message.add_alternative(self.html, subtype="html", cte="base64")
         raw = {"Message-ID": f"<{self.message_id}>", "Date": format_datetime(in_japan(self.date)), **self.headers}
-        return "".join(_line(name, value) for name, value in raw.items()).encode("ascii") + message.as_bytes()
+        head = addressed(self.sender, self.sender_name, self.recipient, self.subject)
+        return (head + "".join(_line(name, value) for name, value in raw.items())).encode("ascii") + message.as_bytes()
+
+
+def addressed(sender: str, sender_name: str, recipient: str, subject: str) -> str:
+    """From, To and Subject as lines. Raises ``ValueError`` when a name or subject is no line of text."""
+    name = encoded(sender_name, before=len("From: "))
+    last = name.rpartition("\r\n")[2]
+    fold = "\r\n" if len(last) + len(sender) > 60 else ""
+    author = f"{name}{fold} <{sender}>" if name else sender
+    return f"From: {author}\r\nTo: {recipient}\r\nSubject: {encoded(subject, before=len('Subject: '))}\r\n"
 
 
 def _line(name: str, value: str) -> str:

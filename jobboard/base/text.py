@@ -8,7 +8,13 @@ import jaconv
 SEARCHED = 10_000
 """Characters of a posting that search reads; a PostgreSQL tsvector loses positions past 16,383."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    r"\ufff9-\ufffb\ufffe\uffff]|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+)
+"""Control characters, marks that turn the direction of the text around them (UAX 9), what is invisible, what is no character.
+A joiner stays within an emoji of several (UTS 51)."""
+
 _VARIATION = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _OLD = str.maketrans(
     "竈竃鰺蘆檜臺𠮷髙﨑嵜濵濱邊邉齋齊德曻栁淸瀨增寬塚ヶ檮澤廣國嶋櫻龍瀧惠眞條圓縣藪",
@@ -22,7 +28,12 @@ _UNIT = re.compile(r"[a-z0-9](?:[a-z0-9+#]|[/&.'_-](?=[a-z0-9]))*|[^\W_a-z0-9]+"
 
 def clean(typed: str) -> str:
     """What was typed without control and invisible characters, line ends as ``\\n``, outer space removed."""
-    return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return visible(typed).strip()
+
+
+def visible(text: str) -> str:
+    """The text without control and invisible characters, line ends as ``\\n``."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def fold(text: str) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Integer, Text, and_, cast, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,8 +17,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.clock import japan_date
 from jobboard.base.states import DeliveryKind, DeliveryState
+from jobboard.base.text import visible
 from jobboard.domain import naming, placeholders, sets, storing
-from jobboard.domain.criteria import Criteria
 from jobboard.domain.deliveries import is_demonstration, message_id
 from jobboard.domain.entries import Entry, entry
 from jobboard.domain.letterhead import Letterhead
@@ -39,7 +38,7 @@ from jobboard.models import (
 Render = Callable[..., str]
 """``render(name, **values)``: the HTML of a template, styles inlined. The domain knows no template engine."""
 
-PEOPLE = 1_000
+PEOPLE = 2_000
 """Mails composed in one transaction."""
 
 Pairs = tuple[tuple[int, int], ...]
@@ -67,17 +66,26 @@ class Mail:
     words: str
 
 
-def compose(session: Session, letterhead: Letterhead, render: Render, *, now: datetime, limit: int = PEOPLE) -> int:
+def compose(
+    session: Session,
+    letterhead: Letterhead,
+    render: Render,
+    *,
+    now: datetime,
+    limit: int = PEOPLE,
+    among: ColumnElement[bool] | None = None,
+) -> int:
     """Writes one delivery for each of up to ``limit`` persons with due matches; returns for how many persons it acted.
 
-    Two workers take different persons: the row of each is locked while the mail is written.
+    Two workers take different persons: the row of each is locked while the mail is written. ``among``: only these matches.
     """
-    people = _people(session, now, limit)
+    due = is_due(now) if among is None else and_(is_due(now), among)
+    people = _people(session, due, limit)
     if not people:
         return 0
-    waiting = _waiting(session, people, now)
+    waiting = matches_of(session, people, due)
     writer = Writer.of(session, letterhead, render, [row for rows in waiting.values() for row in rows], now)
-    told = _told(session, people, writer.events.values())
+    told = told_before(session, people, writer.events.values())
     known: list[dict[str, int]] = []
     mails: dict[int, Mail] = {}
     composed: list[int] = []
@@ -99,10 +107,10 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Match.delivery_id.is_(None), Match.dropped.is_(None), Match.due_at <= now)
 
 
-def _people(session: Session, now: datetime, limit: int) -> list[int]:
+def _people(session: Session, due: ColumnElement[bool], limit: int) -> list[int]:
     """The persons who have waited longest, locked."""
     # Each has a match or more: a few times as many matches nearly always hold enough of them, and cost no sorting of all.
-    oldest = select(Match.subscriber_id).where(is_due(now)).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
+    oldest = select(Match.subscriber_id).where(due).order_by(Match.due_at, Match.subscriber_id).limit(4 * limit)
     found = list(dict.fromkeys(session.scalars(oldest)))[:limit]
     if sets.is_sqlite(session):
         return found
@@ -110,7 +118,7 @@ def _people(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(held.with_for_update(skip_locked=True, key_share=True)))
 
 
-def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Any]]:
+def matches_of(session: Session, people: Sequence[int], due: ColumnElement[bool]) -> dict[int, list[Any]]:
     """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
     found = (
         select(
@@ -119,7 +127,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
         )
         .join(Subscription, Subscription.id == Match.subscription_id)
         .join(Subscriber, Subscriber.id == Match.subscriber_id)
-        .where(sets.one_of(session, Match.subscriber_id, people), is_due(now))
+        .where(sets.one_of(session, Match.subscriber_id, people), due)
         .order_by(Match.event_id, Match.subscription_id)
     )  # fmt: skip
     waiting: dict[int, list[Any]] = {}
@@ -128,7 +136,7 @@ def _waiting(session: Session, people: Sequence[int], now: datetime) -> dict[int
     return waiting
 
 
-def _told(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
+def told_before(session: Session, people: Sequence[int], events: Iterable[ChangeEvent]) -> dict[int, list[Told]]:
     """What these persons were told of the postings of ``events``, in the order of the events."""
     postings = {event.posting_id for event in events}
     earlier = select(ChangeEvent.id, ChangeEvent.posting_id, ChangeEvent.version_id)
@@ -208,7 +216,7 @@ class Writer:
     described: dict[int, tuple[str, str]]
     texts: dict[Notice, int] = field(default_factory=dict)
     entries: dict[tuple[int, ...], Entry] = field(default_factory=dict)
-    alike: dict[tuple[Pairs, Seen], tuple[int, dict[str, str]]] = field(default_factory=dict)
+    alike: dict[tuple[Pairs, Seen], tuple[int, str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -232,9 +240,10 @@ class Writer:
         last = {one.posting_id: one.version_id for one in told if one.posting_id in postings}
         key = pairs, tuple(sorted(last.items()))
         if key not in self.alike:
-            self.alike[key] = self._worded(pairs, last)
-        text_id, words = self.alike[key]
-        return Mail(text_id, json.dumps({**words, "links": _links(person, matches)}, ensure_ascii=False))
+            text_id, words = self._worded(pairs, last)
+            self.alike[key] = text_id, json.dumps(words, ensure_ascii=False).removesuffix("}")
+        text_id, begun = self.alike[key]
+        return Mail(text_id, f'{begun}, "links": {_links(person, matches)}}}')
 
     def _worded(self, pairs: Pairs, last: Mapping[int, int]) -> tuple[int, dict[str, str]]:
         """The text and the words of all who meet these events by these criteria and saw these versions last."""
@@ -266,8 +275,8 @@ class Writer:
             frozen = MailText(
                 uuid=name,
                 subject=subject(notice),
-                text=placeholders.seal(write(notice), name, {}),
-                html=placeholders.seal(html, name, {}),
+                text=placeholders.seal(visible(write(notice)), name, {}),
+                html=placeholders.seal(visible(html), name, {}),
                 headers={header: placeholders.seal(words, name, {}) for header, words in headers(notice).items()},
                 created_at=self.now,
             )
@@ -284,24 +293,20 @@ class Writer:
         return self.entries[key]
 
 
-def _described(session: Session, ids: Sequence[int] | set[int]) -> dict[int, tuple[str, str]]:
+def _described(session: Session, ids: set[int]) -> dict[int, tuple[str, str]]:
     """By id, these criteria's words, and their query for a reader to whom the mail is forwarded."""
-    found = select(StoredCriteria.id, StoredCriteria.query, StoredCriteria.version)
-    rows = session.execute(found.where(sets.one_of(session, StoredCriteria.id, list(ids))))
-    parsed = {number: storing.parse(query, version) for number, query, version in rows}
-    names = naming.names(session, parsed.values())
-    return {number: (criteria.describe(names), _query(criteria)) for number, criteria in parsed.items()}
+    found = select(StoredCriteria.id, StoredCriteria.query, StoredCriteria.version, StoredCriteria.described)
+    rows = session.execute(found.where(sets.one_of(session, StoredCriteria.id, list(ids)))).all()
+    unnamed = {number: storing.parse(query, version) for number, query, version, words in rows if not words}
+    names = naming.names(session, unnamed.values()) if unnamed else {}
+    described = {number: criteria.describe(names) for number, criteria in unnamed.items()}
+    return {number: (words or described[number], f"?{query}" if query else "") for number, query, _, words in rows}
 
 
-def _query(criteria: Criteria) -> str:
-    query = quote(criteria.query(), safe="=&%+-._~")
-    return f"?{query}" if query else ""
-
-
-def _links(person: int, matches: Sequence[Any]) -> dict[str, placeholders.Link]:
-    """The one-click link: of the subscription, or of all when the mail bundles several (docs/decisions); and managing."""
+def _links(person: int, matches: Sequence[Any]) -> str:
+    """As JSON, the one-click link: of the subscription, or of all when the mail bundles several (docs/decisions); and managing."""
     first = matches[0]
-    leave: placeholders.Link = ("leave", first.subscription_id, first.link_generation)
-    if any(match.subscription_id != first.subscription_id for match in matches):
-        leave = ("leave_all", person, first.person_generation)
-    return {"leave": leave, "manage": ("manage", person, first.person_generation)}
+    leave = f'["leave", {first.subscription_id}, {first.link_generation}]'
+    if len(matches) > 1 and any(match.subscription_id != first.subscription_id for match in matches):
+        leave = f'["leave_all", {person}, {first.person_generation}]'
+    return f'{{"leave": {leave}, "manage": ["manage", {person}, {first.person_generation}]}}'

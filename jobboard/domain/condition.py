@@ -9,9 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import DeliveryState, State, SubscriptionState
+from jobboard.domain import brake
 from jobboard.domain.listing import board_version
 from jobboard.domain.publication import open_clause
-from jobboard.models import ChangeEvent, Delivery, Posting, Subscription
+from jobboard.models import Board, ChangeEvent, Delivery, Posting, Subscription
 
 STUCK_SECONDS = 900
 """A mail that has been due for a quarter of an hour means that no worker runs, or that the mail server refuses."""
@@ -19,7 +20,10 @@ STUCK_SECONDS = 900
 
 @dataclass(frozen=True)
 class Condition:
-    """Counts by code of the state; ages in whole seconds, 0 when nothing waits."""
+    """Counts by code of the state; ages in whole seconds, 0 when nothing waits.
+
+    ``held``: persons whose notices wait at the brake; ``stopped_at``: since when no mail leaves.
+    """
 
     postings: dict[str, float]
     open: int
@@ -28,6 +32,13 @@ class Condition:
     oldest_due_seconds: int
     events_unmatched: int
     board_version: int
+    held: int
+    stopped_at: datetime | None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Mail waits too long, and not because somebody stopped it."""
+        return self.stopped_at is None and self.oldest_due_seconds >= STUCK_SECONDS
 
 
 def measure(session: Session, now: datetime) -> Condition:
@@ -36,6 +47,7 @@ def measure(session: Session, now: datetime) -> Condition:
     since = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
     oldest = session.scalar(select(func.min(since)).where(Delivery.state == DeliveryState.QUEUED))
     unmatched = select(func.count()).select_from(ChangeEvent).where(ChangeEvent.matched_at.is_(None))
+    hold = brake.open_hold(session)
     return Condition(
         postings=_by_state(session, Posting.state, State),
         open=session.scalar(select(func.count()).select_from(Posting).where(open_clause(now))) or 0,
@@ -44,6 +56,8 @@ def measure(session: Session, now: datetime) -> Condition:
         oldest_due_seconds=max(0, int((now - oldest).total_seconds())) if oldest else 0,
         events_unmatched=session.scalar(unmatched) or 0,
         board_version=board_version(session),
+        held=hold.waiting if hold else 0,
+        stopped_at=session.scalar(select(Board.mail_stopped_at).where(Board.id == 1)),
     )
 
 

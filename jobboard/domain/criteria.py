@@ -46,8 +46,9 @@ def seen_from(
     state: State = State.PUBLISHED,
     *,
     posting_id: int,
+    searched: bool = True,
 ) -> Seen:
-    """The picture of a public content, as facets derives its columns."""
+    """The picture of a public content, as facets derives its columns. ``searched``: whether words will be looked for in it."""
     chosen = {}
     for name in ("role", "engagement", "audience", "remote", "side_job", "pay_unit"):
         value = content.get(name)
@@ -63,7 +64,7 @@ def seen_from(
         pay_low=content.number("pay_low"),
         pay_high=content.number("pay_high"),
         apply_by=closing_instant(content),
-        document=document(municipality, content, co),
+        document=document(municipality, content, co) if searched else (),
     )
 
 

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryKind
+from jobboard.base.text import visible
 from jobboard.domain import leasing, placeholders
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import letter
+from jobboard.domain.wrapping import wrap
 from jobboard.models import Account, Board, Delivery, MailText, Subscriber
 
 log = logging.getLogger(__name__)
@@ -57,8 +59,8 @@ def enqueue(
     frozen = MailText(
         uuid=name,
         subject=f"【見本】{subject}" if is_demonstration(session) else subject,
-        text=placeholders.seal(text, name, links),
-        html=placeholders.seal(html, name, links),
+        text=placeholders.seal(wrap(visible(text)), name, links),
+        html=placeholders.seal(visible(html), name, links),
         headers={header: placeholders.seal(words, name, links) for header, words in (headers or {}).items()},
         created_at=now,
     )

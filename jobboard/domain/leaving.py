@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
-from jobboard.base.clock import end_of, japan_date
 from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
 from jobboard.domain import audit, links, storing
 from jobboard.domain.criteria import Criteria
-from jobboard.domain.subscriptions import as_stored, read_kinds
-from jobboard.models import Delivery, Link, Match, Subscriber, Subscription
-
-LONGEST_PAUSE = timedelta(days=366)
+from jobboard.domain.subscriptions import as_stored, end_of_pause, kinds_of, read_kinds
+from jobboard.models import ChangeEvent, Delivery, Link, Match, Subscriber, Subscription
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,10 @@ def change(
     frequency: Frequency,
     criteria: Criteria | None = None,
 ) -> None:
-    """Changes what is told and how often, and the criteria when given. Raises ``Incomplete``."""
+    """Changes what is told and how often, and the criteria when given. Raises ``Incomplete``.
+
+    What had matched and waits is not told if its kind is not asked for any more.
+    """
     wanted = read_kinds(kinds)
     wished = subscription.criteria if criteria is None else storing.of(session, as_stored(criteria))
     same = select(Subscription.id).where(
@@ -100,6 +100,17 @@ def change(
     if session.scalar(same) is not None:
         raise Incomplete([Problem("criteria", "同じ条件がすでに登録されています。別の条件にしてください。")])
     subscription.kinds, subscription.frequency, subscription.criteria = wanted, frequency, wished
+    drop_unasked(session, subscription)
+
+
+def drop_unasked(session: Session, subscription: Subscription) -> None:
+    """Drops what waits to be composed for a subscription but is of no kind that it asks for."""
+    unasked = select(ChangeEvent.id).where(ChangeEvent.kind.not_in(kinds_of(subscription)))
+    waiting = update(Match).where(
+        Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None),
+        Match.event_id.in_(unasked),
+    )  # fmt: skip
+    session.execute(waiting.values(dropped=Dropped.NARROWED))
 
 
 def pause(session: Session, subscription: Subscription, until: date | None, *, now: datetime) -> None:
@@ -107,10 +118,7 @@ def pause(session: Session, subscription: Subscription, until: date | None, *, n
 
     What had matched before waits until the pause is over; what happens during it is not sent later.
     """
-    today = japan_date(now)
-    if until is not None and not today <= until <= today + LONGEST_PAUSE:
-        raise Incomplete([Problem("pause", "休む最後の日を、今日から1年以内の日付で入力してください。")])
-    before, subscription.paused_until = subscription.paused_until, end_of(until) if until else None
+    before, subscription.paused_until = subscription.paused_until, end_of_pause(until, now=now)
     mine = update(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
     if subscription.paused_until is None:
         session.execute(mine.where(Match.due_at == before).values(due_at=now))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.letter import Letter
+from jobboard.base.text import clean
 from jobboard.domain import links, placeholders
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
@@ -43,8 +44,8 @@ def letter(session: Session, delivery: Delivery, letterhead: Letterhead, *, now:
         sender=letterhead.sender,
         sender_name=letterhead.site,
         recipient=recipient,
-        envelope_sender=letterhead.bounce_address,
-        subject=" ".join(frozen.subject.split()),
+        envelope_sender=letterhead.return_path(delivery.message_id),
+        subject=" ".join(clean(frozen.subject).split()),
         text=places.sub(_in_text(urls, words), frozen.text),
         html=places.sub(_in_html(urls, words), frozen.html),
         headers={name: places.sub(_in_html(urls, {}), value) for name, value in frozen.headers.items()},

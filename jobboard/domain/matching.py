@@ -93,22 +93,26 @@ def wanting(session: Session, seen: Seen, kind: EventKind, at: datetime, *, refu
 
     Confirmed before ``at``, not paused then, asking for this ``kind`` of change, not refusing the municipality ``refused``.
     """
-    kinds = literal(",").concat(Subscription.kinds).concat(",")
     unwelcome = select(Refused.subscriber_id).where(Refused.municipality_code == refused)
     unreachable = select(Subscriber.id).where(Subscriber.stopped_at.is_not(None))
+    return asking(session, seen, kind, at).where(
+        or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),
+        Subscription.subscriber_id.not_in(unreachable),
+        Subscription.subscriber_id.not_in(unwelcome),
+    )
+
+
+def asking(session: Session, seen: Seen, kind: EventKind, at: datetime) -> Select[int, int, Frequency]:
+    """The same columns of all who asked for this, also of those whom no mail may reach now."""
+    kinds = literal(",").concat(Subscription.kinds).concat(",")
     return (
         select(Subscription.id, Subscription.subscriber_id, Subscription.frequency)
-        .select_from(StoredCriteria)
-        .join(Subscription, Subscription.criteria_id == StoredCriteria.id)
         .where(
-            meeting(session, seen),
+            Subscription.criteria_id.in_(select(StoredCriteria.id).where(meeting(session, seen))),
             # coalesce: SQLite must come from the criteria, not from an index over the state of all subscriptions
             func.coalesce(Subscription.state, "") == str(SubscriptionState.ACTIVE),
             Subscription.confirmed_at < at,
-            or_(Subscription.paused_until.is_(None), Subscription.paused_until <= at),
             kinds.contains(f",{kind},", autoescape=True),
-            Subscription.subscriber_id.not_in(unreachable),
-            Subscription.subscriber_id.not_in(unwelcome),
         )
     )
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
-from jobboard.base.states import AccountRole, DeliveryKind
+from jobboard.base.states import AccountRole, DeliveryKind, EventKind
 from jobboard.domain import placeholders
 from jobboard.domain.deliveries import enqueue
-from jobboard.models import Account, Delivery, Membership, Posting
+from jobboard.models import Account, Delivery, Hold, Membership, Posting
 
 
 def invitation(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
@@ -106,6 +106,32 @@ def stopped(
     return [
         _tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now)
         for account in _editors(session, posting)
+    ]
+
+
+def held(
+    session: Session,
+    hold: Hold,
+    told: Sequence[tuple[Posting, EventKind, int]],
+    *,
+    base_url: str,
+    site: str,
+    now: datetime,
+) -> list[Delivery]:
+    """Tells moderators and administrators that notices wait for their decision; ``told``: of what most people would hear."""
+    most = "\n".join(f"■ {kind.label} {_name(posting)}({people:,}人)" for posting, kind, people in told)
+    text = (
+        f"{hold.waiting:,}人へのお知らせを、送らずに止めています。\n\n"
+        f"この24時間に送った{hold.today:,}通と合わせて、上限の{hold.limit:,}を超えるためです。\n"
+        f"次のページで中身を確かめ、送るか、送らないかを決めてください。決めるまで、お知らせは送りません。\n"
+        f"{base_url}/ministry/mail\n\n"
+        f"{most}\n"
+    )
+    subject = f"お知らせを保留しています:{hold.waiting:,}人"
+    deciding = Membership.role.in_((AccountRole.MODERATOR, AccountRole.ADMINISTRATOR))
+    return [
+        _tell(session, DeliveryKind.HELD, account, subject, text, base_url, site, now)
+        for account in _active(session, deciding)
     ]
 
 

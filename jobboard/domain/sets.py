@@ -30,4 +30,5 @@ def rows(session: Session, columns: Mapping[str, tuple[Any, Sequence[Any]]]) -> 
         picked = (func.json_extract(each.c.value, f"$[{place}]").label(name) for place, name in enumerate(columns))
         return select(*picked).subquery()
     arrays = (bindparam(None, list(values), type_=ARRAY(kind)) for kind, values in columns.values())
-    return func.unnest(*arrays).table_valued(*(column(name, kind) for name, (kind, _) in columns.items()), name="listed")
+    named = (column(name, kind) for name, (kind, _) in columns.items())
+    return func.unnest(*arrays).table_valued(*named, name="listed").render_derived()

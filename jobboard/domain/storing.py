@@ -26,8 +26,12 @@ LISTS: dict[str, type[Choice]] = {
 }  # fmt: skip
 """The closed lists that a mask is made of; a code's bit is its place in the list."""
 
-FORMAT = zlib.crc32(repr([[str(code) for code in choices] for choices in LISTS.values()]).encode()) | 1
-"""Changes when a list does: masks of another format are made anew before they are read."""
+_SAMPLE = "&".join(f"{name}={code}" for name, choices in LISTS.items() for code in choices)
+FORMAT = 1 + zlib.crc32(
+    repr([[str(code) for code in choices] for choices in LISTS.values()]).encode()
+    + parse_stored(f"q=a&q=b&pref=01&{_SAMPLE}&pay_min=1&closing_before=2026-04-01").describe({}).encode()
+)
+"""Changes when a list or the words for a criteria do: columns of another format are made anew before they are read."""
 
 
 def of(session: Session, criteria: Criteria) -> StoredCriteria:
@@ -103,6 +107,7 @@ def _columns(session: Session, criteria: Criteria) -> dict[str, Any]:
         "keywords_id": _keywords(session, criteria) if criteria.searches else None,
         "placed": bool(criteria.municipality),
         "posted": bool(criteria.posting),
+        "described": "" if criteria.municipality or criteria.posting else criteria.describe({}),
     }
 
 

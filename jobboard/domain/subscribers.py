@@ -20,6 +20,14 @@ def of_address(session: Session, address: str, *, now: datetime) -> Subscriber:
     return session.scalars(select(Subscriber).where(Subscriber.address_key == key).with_for_update()).one()
 
 
+def restart(person: Subscriber) -> None:
+    """Sends to the address again. Who holds a link from a mail has shown that one arrived; a dead address stops at once anew.
+
+    What happened while it was stopped is not sent later.
+    """
+    person.stopped_at, person.stopped_for, person.soft_bounces = None, "", 0
+
+
 def drop_needless(session: Session, ids: Collection[int]) -> None:
     """Deletes those of these addresses that have no subscription and wait for no answer.
 

@@ -3,13 +3,15 @@
 Whoever asks gets the same answer whether the address is known or not; everything else is told by mail to the address.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from jobboard.base.clock import end_of, japan_date
 from jobboard.base.errors import Incomplete, Problem, StaleLink
 from jobboard.base.states import DeliveryKind, EventKind, Frequency, SubscriptionState
 from jobboard.base.text import clean
@@ -20,6 +22,8 @@ from jobboard.domain.grammar import Status
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Delivery, Subscriber, Subscription
 
+T = TypeVar("T")
+
 KINDS = (
     EventKind.PUBLISHED, EventKind.AMENDED, EventKind.EXTENDED, EventKind.CLOSED, EventKind.WITHDRAWN,
     EventKind.REOPENED, EventKind.ANSWERED,
@@ -28,6 +32,9 @@ KINDS = (
 
 MOST = 30
 """Criteria of one address."""
+
+LONGEST_PAUSE = timedelta(days=366)
+LONGEST_COMPANY = 120
 
 MAILS_A_DAY = 10
 """Confirmations and the like to one address in 24 hours: nobody can be flooded through the form."""
@@ -45,17 +52,21 @@ def subscribe(
     frequency: Frequency,
     company: str = "",
     *,
+    until: date | None = None,
     letterhead: Letterhead,
     now: datetime,
 ) -> None:
-    """Asks the address to confirm. Raises ``Incomplete`` for what was typed wrong, and says nothing else to the caller."""
-    checked, wanted = _read(address, kinds)
+    """Asks the address to confirm; once confirmed, nothing is sent through the day ``until``.
+
+    Raises ``Incomplete`` for what was typed wrong, and says nothing else to the caller.
+    """
+    checked, wanted, paused_until = _read(address, kinds, until, now)
     asked_for = storing.of(session, as_stored(criteria))
     person = subscribers.of_address(session, checked, now=now)
     forget_unconfirmed(session, now=now, person=person)
     held = _held(session, person)
-    if not held:
-        person.company = clean(company)[:120]
+    if all(one.state is SubscriptionState.PENDING for one in held):  # nobody else writes over what the holder confirmed
+        person.company = clean(company)[:LONGEST_COMPANY]
     known = next((one for one in held if one.criteria_id == asked_for.id), None)
     may_mail = _mails_today(session, person, now) < MAILS_A_DAY
     if known is not None and known.state is SubscriptionState.ACTIVE:
@@ -68,32 +79,50 @@ def subscribe(
         return
     asked = known or Subscription(
         subscriber=person, criteria=asked_for, state=SubscriptionState.PENDING, created_at=now,
-        consent_version=consent.VERSION, link_generation=1,
+        link_generation=1,
     )  # fmt: skip
     if now - asked.created_at > FRESH:
         asked.created_at, asked.link_generation = now, asked.link_generation + 1
-    asked.kinds, asked.frequency = wanted, frequency
+    asked.kinds, asked.frequency, asked.paused_until = wanted, frequency, paused_until
+    asked.consent_version = consent.VERSION
     session.add(asked)
     session.flush()
     if may_mail:
         welcoming.confirmation(session, asked, letterhead=letterhead, now=now)
 
 
-def _read(address: str, kinds: Iterable[EventKind]) -> tuple[str, str]:
-    """Address and kinds; raises ``Incomplete`` with what is wrong in both."""
-    checked, wanted = "", ""
+def _read(
+    address: str, kinds: Iterable[EventKind], until: date | None, now: datetime
+) -> tuple[str, str, datetime | None]:
+    """Address, kinds and the end of the pause; raises ``Incomplete`` with what is wrong in all of them."""
     problems: list[Problem] = []
-    try:
-        checked = read_address(address)
-    except Incomplete as wrong:
-        problems += wrong.problems
-    try:
-        wanted = read_kinds(kinds)
-    except Incomplete as wrong:
-        problems += wrong.problems
+
+    def read(reading: Callable[[], T], otherwise: T) -> T:
+        try:
+            return reading()
+        except Incomplete as wrong:
+            problems.extend(wrong.problems)
+            return otherwise
+
+    found = (
+        read(lambda: read_address(address), ""),
+        read(lambda: read_kinds(kinds), ""),
+        read(lambda: end_of_pause(until, now=now), None),
+    )
     if problems:
         raise Incomplete(problems)
-    return checked, wanted
+    return found
+
+
+def end_of_pause(until: date | None, *, now: datetime) -> datetime | None:
+    """The instant at which mails go on after a pause through that day in Japan.
+
+    Raises ``Incomplete`` for a day that is past or over a year off.
+    """
+    today = japan_date(now)
+    if until is not None and not today <= until <= today + LONGEST_PAUSE:
+        raise Incomplete([Problem("until", "休む最後の日を、今日から1年以内の日付で入力してください。")])
+    return end_of(until) if until else None
 
 
 def as_stored(criteria: Criteria) -> Criteria:
@@ -107,6 +136,11 @@ def read_kinds(kinds: Iterable[EventKind]) -> str:
     if not chosen:
         raise Incomplete([Problem("kinds", "知らせてほしいことを1つ以上選んでください。")])
     return ",".join(chosen)
+
+
+def kinds_of(subscription: Subscription) -> list[EventKind]:
+    """What a subscription asks to be told of."""
+    return [EventKind(code) for code in subscription.kinds.split(",")]
 
 
 def pending(session: Session, token: str, *, now: datetime) -> Subscription:
@@ -123,7 +157,7 @@ def confirm(session: Session, token: str, *, now: datetime) -> Subscription:
     subscription = pending(session, token, now=now)
     if subscription.state is SubscriptionState.PENDING:
         subscription.state, subscription.confirmed_at = SubscriptionState.ACTIVE, now
-        subscription.subscriber.stopped_at = None
+        subscribers.restart(subscription.subscriber)
     return subscription
 
 
@@ -131,6 +165,12 @@ def manage_token(session: Session, subscription: Subscription, key: str, *, now:
     """The token of the page where its subscriber, who has just confirmed, changes everything."""
     person = subscription.subscriber
     return links.issue(session, key, "manage", person.id, person.link_generation, now=now)
+
+
+def renew_link(session: Session, person: Subscriber, *, letterhead: Letterhead, now: datetime) -> None:
+    """Makes the managing link useless for whoever else has it, and mails the new one to the address."""
+    person.link_generation += 1
+    welcoming.renewed(session, person, letterhead=letterhead, now=now)
 
 
 def forget_unconfirmed(session: Session, *, now: datetime, person: Subscriber | None = None) -> int:

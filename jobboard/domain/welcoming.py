@@ -34,7 +34,8 @@ def already_registered(
 ) -> Delivery:
     """Sent instead of a confirmation, so that the page's answer tells nobody who is registered."""
     text = (
-        "同じ条件のメール配信の申込みがありました。この条件は、すでに登録されています。\n"
+        "同じ条件のメール配信の申込みがありました。\n"
+        "この条件は、すでに登録されています。\n"
         "内容は変わっていません。\n\n"
         f"{summary(session, subscription)}\n\n"
         f"条件や回数を変えるとき、休むとき、やめるときは、次のページを開いてください。\n{_manage(subscription.subscriber)}\n"
@@ -50,6 +51,15 @@ def too_many(session: Session, person: Subscriber, most: int, *, letterhead: Let
         f"次のページで、使っていない条件を減らしてから、もう一度お申し込みください。\n{_manage(person)}\n"
     )
     return _tell(session, DeliveryKind.MANAGE_LINK, person, "メール配信の条件がいっぱいです", text, letterhead, now)
+
+
+def renewed(session: Session, person: Subscriber, *, letterhead: Letterhead, now: datetime) -> Delivery:
+    """The new managing link, after the old one was given up."""
+    text = (
+        "登録した条件を変えるためのリンクを、新しくしました。前のメールの中の「条件を変える・休む」のリンクは、もう使えません。\n\n"
+        f"これからは、次のページを開いてください。\n{_manage(person)}\n"
+    )
+    return _tell(session, DeliveryKind.MANAGE_LINK, person, "新しいリンクをお送りします", text, letterhead, now)
 
 
 def summary(session: Session, subscription: Subscription) -> str:

@@ -23,7 +23,7 @@ class StoredCriteria(Base):
     """One distinct criteria: ``query`` is the canonical text of grammar ``version``; the rest is derived from it.
 
     A mask has the bits of the wanted codes (domain/storing); 0: any will do. ``placed`` and ``posted``: one of the rows of
-    ``criteria_place`` or ``criteria_posting`` must be met too.
+    ``criteria_place`` or ``criteria_posting`` must be met too. ``described``: in words, empty where names are needed for them.
     """
 
     __tablename__ = "criteria"
@@ -43,6 +43,7 @@ class StoredCriteria(Base):
     placed: Mapped[bool] = mapped_column(default=False)
     posted: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+    described: Mapped[str] = mapped_column(sa.Text, default="")
     query: Mapped[str] = mapped_column(sa.Text)
 
     __table_args__ = (sa.UniqueConstraint("query", "version"), {"sqlite_autoincrement": True})

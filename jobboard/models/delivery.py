@@ -95,8 +95,9 @@ class Attempt(Base):
 class Hold(Base):
     """The brake: a run of notices that waits for a moderator, or waited. Counts are persons.
 
-    ``waiting`` would have got a mail, ``today`` had got one in the 24 hours before, ``limit`` is what both together passed.
-    ``discarded``: the moderator decided that it is not sent.
+    ``waiting`` would have got a mail, ``today`` had got one in the 24 hours before, ``limit`` is what both together passed;
+    ``usual`` is the busiest day that it was derived from, None for the set number. What waits here are the matches up to
+    ``last_match_id`` that were due at ``made_at``. ``discarded``: the moderator decided, for ``reason``, that it is not sent.
     """
 
     __tablename__ = "hold"
@@ -107,9 +108,11 @@ class Hold(Base):
     today: Mapped[int]
     limit: Mapped[int]
     usual: Mapped[int | None]
+    last_match_id: Mapped[int]
     released_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     discarded: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
     released_by: Mapped[Account | None] = relationship()
 
     __table_args__ = ({"sqlite_autoincrement": True},)

@@ -8,8 +8,8 @@ from jobboard.web.numbers import SmallInteger
 from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
-    "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "correction",
-    "access", "desk", "desk_changes", "review", "corrections", "ministry", "mailing",
+    "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
+    "correction", "access", "desk", "desk_changes", "review", "corrections", "ministry", "mailing",
     "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""

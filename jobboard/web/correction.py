@@ -1,16 +1,17 @@
 """掲載内容の訂正・削除の申出, by anybody who reads a posting: a form, and a page with the receipt. No session, nothing stored."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import japan_date
-from jobboard.base.errors import Incomplete
+from jobboard.base.errors import Incomplete, NotFound
 from jobboard.base.states import Fault, Speaker
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
 from jobboard.domain import corrections, listing
 from jobboard.models import Posting
 from jobboard.web.rows import chips
+from jobboard.web.security import UntimelyForm
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("correction", __name__)
@@ -28,7 +29,7 @@ def form(posting_id: int) -> ResponseReturnValue:
 def ask(posting_id: int) -> ResponseReturnValue:
     """Takes the request down; what was typed wrong comes back with all that was typed."""
     posting = listing.public_posting(db.session(), posting_id)
-    typed = {name: request.form.get(name, "") for name in FIELDS}
+    typed = _typed()
     try:
         received = corrections.receive(
             db.session(), posting,
@@ -37,6 +38,20 @@ def ask(posting_id: int) -> ResponseReturnValue:
     except Incomplete as gaps:
         return _form(posting, typed, [(problem.field, problem.message) for problem in gaps.problems]), 422
     return redirect(url_for(".received", receipt=received.receipt), 303)
+
+
+@blueprint.errorhandler(UntimelyForm)
+def again(error: UntimelyForm) -> ResponseReturnValue:
+    """The same form with all that was typed: half a day of writing is not lost."""
+    try:
+        posting = listing.public_posting(db.session(), (request.view_args or {})["posting_id"])
+    except NotFound as missing:
+        return current_app.handle_user_exception(missing)
+    return _form(posting, _typed(), [("", error.again)]), 422
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in FIELDS}
 
 
 def _form(posting: Posting, typed: dict[str, str], errors: list[tuple[str, str]] | None = None) -> str:

@@ -33,7 +33,7 @@ def readyz() -> ResponseReturnValue:
     checks = {
         "database": "ok",
         "migration": "ok" if present == newest else f"at {present}, newest is {newest}",
-        "queue": "ok" if found.oldest_due_seconds < condition.STUCK_SECONDS else f"oldest due {found.oldest_due_seconds} s",
+        "queue": "ok" if not found.is_stuck else f"oldest due {found.oldest_due_seconds} s",
     }
     answer = _checks(checks, ready=all(text == "ok" for text in checks.values()))
     return answer
@@ -67,6 +67,8 @@ def _figures(found: Condition) -> Iterable[tuple[str, str, str, dict[str, float]
     yield "deliveries", "Mails by state", "state", found.deliveries
     yield "delivery_oldest_due_seconds", "Age of the oldest mail that is due", "", {"": found.oldest_due_seconds}
     yield "events_unmatched", "Changes that no matching has seen", "", {"": found.events_unmatched}
+    yield "notices_held", "Persons whose notices wait for a moderator at the brake", "", {"": found.held}
+    yield "mail_stopped", "1 while an administrator has stopped all sending", "", {"": found.stopped_at is not None}
     yield "board_version", "Counts up with every public change", "", {"": found.board_version}
 
 

@@ -66,6 +66,7 @@ BOUNDS = (
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
     Bound("/subscribe", typed_address, 5, HOUR),
     Bound("/subscribe", client_address, 30, HOUR),
+    Bound("/subscribe/check", client_address, 120, HOUR),
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
 )
 """Offices share one address towards the internet, so a network gets several times what a person does."""

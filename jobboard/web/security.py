@@ -4,12 +4,12 @@ No view can forget its guard: a POST needs the session's CSRF token unless its b
 the signed form, or a link's token in its address (which nobody else knows; mail programs post to it without a form).
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from flask_wtf import CSRFProtect
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature, Signer
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,10 +21,13 @@ PUBLIC_PAGES = frozenset(
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe", "correction"})
+PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction"})
 """Blueprints of the public's forms: without session, never stored."""
 
 FORM_LIFETIME = timedelta(hours=24)
+SHORTEST = {"subscribe.ask": timedelta(seconds=2)}
+"""By endpoint, how long after it was drawn a person needs at least to send the form back; programs are quicker."""
+
 FORM_FIELD, TRAP_FIELD = "form_token", "website"
 LARGEST_REQUEST = 12 * 1024 * 1024
 """Bytes of a POST. A million Japanese characters, nine bytes each in a form, still reach the sentence that says too long."""
@@ -54,6 +57,15 @@ class ForgedForm(BadRequest):
     """The form was too old, sent from elsewhere or not by a person; ``description`` is the sentence to show."""
 
     description = "画面を開いてから時間がたったため、送信できませんでした。ページを開き直して、もう一度送信してください。"
+
+
+class UntimelyForm(ForgedForm):
+    """A form of ours, sent back too soon or too late, or with its trap filled in.
+
+    A public form's blueprint answers it by the same form with all that was typed, for it may have been a person.
+    """
+
+    again = "まだ送信していません。入力した内容を確かめて、もう一度押してください。"
 
 
 def init(app: BoardApp, config: Config) -> None:
@@ -106,19 +118,32 @@ def guard() -> None:
 
 
 def sign_form() -> str:
-    """The value of the hidden field ``form_token`` of a public form: this moment, signed."""
-    return _signer().sign(b"form").decode("ascii")
+    """The value of the hidden field ``form_token`` of a public form: this moment in milliseconds, signed.
+
+    A form that is drawn again keeps the moment when it was drawn first.
+    """
+    drawn = g.get("form_drawn") or str(_milliseconds(now()))
+    return _signer().sign(drawn.encode()).decode("ascii")
 
 
 def check_public_form() -> None:
-    """Raises ``ForgedForm`` unless the form was drawn within 24 hours, comes from this site, and its trap is empty."""
+    """Raises ``ForgedForm`` unless the form comes from this site and was drawn by it; ``UntimelyForm`` unless that was within
+    24 hours and not just now, and its trap is empty."""
     _same_site()
     try:
-        _signer().unsign(request.form.get(FORM_FIELD, ""), max_age=int(FORM_LIFETIME.total_seconds()))
+        drawn = _signer().unsign(request.form.get(FORM_FIELD, "")).decode()
     except BadSignature as error:
         raise ForgedForm from error
-    if request.form.get(TRAP_FIELD):
-        raise ForgedForm
+    age = timedelta(milliseconds=_milliseconds(now()) - int(drawn))
+    if age > FORM_LIFETIME:
+        raise UntimelyForm
+    g.form_drawn = drawn
+    if age < SHORTEST.get(request.endpoint or "", timedelta(0)) or request.form.get(TRAP_FIELD):
+        raise UntimelyForm
+
+
+def _milliseconds(instant: datetime) -> int:
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def _same_site() -> None:
@@ -131,15 +156,8 @@ def _same_site() -> None:
         raise ForgedForm
 
 
-class _Signer(TimestampSigner):
-    """Reads the request's clock, so that a form's age is counted from the same instant as everything else."""
-
-    def get_timestamp(self) -> int:
-        return int(now().timestamp())
-
-
-def _signer() -> _Signer:
-    return _Signer(current_app.config["BOARD"].secret_key, salt="public-form")
+def _signer() -> Signer:
+    return Signer(current_app.config["BOARD"].secret_key, salt="public-form")
 
 
 def add_headers(response: Response) -> Response:

@@ -57,6 +57,7 @@ def _criteria_up() -> None:
         sa.Column("placed", sa.Boolean(), nullable=False),
         sa.Column("posted", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("described", sa.Text(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["keywords_id"], ["keywords.id"], name=op.f("fk_criteria_keywords_id_keywords")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_criteria")),
@@ -80,8 +81,8 @@ def _criteria_up() -> None:
         op.create_index(op.f(f"ix_{table}_{column.name}"), table, [column.name])
     # The masks are derived: board.criteria_format says that they are yet to be made (domain/storing).
     op.execute(
-        f"INSERT INTO criteria (query, version, {', '.join(MASKS)}, placed, posted)"
-        f" SELECT DISTINCT criteria, criteria_version, {', '.join('0' for _ in MASKS)}, false, false FROM subscription"
+        f"INSERT INTO criteria (query, version, {', '.join(MASKS)}, placed, posted, described)"
+        f" SELECT DISTINCT criteria, criteria_version, {', '.join('0' for _ in MASKS)}, false, false, '' FROM subscription"
     )
     op.add_column("subscription", sa.Column("criteria_id", sa.Integer(), nullable=True))
     op.execute(
@@ -164,9 +165,11 @@ def _mail_up() -> None:
         sa.Column("today", sa.Integer(), nullable=False),
         sa.Column("limit", sa.Integer(), nullable=False),
         sa.Column("usual", sa.Integer(), nullable=True),
+        sa.Column("last_match_id", sa.Integer(), nullable=False),
         sa.Column("released_at", INSTANT, nullable=True),
         sa.Column("released_by_id", sa.Integer(), nullable=True),
         sa.Column("discarded", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["released_by_id"], ["account.id"], name=op.f("fk_hold_released_by_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
         sqlite_autoincrement=True,

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import requests
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from jobboard.base.clock import present
+from jobboard.base.states import SubscriptionState
+from jobboard.database import create_engine
+from jobboard.domain import links, narrowing
+from jobboard.models import Posting, Subscription
 from tests.flows.site import Site
 
 
@@ -36,6 +43,7 @@ FIXED = (
     Visit("メールで受け取る", "条件なし", "/subscribe"),
     Visit("メールで受け取る", "条件つき", "/subscribe?q=DX&pref=13&remote=fully"),
     Visit("メールで受け取る", "送った後", "/subscribe/sent"),
+    Visit("メールで受け取る", "先月は0通", "/subscribe?q=甲乙丙丁"),
     Visit("オープンデータ", "ふだん", "/data"),
     Visit("データの項目", "ふだん", "/data/dictionary"),
     Visit("API", "ふだん", "/api"),
@@ -78,5 +86,36 @@ def visits(site: Site) -> Iterator[Visit]:
     yield Visit("募集を比べる", "2件", f"/compare?id={pair[0]}&id={pair[1]}")
     yield Visit("募集を比べる", "4件", "/compare?" + "&".join(f"id={one}" for one in pair[:4]))
     yield Visit("訂正・削除の申出", "ふだん", f"/correction/{pair[0]}")
+    yield from _behind_links(site, pair[0])
     first = requests.get(f"{site.base_url}/api/v1/postings/{pair[0]}", timeout=10).json()["data"]
     yield Visit("自治体", "募集がある", f"/municipalities/{first['municipality']}")
+
+
+def _behind_links(site: Site, posting: int) -> Iterator[Visit]:
+    """What the links of the demonstration's mails open, for one reader, and for one whose mails came back."""
+    now = present()
+    engine = create_engine(site.environ["JOBBOARD_DATABASE_URL"])
+    with Session(engine, expire_on_commit=False) as session:
+        active = select(Subscription).where(Subscription.state == SubscriptionState.ACTIVE).order_by(Subscription.id)
+        one, *_, other = session.scalars(active)
+        reader, stopped = one.subscriber, other.subscriber
+        subjects = {"manage": reader, "leave": one, "confirm": one}
+        key = site.environ["JOBBOARD_TOKEN_KEY"]
+        opens = {
+            purpose: links.issue(session, key, purpose, row.id, row.link_generation, now=now) for purpose, row in subjects.items()
+        }
+        old = links.issue(session, key, "manage", reader.id, reader.link_generation - 1, now=now)
+        other_link = links.issue(session, key, "manage", stopped.id, stopped.link_generation, now=now)
+        stopped.stopped_at = now
+        narrowing.refuse(session, reader, session.get_one(Posting, posting).municipality_code, now=now)
+        session.commit()
+    engine.dispose()
+    home = f"/subscriptions/{opens['manage']}"
+    yield Visit("登録の確定", "確定した後", f"/subscribe/confirm/{opens['confirm']}")
+    yield Visit("配信の停止", "停止する前", f"/u/{opens['leave']}")
+    yield Visit("登録した条件", "条件を変える", f"{home}/{one.id}")
+    yield Visit("登録した条件", "お知らせを減らす", f"{home}/less/{posting}/published")
+    yield Visit("登録した条件", "情報を削除する", f"{home}/forget")
+    yield Visit("登録した条件", "届かず止まっている", f"/subscriptions/{other_link}")
+    yield Visit("登録した条件", "新しいリンクに替わった(410)", f"/subscriptions/{old}")
+    yield Visit("登録した条件", "ふだん", home)

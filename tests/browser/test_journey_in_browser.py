@@ -94,13 +94,13 @@ def member(browser: Browser, site: Site, email: str, name: str, *role: str) -> P
 
 
 def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser, site: Site) -> None:
-    editor = member(browser, site, "editor@city.aoba.lg.jp", "青葉 花子", "--role", "editor", "--municipality", "042021")
-    moderator = member(browser, site, "sato@soumu.go.jp", "佐藤 恵", "--role", "moderator")
     reader = Person(browser, site)
-
     reader.open("/postings?q=甲乙丙")
     reader.page.get_by_role("link", name="この条件をメールで受け取る").first.click()
     reader.look()
+    editor = member(browser, site, "editor@city.aoba.lg.jp", "青葉 花子", "--role", "editor", "--municipality", "042021")
+    moderator = member(browser, site, "sato@soumu.go.jp", "佐藤 恵", "--role", "moderator")
+
     reader.fill("email", "tanaka@reader.ne.jp")
     reader.press("この条件で受け取る")
     reader.open(site.mailbox.wait("tanaka@reader.ne.jp", 1)[0].link("/subscribe/confirm/"))

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobboard.base.states import DeliveryKind, DeliveryState
 from jobboard.database import Writing, db
-from jobboard.models import Delivery
+from jobboard.models import Board, Delivery
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.stories import published
@@ -50,6 +50,9 @@ def test_the_site_is_not_ready_when_mail_is_stuck(app: BoardApp, client: FlaskCl
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json["checks"]["queue"] == "oldest due 960 s"
+    with app.app_context(), Writing() as session:
+        session.get_one(Board, 1).mail_stopped_at = OPENING
+    assert client.get("/readyz").status_code == 200, "somebody stopped it on purpose"
 
 
 def test_the_site_is_not_ready_without_its_database(

@@ -1,0 +1,65 @@
+"""A Maildir (cr.yp.to/proto/maildir.html) that another program delivers into: each message is read once and kept as seen."""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from jobboard.domain.returned import MOST
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500
+"""Messages read in one sweep; the next minute's goes on."""
+
+
+def sweep(
+    folder: Path, take: Callable[[bytes], None], *, limit: int = AT_ONCE, stop: Callable[[], bool] = bool
+) -> int:
+    """Gives up to ``limit`` new messages, the oldest first, to ``take``; returns how many it took.
+
+    A message moves to ``cur`` (flag S) only when ``take`` has returned: what failed stays for the next sweep, and one that was
+    taken when the process died is taken again. A folder that is not there yet holds nothing.
+    """
+    taken = 0
+    for path in _waiting(folder / "new"):
+        if taken >= limit or stop():
+            break
+        try:
+            taken += _taken(path, folder / "cur", take)
+        except (OperationalError, InterfaceError) as error:  # the database is away: the next one would wait for it too
+            log.error("the mails that came back stay in the Maildir: %s", type(error).__name__)
+            break
+    return taken
+
+
+def _waiting(folder: Path) -> list[Path]:
+    """By name, which begins with the second of the delivery."""
+    try:
+        with os.scandir(folder) as found:
+            names = [one.name for one in found if not one.name.startswith(".") and one.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        log.error("the Maildir of bounces cannot be read: %s", error.strerror)
+        return []
+    return [folder / name for name in sorted(names)]
+
+
+def _taken(path: Path, seen: Path, take: Callable[[bytes], None]) -> bool:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST)
+        take(content)
+        seen.mkdir(mode=0o700, exist_ok=True)
+        path.rename(seen / f"{path.name.partition(':')[0]}:2,S")
+    except (OperationalError, InterfaceError):
+        raise
+    except FileNotFoundError:  # another worker was quicker
+        return False
+    except Exception as error:  # the message stays where it is, and one that fails must not keep the others from being read
+        log.error("a returned mail could not be taken and stays in the Maildir: %s", type(error).__name__)
+        return False
+    return True
