@@ -387,6 +387,8 @@ FAULTS = (
         "if first.rowcount and event.material else 0",
         "if first.rowcount else 0",
         "tests/flows/test_exactly_once.py",
+    ),
+    Fault(
         "a form of a program that waits for nothing is taken",
         "jobboard/web/security.py",
         'if age < SHORTEST.get(request.endpoint or "", timedelta(0)) or request',
