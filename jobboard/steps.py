@@ -55,6 +55,7 @@ class Steps:
 
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
+        self._kept: Session | None = None
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
@@ -74,10 +75,31 @@ class Steps:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A writing transaction: durable when the block has ended, undone when it raised."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._session() as session:
             begin_writing(session)
             yield session
             session.commit()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        if self._kept is None:
+            with Session(self.engine, expire_on_commit=False) as session:
+                yield session
+            return
+        try:
+            yield self._kept
+        finally:
+            self._kept.rollback()
+            self._kept.expunge_all()
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Until the end of the block transactions take place on one connection and session: many short ones cost half so."""
+        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as self._kept:
+            try:
+                yield
+            finally:
+                self._kept = None
 
     def expire(self) -> int:
         """Closes what has passed its closing instant."""
@@ -109,29 +131,12 @@ class Steps:
                 return 0
             return composing.compose(session, self.letterhead, self.render, now=now, among=free)
 
-    @contextmanager
-    def kept_transaction(self) -> Iterator[deliveries.Transaction]:
-        """Writing transactions on one kept connection and session: for many short ones, which cost half so."""
-        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
-
-            @contextmanager
-            def transaction() -> Iterator[Session]:
-                begin_writing(session)
-                try:
-                    yield session
-                    session.commit()
-                finally:
-                    session.rollback()
-                    session.expunge_all()
-
-            yield transaction
-
     def deliver(self) -> deliveries.Run:
         """One batch of mails, as many as leave within about half a second; the first batches are small."""
         begun = self.clock()
-        with self.kept_transaction() as transaction:
+        with self._keeping():
             run = deliveries.deliver(
-                transaction, self.mailer, self.sheets, owner=self.owner, clock=self.clock, limit=self.batch,
+                self.transaction, self.mailer, self.sheets, owner=self.owner, clock=self.clock, limit=self.batch,
                 limits=self.limits, stop=self.stop,
             )  # fmt: skip
         self.batch = deliveries.next_batch(self.batch, run, self.clock() - begun)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, DeliveryState, Dropped, SubscriptionState
@@ -184,7 +184,7 @@ def owners(session: Session) -> set[str]:
     return {owner for owner in found if owner}
 
 
-def held(owner: str) -> Any:
+def held(owner: str | ColumnElement[str]) -> Any:
     """The condition that a row is still this owner's."""
     return and_(Delivery.lease_owner == owner, Delivery.state == DeliveryState.LEASED)
 

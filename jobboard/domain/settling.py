@@ -45,13 +45,9 @@ def settle(session: Session, settled: Sequence[Settled], owner: str, *, now: dat
 
 def _sent() -> Any:
     table: Any = Delivery.__table__
-    mine = (
-        table.c.id == bindparam("row"),
-        table.c.lease_owner == bindparam("owner"),
-        table.c.state == DeliveryState.LEASED,
-    )
+    mine = update(table).where(table.c.id == bindparam("row"), held(bindparam("owner")))
     columns = {"state": DeliveryState.SENT, "settled_at": bindparam("now"), "reason": bindparam("said")}
-    return update(table).where(*mine).values(**columns, lease_owner=None, leased_until=None)
+    return mine.values(**columns, lease_owner=None, leased_until=None)
 
 
 _SENT = _sent()
