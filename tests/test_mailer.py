@@ -20,8 +20,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import LINE, Letter
 from jobboard.mailer import FolderMailer, SmtpMailer, is_invented, open_mailer
+from jobboard.mailer.line import Line
 from jobboard.setting_values import SmtpRoute
 from tests.flows.site import free_port
+from tests.flows.smtp_faults import FaultyServer
 from tests.not_run import not_run
 
 DATE = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
@@ -329,6 +331,50 @@ def test_no_line_is_longer_than_998_octets_and_all_is_seven_bit() -> None:
     assert max(map(len, content.split(b"\r\n"))) <= LINE and b"\n" not in content.replace(b"\r\n", b"")
     assert max(content) < 128
     assert read(content)["Subject"] == "長い題名" * 60
+
+
+def test_the_longest_body_arrives_whole(plain: Running) -> None:
+    text, html = f"{'漢字𠮷' * 100_000}\n.\n..\n.終", f"<p>{'髙﨑㈱' * 100_000}</p>"
+    send(plain.mailer, letter(text=text, html=html))
+    ((_, _, content),) = plain.server.letters
+    assert max(map(len, content.split(b"\r\n"))) <= LINE and max(content) < 128
+    plainly, marked = read(content).get_body(("plain",)), read(content).get_body(("html",))
+    assert plainly and plainly.get_content().splitlines() == text.splitlines()
+    assert marked and marked.get_content().splitlines() == [html]
+
+
+@pytest.fixture(params=[True, False], ids=["at once", "one by one"])
+def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SmtpMailer, list[str]]]:
+    """A mailer on one connection, and which contents left."""
+    went: list[str] = []
+    hand_over = Line.hand_over
+
+    def noted(line: Line) -> None:
+        assert line.announced is not None
+        went.append(f"content {line.announced.letter.message_id}")
+        hand_over(line)
+
+    monkeypatch.setattr(Line, "hand_over", noted)
+    with FaultyServer(pipelines=request.param).running() as port:
+        mailer = SmtpMailer(route(port))
+        yield mailer, went
+        mailer.close()
+
+
+def test_no_content_leaves_while_the_caller_keeps_an_answer(watched: tuple[SmtpMailer, list[str]]) -> None:
+    mailer, went = watched
+    for answers in mailer.send(letter(message_id=f"d{number}@b") for number in range(3)):
+        went += [f"settled {answer.message_id}" for answer in answers]
+    assert went == [f"{what} d{number}@b" for number in range(3) for what in ("content", "settled")]
+
+
+def test_once_halted_no_content_leaves_and_what_was_announced_is_taken_back(watched: tuple[SmtpMailer, list[str]]) -> None:
+    mailer, went = watched
+    for answers in mailer.send((letter(message_id=f"d{number}@b") for number in range(3)), lambda: len(went) > 1):
+        went += [f"settled {answer.message_id}" for answer in answers]
+    assert went == ["content d0@b", "settled d0@b"]
+    send(mailer, letter(message_id="d9@b"))
+    assert went[2:] == ["content d9@b"]
 
 
 def test_the_one_click_header_goes_out_as_it_stands_however_long() -> None:
