@@ -49,7 +49,11 @@ def _on_connect(connection: sqlite3.Connection, record: object) -> None:
 
 def _on_begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(f"BEGIN {mode}")  # exec_driver_sql would cost as much as the small statement that often follows
+    except sqlite3.Error as error:
+        raise sa.exc.OperationalError(f"BEGIN {mode}", None, error) from error
 
 
 def begin_writing(session: Session) -> None:

@@ -41,7 +41,6 @@ class FaultyServer:
     takes_data_anyway: bool = False
     most_connections: int = 99
     taken: list[tuple[str, str]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
     open: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -74,11 +73,11 @@ class FaultyServer:
             self.open += 1
             room = self.open <= self.most_connections
         connection.settimeout(PATIENT)
-        with connection, connection.makefile("rb") as file, contextlib.suppress(Gone, OSError):
+        with connection, contextlib.suppress(Gone, OSError):
             if not room:
                 connection.sendall(b"421 4.7.0 too many connections\r\n")
                 raise Gone
-            _Talk(self, connection, file).go()
+            _Talk(self, connection).go()
         with self._lock:
             self.open -= 1
 
@@ -102,21 +101,22 @@ class FaultyServer:
 
 @dataclass
 class _Talk:
-    """One connection."""
+    """One connection. Answers to commands that came together leave together."""
 
     server: FaultyServer
     connection: socket.socket
-    file: object
+    rest: bytearray = field(default_factory=bytearray)
+    answers: bytearray = field(default_factory=bytearray)
     recipient: str = ""
     mail: bool = False
 
     def go(self) -> None:
-        self._answer("CONNECT", "220 faults")
-        while line := self._line():
-            verb = line[:4].decode("ascii", "replace").upper()
-            with self.server._lock:
-                self.server.said.append(line.decode("ascii", "replace").strip())
-            self._command(verb, line.decode("ascii").strip())
+        try:
+            self._answer("CONNECT", "220 faults")
+            while line := self._line():
+                self._command(line[:4].decode("ascii").upper(), line.decode("ascii").strip())
+        finally:
+            self._flush()
 
     def _command(self, verb: str, line: str) -> None:
         if verb in ("EHLO", "HELO"):
@@ -162,7 +162,19 @@ class _Talk:
         self._strike(fault, "250 2.0.0 Ok: queued as 4F2")
 
     def _line(self) -> bytes:
-        return self.file.readline()  # type: ignore[attr-defined,no-any-return]
+        while (end := self.rest.find(b"\n") + 1) == 0:
+            self._flush()
+            received = self.connection.recv(65_536)
+            if not received:
+                return b""
+            self.rest += received
+        line = bytes(self.rest[:end])
+        del self.rest[:end]
+        return line
+
+    def _flush(self) -> None:
+        self.connection.sendall(self.answers)
+        self.answers.clear()
 
     def _answer(self, phase: str, usual: str, recipient: str = "") -> bool:
         """Whether the answer was a good one."""
@@ -176,6 +188,7 @@ class _Talk:
             if reply.startswith("421"):
                 raise Gone
             return reply[:1] in "23"
+        self._flush()
         if fault.act == "drip":
             for octet in f"{usual}\r\n".encode():
                 self.connection.sendall(bytes([octet]))
@@ -187,4 +200,4 @@ class _Talk:
         raise Gone
 
     def _say(self, reply: str) -> None:
-        self.connection.sendall(reply.encode() + b"\r\n")
+        self.answers += reply.encode() + b"\r\n"
