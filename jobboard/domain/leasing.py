@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import CursorResult, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import MailRefused
@@ -41,6 +41,7 @@ def _claim(session: Session, owner: str, *, now: datetime, until: datetime, limi
     _changed(
         session, and_(Delivery.id.in_(ids), claimable),
         state=DeliveryState.LEASED, lease_owner=owner, leased_until=until,
+        attempts=case((Delivery.state == DeliveryState.LEASED, Delivery.attempts + 1), else_=Delivery.attempts),
     )  # fmt: skip
     mine = select(Delivery).where(Delivery.id.in_(ids), Delivery.lease_owner == owner)
     mine = mine.order_by(Delivery.due_at, Delivery.id).execution_options(populate_existing=True)
@@ -58,6 +59,12 @@ def _cancel_unwanted(session: Session, rows: Sequence[Delivery], *, now: datetim
     for row in rows:
         pairs = bundled.get(row.id, [])
         row_wanted = [wants(subscription, now) for _, subscription in pairs]
+        rests_until = _rests_until(row, pairs, any(row_wanted))
+        if rests_until is not None:
+            row.state, row.due_at = DeliveryState.QUEUED, rests_until
+            row.lease_owner = row.leased_until = None
+            cancelled.add(row.id)
+            continue
         reason = _why_not(row, any(row_wanted), all(row_wanted))
         if reason:
             row.state, row.reason, row.settled_at = DeliveryState.CANCELLED, reason, now
@@ -67,6 +74,14 @@ def _cancel_unwanted(session: Session, rows: Sequence[Delivery], *, now: datetim
                 _set_free(match, subscription, now=now)
     session.flush()
     return cancelled
+
+
+def _rests_until(row: Delivery, pairs: Sequence[tuple[Match, Subscription]], some_wanted: bool) -> datetime | None:
+    """A mail that may have arrived already is never composed anew: it waits, as it is, for the end of the pause."""
+    if row.attempts == 0 or some_wanted or row.subscriber is None or row.subscriber.stopped_at is not None:
+        return None
+    ends = [one.paused_until for _, one in pairs if one.state is SubscriptionState.ACTIVE and one.paused_until is not None]
+    return min(ends, default=None)
 
 
 def _set_free(match: Match, subscription: Subscription, *, now: datetime) -> None:
@@ -136,7 +151,10 @@ def release(session: Session, delivery_ids: Collection[int], owner: str) -> int:
 
 def take_back(session: Session, dead_owners: Collection[str]) -> int:
     """Frees what workers that no longer live had leased; returns how many."""
-    return _free(session, and_(Delivery.lease_owner.in_(dead_owners), Delivery.state == DeliveryState.LEASED))
+    return _changed(
+        session, and_(Delivery.lease_owner.in_(dead_owners), Delivery.state == DeliveryState.LEASED),
+        state=DeliveryState.QUEUED, lease_owner=None, leased_until=None, attempts=Delivery.attempts + 1,
+    )
 
 
 def owners(session: Session) -> set[str]:

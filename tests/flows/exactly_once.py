@@ -16,11 +16,12 @@ from jobboard.domain.criteria import parse_stored
 from jobboard.models import ChangeEvent, Posting, Refused, Subscriber, Subscription
 from tests import postings
 from tests.cast import person, place
-from tests.flows.interleaving import Answer
+from tests.flows.interleaving import Answer, Point
 from tests.flows.stage import ADDRESSES, KINDS, PLACES, QUERIES, Stage, deadline
 
 NUMBER = st.integers(0, 23)
 STEPS = ("pump", "pump", "pump", "match", "compose", "deliver")
+ANSWERS = (None, None, *Answer)
 MOVES = ("extend", "close", "withdraw", "answer")
 CHANGES = ("pay", "phone", "both", "title")
 ENDS = ("leave", "leave", "leave all", "refuse", "forget", "bounce")
@@ -30,10 +31,17 @@ MOST = 5
 
 ACTS = (
     "publish", "amend", "amend", "move_on", "move_on", "register", "register", "follow_a_link", "change", "pause", "go",
-    "work", "work", "work_a_while", "work_a_while", "work_and_die", "answer_of_the_mail_server", "see_again", "clock_jumps",
+    "work", "work", "work", "work_a_while", "work_a_while", "work_and_die", "work_and_die", "outlast_the_lease",
+    "answer_of_the_mail_server", "see_again", "clock_jumps",
 )  # fmt: skip
 """What may happen next, the more often the oftener it is named."""
 
+
+
+def point(number: int) -> tuple[Point, int]:
+    """One of the points of a step; the first ones more often."""
+    kinds = list(Point)
+    return kinds[number % len(kinds)], 1 + number // (2 * len(kinds))
 
 
 class ExactlyOnce(Stage):
@@ -62,21 +70,23 @@ class ExactlyOnce(Stage):
 
     # The municipality
 
-    def publish(self, where: int, days: int, words: int, _: int) -> None:
+    def publish(self, where: int, days: int, words: int, *_: int) -> None:
         if len(self.calls) < MOST:
-            self.publish_call(where, 1 + days, words)
+            return self.publish_call(where, 1 + days, words)
+        self.amend(where, days, words)
 
     def amend(self, which: int, chosen: int, *rest: int) -> None:
         what = CHANGES[chosen % len(CHANGES)]
         call = self.call(which, State.PUBLISHED, is_open=True)
         if call is None:
-            return self.publish(which, chosen, *rest)
-        self.amount += 500
+            return None if len(self.calls) == MOST else self.publish(which, chosen, *rest)
+        self.amendments += 1
+        pay, phone = [str(20_000 + 7_001 * (self.amendments % 3) + self.amendments)], [f"022-000-{self.amendments:04}"]
         call.typed |= {
-            "pay": {"pay_low": [str(self.amount)]},
-            "phone": {"contact_tel": [f"022-000-{self.amount % 10_000:04}"]},
-            "both": {"pay_low": [str(self.amount)], "contact_tel": ["022-111-1111"]},
-            "title": {"title": [f"統計の助言者 第{self.amount}号"]},
+            "pay": {"pay_low": pay},
+            "phone": {"contact_tel": phone},
+            "both": {"pay_low": pay, "contact_tel": phone},
+            "title": {"title": [f"統計の助言者 第{self.amendments}号"]},
         }[what]
         with self.desk.transaction() as session:
             posting, now = session.get_one(Posting, call.id), self.clock()
@@ -86,13 +96,13 @@ class ExactlyOnce(Stage):
             self.look_at(session, posting)
         self.expect(call, EventKind.AMENDED, material=what != "phone")
 
-    def move_on(self, which: int, chosen: int, days: int, last: int) -> None:
+    def move_on(self, which: int, chosen: int, days: int, _: int) -> None:
         """What is closed is opened again first of all."""
         act = MOVES[chosen % len(MOVES)]
         over = self.call(which, State.CLOSED, State.WITHDRAWN)
         call = over or self.call(which, State.PUBLISHED, is_open=act == "extend")
         if call is None:
-            return self.publish(which, chosen, days, last)
+            return None if len(self.calls) == MOST else self.publish(which, chosen, days)
         now, until = self.clock(), deadline(self.clock() if over else call.apply_by, 1 + days)
         with self.desk.transaction() as session:
             posting, editor = session.get_one(Posting, call.id), self.account(session, "editor")
@@ -197,31 +207,45 @@ class ExactlyOnce(Stage):
         else:
             worker.run(STEPS[step % len(STEPS)])
 
-    def work_a_while(self, which: int, step: int, points: int, _: int) -> None:
+    def work_a_while(self, which: int, step: int, far: int, _: int) -> None:
         """Up to a point, and there it waits for a later turn."""
         worker = self.workers[which % 2]
         if worker.held:
-            worker.go_on(points=1 + points)
+            worker.go_on(to=point(far))
         else:
-            worker.run(STEPS[step % len(STEPS)], points=1 + points)
+            worker.run(STEPS[step % len(STEPS)], to=point(far))
 
-    def work_and_die(self, which: int, step: int, points: int, back: int) -> None:
+    def work_and_die(self, which: int, step: int, far: int, back: int) -> None:
         """Killed at a point, or where it is held; what it had leased is taken back at once, or its lease must run out."""
         worker = self.workers[which % 2]
         if worker.held:
-            worker.go_on(points=points, dies=True)
+            worker.go_on(dies=True)
         else:
-            worker.run(STEPS[step % len(STEPS)], points=1 + points, dies=True)
+            worker.run(STEPS[step % len(STEPS)], to=point(far), dies=True)
         if worker.dead:
             self.replace(worker)
         if back % 2:
             self.desk.take_back(self.desk.owners() - {one.owner for one in self.workers})
 
+    def outlast_the_lease(self, which: int, slow_answer: int, quick_answer: int, _: int) -> None:
+        """One worker is stuck in an exchange until its lease has run out, another one is in the midst of the same by then."""
+        slow, quick = self.workers[which % 2], self.workers[1 - which % 2]
+        if slow.held or quick.held:
+            return
+        slow.run("deliver", to=(Point.HANDED, 1))
+        if slow.held:
+            address = slow.flights[0].letter.recipient
+            self.clock_jumps(1)
+            quick.run("deliver", to=(Point.HANDED, 1))
+            for worker, answer in ((slow, slow_answer), (quick, quick_answer)):
+                self.post.answers[address] = ANSWERS[answer % len(ANSWERS)]
+                if worker.held:
+                    worker.go_on()
+
     # The world
 
     def answer_of_the_mail_server(self, who: int, answer: int, *_: int) -> None:
-        address, answers = ADDRESSES[who % len(ADDRESSES)], [None, *Answer]
-        self.post.answers[address] = answers[answer % len(answers)]
+        self.post.answers[ADDRESSES[who % len(ADDRESSES)]] = ANSWERS[answer % len(ANSWERS)]
 
     def see_again(self, which: int, *_: int) -> None:
         """As after a restored backup: a change that was looked at waits again."""

@@ -34,6 +34,16 @@ class Killed(BaseException):
     """The process is gone: nothing of it may run any more."""
 
 
+class Point(Enum):
+    """Where a step stands: before a transaction, at its end but within it, after it; a mail handed over, and answered."""
+
+    BEFORE = auto()
+    WITHIN = auto()
+    AFTER = auto()
+    HANDED = auto()
+    ANSWERED = auto()
+
+
 class Answer(Enum):
     """What the mail server says to mails for one address."""
 
@@ -91,35 +101,36 @@ class Worker:
         )
         self.flights: list[Flight] = []
         self.dead = self.held = False
-        self._left, self._dies = NEVER, False
+        self._left, self._kind, self._dies = NEVER, Point.BEFORE, False
         self._go, self._came = threading.Semaphore(0), threading.Semaphore(0)
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
-    def run(self, step: str, *, points: int = NEVER, dies: bool = False) -> None:
-        """Runs a step until its end, or until its ``points``-th point, there to be held or to die."""
+    def run(self, step: str, *, to: tuple[Point, int] | None = None, dies: bool = False) -> None:
+        """Runs a step until its end, or until so many points of that kind, there to be held or to die."""
         self._error = None
         self._thread = threading.Thread(target=self._run, args=(getattr(self.steps, step),), daemon=True)
         self._thread.start()
-        self._let_go(points, dies)
+        self._let_go(to, dies)
 
-    def go_on(self, *, points: int = NEVER, dies: bool = False) -> None:
-        """A held step goes on, to its end or so many points further; ``points=0, dies=True`` kills it where it is."""
-        self._let_go(points, dies)
+    def go_on(self, *, to: tuple[Point, int] | None = None, dies: bool = False) -> None:
+        """A held step goes on, to its end or so far; ``dies`` without ``to`` kills it where it is."""
+        self._let_go(to, dies)
 
     def close(self) -> None:
         """Nothing of it may run any more."""
         if self.held:
-            self.go_on(points=0, dies=True)
+            self.go_on(dies=True)
 
     def stain(self) -> None:
         """What is in flight may be sent again by another worker."""
         for flight in self.flights:
             flight.stained = True
 
-    def _let_go(self, points: int, dies: bool) -> None:
-        self.held, self._left, self._dies = False, points, dies
-        if points == 0:
+    def _let_go(self, to: tuple[Point, int] | None, dies: bool) -> None:
+        self.held, self._dies = False, dies
+        self._kind, self._left = to or (Point.BEFORE, NEVER)
+        if dies and to is None:
             self._die()
         self._go.release()
         assert self._came.acquire(timeout=PATIENCE), "the step is stuck"
@@ -136,17 +147,16 @@ class Worker:
             self._error = error
         self._came.release()
 
-    def reach(self, *, within: bool = False) -> None:
-        """A point. ``within`` a transaction it is none to be held at: the others would wait for the database."""
+    def reach(self, point: Point) -> None:
+        """Within a transaction a step is not held, but a point later: the others would wait for the database."""
         self._check()
-        self._left -= 1
+        if self._left > 0:
+            self._left -= point is self._kind
         if self._left > 0:
             return
         if self._dies:
             self._die()
-        elif within:
-            self._left = 1
-        else:
+        elif point is not Point.WITHIN:
             self.held = True
             self._came.release()
             self._go.acquire()
@@ -177,12 +187,12 @@ class _Steps(Steps):
     def transaction(self) -> Iterator[Session]:
         worker = self.worker
         assert worker is not None
-        worker.reach()
+        worker.reach(Point.BEFORE)
         with super().transaction() as session:
             yield session
-            worker.reach(within=True)
+            worker.reach(Point.WITHIN)
         worker.flights.clear()
-        worker.reach()
+        worker.reach(Point.AFTER)
 
 
 @dataclass
@@ -194,15 +204,14 @@ class _Door:
 
     def send(self, letter: Letter) -> None:
         worker, post = self.worker, self.worker.post
-        letter.as_bytes()
         flight = Flight(letter, worker.steps.took_in_hand)
         worker.flights.append(flight)
-        worker.reach()
+        worker.reach(Point.HANDED)
         answer = post.answers.get(letter.recipient)
         if answer in (None, Answer.CUT):
             flight.stained = flight.stained or answer is Answer.CUT
             post.take(flight)
-        worker.reach()
+        worker.reach(Point.ANSWERED)
         if answer is not None:
             post.refused[letter.recipient] += 1
             raise REFUSALS[answer]

@@ -69,7 +69,7 @@ class Stage(RuleBasedStateMachine):
         self.asked: dict[tuple[int, str], frozenset[EventKind]] = {}
         self.expected: list[tuple[int, EventKind, datetime, bool]] = []
         self.arrivals: list[Arrival] = []
-        self.latest, self.amount, self.born = self.clock(), 25_000, 0
+        self.latest, self.amendments, self.born = self.clock(), 0, 0
         self.workers = [self._born(), self._born()]
 
     def _born(self) -> Worker:

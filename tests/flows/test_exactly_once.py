@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy.engine import Engine
 
@@ -19,12 +19,16 @@ CALM = settings(max_examples=10, deadline=None, database=None, suppress_health_c
 """Few examples to a run: after ten of them Hypothesis tries small variants of each, which are nearly the same order again."""
 
 
-def play(new: New, runs: range, steps: int) -> None:
+QUICK = settings(CALM, phases=[Phase.generate])
+"""Tells the seed and the order as it was found. ``make test-long`` takes the time to make it shorter."""
+
+
+def play(new: New, runs: range, steps: int, how: settings = CALM) -> None:
     """As many runs, each by its seed, of ten orders of so many acts."""
     for number in runs:
         print(f"seed {number}")
         machine = seed(number)(lambda: ExactlyOnce(new))
-        run_state_machine_as_test(machine, settings=settings(CALM, stateful_step_count=steps))
+        run_state_machine_as_test(machine, settings=settings(how, stateful_step_count=steps))
 
 
 @pytest.fixture
@@ -59,11 +63,11 @@ def new_postgresql(postgresql_url: str) -> Iterator[New]:
 
 
 def test_each_wanted_event_is_told_exactly_once_or_the_ledger_says_why(new_sqlite: New) -> None:
-    play(new_sqlite, range(2), 40)
+    play(new_sqlite, range(2), 40, QUICK)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_long_random_orders_tell_each_wanted_event_exactly_once(kind: str, request: pytest.FixtureRequest) -> None:
     new: New = request.getfixturevalue(f"new_{kind}")
-    play(new, range(100, 200), 60)
+    play(new, range(200, 300), 60)

@@ -51,6 +51,7 @@ class Verdict:
                 .outerjoin(Delivery, Delivery.id == Match.delivery_id)
             ).all()
         self._mails(mails)
+        self.failed = {name for name, state, *_ in mails if state is DeliveryState.FAILED}
         for arrival in self.arrivals:
             self._arrival(arrival)
         self._readers(ledger)
@@ -86,8 +87,11 @@ class Verdict:
     def _readers(self, ledger: Any) -> None:
         told: dict[tuple[int, int], set[str]] = defaultdict(set)
         for arrival in self.arrivals:
+            name = arrival.flight.letter.message_id
+            if arrival.flight.stained and name.partition("@")[0] in self.failed:
+                continue  # nobody could know that it came, and it was refused when it was sent again
             for change, wish in arrival.pairs:
-                told[self.wishes.all[wish].person.id, change].add(arrival.flight.letter.message_id)
+                told[self.wishes.all[wish].person.id, change].add(name)
         rows = {(change, wish): (dropped, state, reason) for change, wish, dropped, state, reason in ledger}
         assert len(rows) == len(ledger), "a change stands twice for one registration"
         for change in self.wishes.changes.values():
