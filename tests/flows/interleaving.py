@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Letter
 from jobboard.domain.deliveries import Run
+from jobboard.mailer import OneByOne
 from jobboard.rendering import mail_renderer
 from jobboard.steps import Steps
 from tests.mailroom import LETTERHEAD
@@ -196,13 +197,13 @@ class _Steps(Steps):
 
 
 @dataclass
-class _Door:
+class _Door(OneByOne):
     """The way out: a point before the server has a mail, and one after."""
 
     worker: Worker
     longest: float = 1.0
 
-    def send(self, letter: Letter) -> None:
+    def take(self, letter: Letter) -> str:
         worker, post = self.worker, self.worker.post
         flight = Flight(letter, worker.steps.took_in_hand)
         worker.flights.append(flight)
@@ -215,6 +216,4 @@ class _Door:
         if answer is not None:
             post.refused[letter.recipient] += 1
             raise REFUSALS[answer]
-
-    def close(self) -> None:
-        pass
+        return "250 OK"
