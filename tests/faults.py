@@ -1,6 +1,6 @@
 """Faults that were planted to see a test fail, each with the test that sees it. `make test-long` plants them all anew.
 
-A fault is one replacement in one file; ``sees`` is the test (file, and -k expression) that must fail with it.
+A fault is one replacement in one file; ``sees`` is the test (file, -k and -m expression) that must fail with it.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ class Fault:
     broken: str
     sees: str
     only: str = "not postgresql"
+    marks: str = "not long"
 
 
 FAULTS = (
