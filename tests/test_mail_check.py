@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import dns.message
 import dns.rcode
@@ -184,6 +185,13 @@ def test_the_mail_server_is_looked_at_and_gets_no_mail(settings: Config, certifi
     assert server.letters == [] and server.connections == []
     (closed,) = route(settings, url)
     assert closed.level == "異常" and "つながりません" in closed.words
+
+
+def test_the_maildir_of_what_comes_back_is_looked_at(settings: Config, tmp_path: Path) -> None:
+    placed = replace(settings, bounce_maildir=tmp_path / "box")
+    assert [finding.level for finding in mail_route.findings(placed)] == ["注意", "注意"]
+    (tmp_path / "box" / "new").mkdir(parents=True)
+    assert [finding.level for finding in mail_route.findings(placed)] == ["注意", "良好"]
 
 
 def test_a_silent_server_and_one_that_is_nowhere(settings: Config) -> None:

@@ -133,6 +133,8 @@ def _rehearsed(found: Rehearsal) -> list[str]:
         f"保留されます: {japanese_instant(at)}に{count.waiting:,}人、その前の24時間に{count.today:,}通、上限 {count.limit:,}"
         for at, count in found.held
     ]
+    if found.on_hold:
+        held.insert(0, "先に保留しているお知らせについて決めるまで、何も送りません。")
     return [
         f"{found.people:,}人に届きます。", *(held or ["保留されません。"]), kept_out,
         *(f"  {frequency.label}: {people:,}人" for frequency, people in found.by_frequency),
@@ -150,7 +152,7 @@ def hold() -> None:
         if waiting is None:
             click.echo("保留しているお知らせはありません。")
         else:
-            click.echo(f"{_held(waiting)}: 決まっていません(24時間に送った{waiting.today:,}通と合わせて、上限 {waiting.limit:,} を超える)")
+            click.echo(f"{_held(waiting)}: 決まっていません(24時間に送った{waiting.today:,}通と合わせて、上限の{waiting.limit:,}を超える)")
             for event, people in brake.contents(session, waiting):
                 click.echo(f"  {event.kind.label} {event.posting.municipality.full_name} {event.posting.title}: {people:,}人")
         for one in brake.decided(session):

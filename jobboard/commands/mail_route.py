@@ -1,10 +1,13 @@
-"""`jobboard check --mail`: a look at the mail server of setting SMTP_URL, up to signing in. No mail is sent."""
+"""`jobboard check --mail`: a look at the mail server of setting SMTP_URL, up to signing in, and at the Maildir of what comes
+back. No mail is sent."""
 
 import errno
+import os
 import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 from jobboard.commands.mail_dns import Finding
 from jobboard.config import Config
@@ -18,6 +21,21 @@ _NO_NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 def findings(config: Config, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
     """``tls``: whom certificates are trusted from, the system's authorities when None."""
+    yield from _server(config, tls)
+    if config.bounce_maildir is not None:
+        yield _maildir(config.bounce_maildir / "new")
+
+
+def _maildir(new: Path) -> Finding:
+    subject = f"Maildir({new.parent})"
+    if not new.is_dir():
+        return Finding("注意", subject, "new/ がまだありません。戻ってきたメールがここに配達されるか、試しに送って確かめてください")
+    if not os.access(new, os.R_OK | os.W_OK | os.X_OK) or not os.access(new.parent, os.W_OK | os.X_OK):
+        return Finding("異常", subject, "読み書きできません。ワーカーを動かすアカウントに権限を与えてください")
+    return Finding("良好", subject, "読み書きできます")
+
+
+def _server(config: Config, tls: ssl.SSLContext | None) -> Iterator[Finding]:
     route = config.smtp_url
     if route is None:
         yield Finding("注意", "SMTP", "JOBBOARD_SMTP_URL が無いので、メールは送らずフォルダーに書き出しています")

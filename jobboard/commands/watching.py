@@ -15,7 +15,7 @@ from jobboard.base.wording import japanese_instant
 from jobboard.commands import mail_dns, mail_route
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.opening import FAILED, configuration, reading
-from jobboard.domain import brake, composing, condition, switch
+from jobboard.domain import brake, condition, gathering, switch
 from jobboard.models import ChangeEvent, Match, Posting
 
 
@@ -61,7 +61,7 @@ def _answers(session: Session, now: datetime) -> Iterator[Answer]:
     yield Answer("お知らせの保留", held)
     unmatched = ChangeEvent.matched_at.is_(None)
     yield _waited("登録者と結びつける変更", _age(session, ChangeEvent.occurred_at, unmatched, now))
-    due = 0 if hold else _age(session, Match.due_at, composing.is_due(now), now)
+    due = 0 if hold else _age(session, Match.due_at, gathering.is_due(now), now)
     yield _waited("メールにまとめるお知らせ", due)
     overdue = sa.and_(Posting.state == State.PUBLISHED, Posting.apply_by <= now)
     yield _waited("締切を過ぎた募集の終了", _age(session, Posting.apply_by, overdue, now))

@@ -93,7 +93,8 @@ def _of(session: Session, ids: Iterable[str]) -> Delivery | None:
 def _record(session: Session, delivery: Delivery, bounce: Bounce, words: str, *, now: datetime) -> Delivery:
     again = delivery.bounce is not None
     delivery.bounce, delivery.bounced_at = bounce, now
-    session.add(Attempt(delivery_id=delivery.id, at=now, outcome=Attempted.BOUNCED, words=words))
+    if _address(delivery):  # else the ledger has forgotten to whom it was, and keeps the count alone
+        session.add(Attempt(delivery_id=delivery.id, at=now, outcome=Attempted.BOUNCED, words=words))
     session.flush()
     log.warning("delivery %s came back: %s", delivery.id, bounce)
     if bounce is Bounce.HARD:

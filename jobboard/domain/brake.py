@@ -15,7 +15,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
 from jobboard.base.states import DeliveryKind, DeliveryState, Dropped
 from jobboard.domain import audit, notices
-from jobboard.domain.composing import is_due
+from jobboard.domain.gathering import is_due
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Account, Board, ChangeEvent, Delivery, Hold, MailDay, MailText, Match
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, null, or_, select
+from sqlalchemy import Row, Select, case, or_, select, true
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.content import from_json
 from jobboard.base.states import EventKind, Frequency
 from jobboard.domain import matching
-from jobboard.domain.criteria import Criteria, audiences, meets, seen_from
+from jobboard.domain.criteria import Criteria, clause, meets, seen_from
 from jobboard.models import ChangeEvent, Municipality, Posting, Version
 
 PERIOD = timedelta(days=30)
@@ -72,13 +72,20 @@ def _told_at(frequency: Frequency, occurred_at: datetime) -> datetime:
     return matching.due_at(frequency, occurred_at, now=occurred_at)
 
 
+_CHANGED_SINCE = Posting.current_id.is_distinct_from(ChangeEvent.version_id)
+"""Whether the posting says something else by now than this change brought."""
+
+
 def _changes(wanted: Criteria, kinds: Collection[EventKind], now: datetime) -> Select[Any]:
-    """The newest changes that anybody is told of, narrowed by what their content says of itself. All of it is read by one query."""
+    """The newest changes that anybody is told of, by one query.
+
+    What a posting says now settles whether it meets the criteria; ``content`` is null then. Where it changed since, ``content``
+    is what the change brought, for the Python reading to decide.
+    """
     return (
         select(
-            ChangeEvent.id, ChangeEvent.posting_id, ChangeEvent.kind, ChangeEvent.occurred_at, Posting.state, Municipality,
-            Version.content if _narrows(wanted) else null().label("content"),
-            Version.content["title"].as_string().label("title"),
+            ChangeEvent.posting_id, ChangeEvent.kind, ChangeEvent.occurred_at, Posting.state, Municipality,
+            case((_CHANGED_SINCE, Version.content)).label("content"), Version.content["title"].as_string().label("title"),
         )
         .join(Posting, Posting.id == ChangeEvent.posting_id)
         .join(Municipality, Municipality.code == Posting.municipality_code)
@@ -88,7 +95,7 @@ def _changes(wanted: Criteria, kinds: Collection[EventKind], now: datetime) -> S
             ChangeEvent.occurred_at <= now,
             ChangeEvent.material,
             ChangeEvent.kind.in_(kinds),
-            *_narrowed(wanted),
+            or_(_CHANGED_SINCE, clause(wanted, now)) if _narrows(wanted) else true(),
         )
         .order_by(ChangeEvent.occurred_at.desc(), ChangeEvent.id.desc())
         .limit(LOOKED_AT + 1)
@@ -99,39 +106,22 @@ def _narrows(wanted: Criteria) -> bool:
     return wanted != Criteria(status=wanted.status)
 
 
-def _narrowed(wanted: Criteria) -> list[ColumnElement[bool]]:
-    """Some of the conditions; what meets all of them is decided by ``meets``."""
-    clauses: list[ColumnElement[bool]] = []
-    for name in ("role", "engagement", "remote", "side_job", "pay_unit", "audience"):
-        codes = audiences(wanted.audience) if name == "audience" else getattr(wanted, name)
-        if codes:
-            clauses.append(Version.content[name].as_string().in_([str(code) for code in codes]))
-    if wanted.posting:
-        clauses.append(ChangeEvent.posting_id.in_(wanted.posting))
-    joint = Version.content["co_municipalities"].as_string().is_not(None)
-    if wanted.pref:
-        clauses.append(or_(Municipality.pref_code.in_(wanted.pref), joint))
-    if wanted.municipality:
-        clauses.append(or_(Municipality.code.in_(wanted.municipality), joint))
-    return clauses
-
-
 def _met(session: Session, wanted: Criteria, rows: Sequence[Row[Any]], now: datetime) -> Sequence[Row[Any]]:
     """Those that meet the criteria by the content that they brought (``matching.seen_in``)."""
     if not _narrows(wanted):
         return rows
-    contents = {row.id: from_json(row.content) for row in rows}
-    codes = {code for content in contents.values() for code in content.codes("co_municipalities")}
+    contents = [from_json(row.content) if row.content is not None else None for row in rows]
+    codes = {code for content in contents if content for code in content.codes("co_municipalities")}
     places = session.scalars(select(Municipality).where(Municipality.code.in_(codes))) if codes else ()
     others = {place.code: place for place in places}
     met = []
-    for row in rows:
-        content = contents[row.id]
-        co = [others[code] for code in content.codes("co_municipalities") if code in others]
-        seen = seen_from(
-            content, row.Municipality, co, row.state, posting_id=row.posting_id, searched=bool(wanted.searches)
-        )
-        if meets(wanted, seen, now):
+    for row, content in zip(rows, contents, strict=True):
+        if content is not None:
+            co = [others[code] for code in content.codes("co_municipalities") if code in others]
+            seen = seen_from(
+                content, row.Municipality, co, row.state, posting_id=row.posting_id, searched=bool(wanted.searches)
+            )
+        if content is None or meets(wanted, seen, now):
             met.append(row)
     return met
 

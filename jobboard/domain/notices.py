@@ -120,9 +120,10 @@ def held(
 ) -> list[Delivery]:
     """Tells moderators and administrators that notices wait for their decision; ``told``: of what most people would hear."""
     most = "\n".join(f"■ {kind.label} {_name(posting)}({people:,}人)" for posting, kind, people in told)
+    together = f"この24時間に送った{hold.today:,}通と合わせて、" if hold.today else ""
     text = (
         f"{hold.waiting:,}人へのお知らせを、送らずに止めています。\n\n"
-        f"この24時間に送った{hold.today:,}通と合わせて、上限の{hold.limit:,}を超えるためです。\n"
+        f"{together}上限の{hold.limit:,}を超えるためです。\n"
         f"次のページで中身を確かめ、送るか、送らないかを決めてください。決めるまで、お知らせは送りません。\n"
         f"{base_url}/ministry/mail\n\n"
         f"{most}\n"

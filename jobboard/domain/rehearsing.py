@@ -4,6 +4,7 @@ It writes before it is undone, so its caller begins a writing transaction (decis
 """
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.states import Dropped, EventKind, Frequency, State
-from jobboard.domain import brake, changes, composing, matching, naming, placeholders, storing
+from jobboard.domain import brake, changes, composing, gathering, matching, naming, placeholders, storing
 from jobboard.domain.brake import Count, Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import letter
@@ -42,7 +43,8 @@ OWN_LINK = "(受け取る人だけのリンク)"
 @dataclass(frozen=True)
 class Rehearsal:
     """Counts are persons; one with several criteria counts in each line that applies. ``kind`` and ``material`` are those of
-    the posting's change, if one was asked about. ``held``: when the brake would hold it, and what it would count then."""
+    the posting's change, if one was asked about. ``held``: when the brake would hold it, and what it would count then;
+    ``on_hold``: notices wait for a decision already, and these with them."""
 
     kind: EventKind | None
     material: bool
@@ -57,6 +59,7 @@ class Rehearsal:
     text: str
     held: list[tuple[datetime, Count]]
     limit: int | None
+    on_hold: bool
 
 
 def few(people: int) -> str:
@@ -131,6 +134,7 @@ def _read(
         stopped=stopped, paused=paused, refused=refused, subject=subject, text=text,
         held=_held(session, mine, limits, now),
         limit=brake.count(session, limits, now=now).limit,
+        on_hold=brake.open_hold(session) is not None,
     )  # fmt: skip
 
 
@@ -178,15 +182,15 @@ def _sample(
     reader = reader.where(mine, Subscription.criteria_id == criteria_id).order_by(Match.due_at, Match.id).limit(1)
     person, due = session.execute(reader).one()
     together = and_(mine, Match.due_at <= max(due, now))
-    rows = composing.matches_of(session, [person], together)[person]
+    rows = gathering.matches_of(session, [person], together)[person]
     writer = composing.Writer.of(session, letterhead, _no_html, rows, now)
-    told = composing.told_before(session, [person], writer.events.values())
+    told = gathering.told_before(session, [person], writer.events.values())
     written = writer.mail(person, rows, told.get(person, ()))
     frozen = session.get_one(MailText, written.text_id)
     nobody = Subscriber(address=letterhead.sender)  # owns no link, so none is made
     row = Delivery(mail_text=frozen, words=json.loads(written.words), subscriber=nobody, message_id="0" * 32, created_at=now)
     mail = letter(session, row, letterhead, now=now)
-    places = placeholders.pattern(frozen.uuid)
+    places = re.compile(placeholders.pattern(frozen.uuid).pattern + r"\S*")
     return mail.subject, places.sub(lambda found: f"{found[1] or ''}{OWN_LINK}", mail.text)
 
 

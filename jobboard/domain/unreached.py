@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.errors import NotFound, WrongState
 from jobboard.base.states import Attempted, Bounce, DeliveryState
-from jobboard.domain import audit
+from jobboard.domain import audit, subscribers
 from jobboard.models import Account, Attempt, Delivery, Subscriber
 
 RECENT = timedelta(days=30)
@@ -36,9 +36,9 @@ def unreached(session: Session, *, now: datetime, limit: int = SHOWN) -> list[Un
     people = session.scalars(stopped.limit(limit)).all()
     came_back = select(Delivery.subscriber_id, Delivery.bounce).where(Delivery.subscriber_id.in_([one.id for one in people]))
     came_back = came_back.where(Delivery.bounced_at.is_not(None)).order_by(Delivery.bounced_at)
-    bounces = {number: bounce for number, bounce in session.execute(came_back)}
+    kinds = {number: bounce for number, bounce in session.execute(came_back)}
     found = [
-        Unreached(one.address, one.stopped_at or now, _kind(bounces.get(one.id)), one.stopped_for, one.id) for one in people
+        Unreached(one.address, one.stopped_at or now, _kind(kinds.get(one.id)), one.stopped_for, one.id) for one in people
     ]
     listed = {one.address for one in found}
     returned = select(Delivery).where(Delivery.bounced_at > now - RECENT).order_by(Delivery.bounced_at.desc())
@@ -92,7 +92,7 @@ def resume(session: Session, subscriber_id: int, *, by: Account | None, now: dat
     """Mail goes to the address again, of changes from now on; raises as ``stopped_one`` does."""
     person = stopped_one(session, subscriber_id)
     since = person.stopped_at or now
-    person.stopped_at, person.stopped_for, person.soft_bounces = None, "", 0
+    subscribers.restart(person)
     audit.record(session, "mail:resume", "subscriber", person.id, by=by, now=now, stopped_at=since.isoformat())
     session.flush()
     return person

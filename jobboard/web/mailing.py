@@ -14,6 +14,7 @@ from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import brake, explaining, permissions, rehearsing, switch, unreached
+from jobboard.domain.addresses import read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.overview import overview
 from jobboard.domain.rehearsing import Rehearsal
@@ -163,10 +164,10 @@ def why() -> ResponseReturnValue:
     """The address stands in the form alone: never in an address of a page, in a log or in the audit."""
     typed = {name: request.form.get(name, "") for name in ("address", "posting")}
     try:
-        number = _number(typed["posting"])
-        answers = explaining.explain(db.session(), typed["address"], number, by=signed_in(), now=now())
+        address, number = _asked(typed)
     except Incomplete as gaps:
         return render_template("mailing/why.html", typed=typed, errors=_errors(gaps), answers=None), 422
+    answers = explaining.explain(db.session(), address, number, by=signed_in(), now=now())
     return render_template("mailing/why.html", typed=typed, errors=[], answers=answers, number=number)
 
 
@@ -220,6 +221,22 @@ def _hold_page(act: str, hold: Hold, errors: list[tuple[str, str]] | None = None
 def _switch_page(act: str, errors: list[tuple[str, str]] | None = None) -> str:
     board = switch.state(db.session())
     return render_template(f"mailing/{act}.html", board=board, errors=errors or [], typed=request.form.get("reason", ""))
+
+
+def _asked(typed: dict[str, str]) -> tuple[str, int]:
+    """Address and posting; raises ``Incomplete`` with what is wrong in both."""
+    address, number, problems = "", 0, []
+    try:
+        address = read_address(typed["address"], field="address")
+    except Incomplete as gaps:
+        problems += gaps.problems
+    try:
+        number = _number(typed["posting"])
+    except Incomplete as gaps:
+        problems += gaps.problems
+    if problems:
+        raise Incomplete(problems)
+    return address, number
 
 
 def _number(typed: str) -> int:

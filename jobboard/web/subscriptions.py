@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import japan_date
+from jobboard.base.codes import code_holds
 from jobboard.base.errors import Incomplete, NotFound, StaleLink
 from jobboard.base.text import clean
 from jobboard.base.wording import japanese_date
@@ -127,7 +128,10 @@ def less_now(token: str, posting_id: int, kind: str) -> ResponseReturnValue:
 
 @blueprint.post("/subscriptions/<token>/allow/<code>")
 def allow(token: str, code: str) -> ResponseReturnValue:
-    narrowing.allow(db.session(), _person(token), code)
+    person = _person(token)
+    if not code_holds(code):
+        raise NotFound
+    narrowing.allow(db.session(), person, code)
     return _done(token, "allow")
 
 

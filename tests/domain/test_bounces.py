@@ -101,7 +101,8 @@ def of(session: Session, address: str = ADDRESS) -> Subscriber:
 def test_an_address_that_is_gone_is_stopped_with_the_servers_words_and_nothing_waits_for_it(mailroom: Mailroom) -> None:
     mailroom.subscribed(ADDRESS)
     mailroom.subscribed("suzuki@reader.jp")
-    mailroom.subscribed(ADDRESS, "pref=04", frequency=Frequency.DAILY)
+    for address in (ADDRESS, "suzuki@reader.jp"):
+        mailroom.subscribed(address, "pref=04", frequency=Frequency.DAILY)
     sent(mailroom)
     with mailroom.writing() as session:
         number = session.scalars(select(Delivery.id).where(Delivery.subscriber == of(session))).one()
@@ -112,8 +113,8 @@ def test_an_address_that_is_gone_is_stopped_with_the_servers_words_and_nothing_w
         attempt = session.scalars(select(Attempt)).one()
         assert (attempt.delivery_id, attempt.outcome) == (number, Attempted.BOUNCED)
         assert attempt.words == stopped.stopped_for == "5.1.1 smtp; 550 5.1.1 <(宛先)>: User (宛先) unknown"
-        waiting = select(Match.dropped).where(Match.subscriber_id == stopped.id, Match.delivery_id.is_(None))
-        assert list(session.scalars(waiting)) == [Dropped.STOPPED]
+        waiting = select(Match.dropped).where(Match.delivery_id.is_(None)).order_by(Match.subscriber_id)
+        assert list(session.scalars(waiting)) == [Dropped.STOPPED, None], "of the other reader it waits"
         assert of(session, "suzuki@reader.jp").stopped_at is None
         published(session, municipality(), now=mailroom.clock.forward(days=1), title="次の募集")
     assert [letter.recipient for letter in mailroom.run()] == ["suzuki@reader.jp"]
@@ -186,6 +187,16 @@ def test_a_mail_to_staff_is_recorded_and_stops_no_account(mailroom: Mailroom) ->
         assert (row.kind, row.bounce) == (DeliveryKind.PASSWORD_RESET, Bounce.HARD)
         assert row.account is not None and row.account.deactivated_at is None
         assert "tanaka" not in session.scalars(select(Attempt.words)).one()
+
+
+def test_of_a_mail_whose_reader_was_forgotten_the_count_alone_is_kept(mailroom: Mailroom) -> None:
+    mailroom.subscribed(ADDRESS)
+    (number,) = sent(mailroom)
+    with mailroom.writing() as session:
+        session.get_one(Delivery, number).subscriber = None
+    assert back(mailroom, number, GONE)
+    with mailroom.writing() as session:
+        assert session.get_one(Delivery, number).bounce is Bounce.HARD and session.scalars(select(Attempt)).all() == []
 
 
 def test_a_queued_notice_to_a_stopped_address_is_cancelled_when_its_turn_comes(mailroom: Mailroom) -> None:

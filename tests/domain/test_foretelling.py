@@ -17,10 +17,11 @@ from tests.postings import amended, code_of, municipality, published
 
 AOBA, MINATO = code_of("04780"), code_of("13480")
 QUERIES = (
-    "", "pref=04", "pref=13", f"municipality={AOBA}", f"municipality={MINATO}", "q=全庁", "q=甲乙丙", "role=engineer",
-    "pay_unit=day&pay_min=29000", "closing_before=2026-05-29", "audience=person&remote=partly", "posting=1", "posting=2&posting=3",
+    "", "pref=04", "pref=13", f"municipality={AOBA}", f"municipality={MINATO}", "q=全庁", "q=甲乙丙", "q=甲乙丙&q=全庁",
+    "q=-甲乙丙 助言", "q=改まる前", "q=改まった後", "role=engineer", "role=cio_adviser", "pay_unit=day&pay_min=29000",
+    "closing_before=2026-05-29", "audience=person&remote=partly", "posting=1", "posting=2&posting=3",
 )  # fmt: skip
-ASKED = [(query, KINDS, frequency) for query in QUERIES for frequency in Frequency]
+ASKED = [(query, KINDS, list(Frequency)[number % 3]) for number, query in enumerate((*QUERIES, "", "", ""))]
 ASKED += [("", (kind,), Frequency.DAILY) for kind in (EventKind.PUBLISHED, EventKind.AMENDED, EventKind.CLOSED)]
 
 
@@ -49,12 +50,12 @@ def close(mailroom: Mailroom, number: int) -> None:
 
 
 def live_through(mailroom: Mailroom, days: int) -> None:
-    """The worker runs now, and at nine and eight o'clock in Japan on each of the days."""
+    """The worker runs now, and at eight o'clock in Japan on each of the days; each ends at nine."""
     mailroom.run()
     for _ in range(days):
-        for hours in (23, 1):
-            mailroom.clock.forward(hours=hours)
-            mailroom.run()
+        mailroom.clock.forward(hours=23)
+        mailroom.run()
+        mailroom.clock.forward(hours=1)
 
 
 def test_a_month_would_have_brought_as_many_mails_as_it_did_bring(mailroom: Mailroom) -> None:
@@ -63,10 +64,11 @@ def test_a_month_would_have_brought_as_many_mails_as_it_did_bring(mailroom: Mail
     publish(mailroom)
     publish(mailroom, "13480", title="甲乙丙の助言", pay_low=30_000)
     live_through(mailroom, 1)
-    amend(mailroom, 1, role=Role.ENGINEER, pay_low=29_000)
+    amend(mailroom, 1, role=Role.ENGINEER, pay_low=29_000, background="改まる前")
     live_through(mailroom, 4)
     publish(mailroom, "13480", co_municipalities=(AOBA,))
-    amend(mailroom, 1, pay_low=31_000)
+    amend(mailroom, 3, co_municipalities=())
+    amend(mailroom, 1, pay_low=31_000, background="改まった後")
     live_through(mailroom, 0)
     mailroom.clock.forward(minutes=5)
     close(mailroom, 2)
@@ -110,9 +112,11 @@ def test_a_busy_month_is_read_up_to_a_bound_by_two_statements(
 ) -> None:
     monkeypatch.setattr(foretelling, "LOOKED_AT", 4)
     monkeypatch.setattr(foretelling, "SHOWN", 2)
-    for _ in range(5):
+    for number in range(1, 6):
         mailroom.clock.forward(minutes=1)
         publish(mailroom, "13480", co_municipalities=(AOBA,))
+        with mailroom.writing() as session:
+            amended(session, session.get_one(Posting, number), now=mailroom.clock() - timedelta(days=40), pay_low=20_000)
     statements: list[str] = []
     with mailroom.writing() as session:
         event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))

@@ -117,6 +117,36 @@ def test_nobody_can_be_flooded_through_the_form(mailroom: Mailroom) -> None:
     assert len(kinds_of_mail(mailroom)) == subscriptions.MAILS_A_DAY + 1
 
 
+def test_a_known_address_gets_as_many_mails_a_day_as_an_unknown_one(mailroom: Mailroom) -> None:
+    mailroom.subscribed("tanaka@example.jp", "pref=04")
+    for _ in range(subscriptions.MAILS_A_DAY + 5):
+        ask(mailroom)
+    assert kinds_of_mail(mailroom) == [DeliveryKind.MANAGE_LINK] * subscriptions.MAILS_A_DAY
+
+
+def test_nobody_writes_over_the_company_of_a_confirmed_address(mailroom: Mailroom) -> None:
+    ask(mailroom, company="青葉商会")
+    ask(mailroom, query="pref=13", company="港商会")
+    mailroom.run()
+    confirm(mailroom, 1)
+    ask(mailroom, query="pref=47", company="偽商会")
+    with mailroom.writing() as session:
+        assert session.scalars(select(Subscriber.company)).one() == "港商会"
+
+
+def test_confirming_starts_a_stopped_address_again(mailroom: Mailroom) -> None:
+    mailroom.subscribed("tanaka@example.jp", "pref=13")
+    with mailroom.writing() as session:
+        person = session.scalars(select(Subscriber)).one()
+        person.stopped_at, person.stopped_for, person.soft_bounces = mailroom.clock(), "550 no such user", 2
+    ask(mailroom)
+    assert len(mailroom.run()) == 1, "else nobody could ever come back"
+    confirm(mailroom, 2)
+    with mailroom.writing() as session:
+        person = session.scalars(select(Subscriber)).one()
+        assert (person.stopped_at, person.stopped_for, person.soft_bounces) == (None, "", 0)
+
+
 def test_an_address_holds_thirty_criteria(mailroom: Mailroom) -> None:
     for number in range(subscriptions.MOST):
         mailroom.subscribed("tanaka@example.jp", f"pay_unit=day&pay_min={number + 1}")

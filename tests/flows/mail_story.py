@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from jobboard.base.letter import Letter
-from jobboard.base.states import AccountRole, ClosedReason, DeliveryKind, ExtensionReason, Frequency, Remedy
+from jobboard.base.states import AccountRole, ClosedReason, DeliveryKind, EventKind, ExtensionReason, Frequency, Remedy
 from jobboard.database import Writing, create_engine
 from jobboard.domain import accounts, answering, moderation, notices, publication, subscriptions, welcoming
 from jobboard.domain.criteria import parse_stored
 from jobboard.mailer import MemoryMailer
-from jobboard.models import Delivery, Posting, Subscriber, Subscription
+from jobboard.models import Delivery, Hold, Posting, Subscriber, Subscription
 from jobboard.steps import Steps
 from jobboard.web.transaction import BoardApp
 from tests.cast import Cast, Clock
@@ -66,6 +66,7 @@ class Story:
             self.subscribe(address, query)
         with self.app.app_context(), Writing() as session:
             reader = session.scalars(select(Subscriber).where(Subscriber.address == SUZUKI)).one()
+            subscriptions.renew_link(session, reader, letterhead=LETTERHEAD, now=self.clock())
             welcoming.too_many(session, reader, 30, letterhead=LETTERHEAD, now=self.clock())
         self._staff()
         first, second = self._life()
@@ -78,6 +79,8 @@ class Story:
                 session, request, remedy=str(Remedy.STOPPED), reason=reason, by=by, letterhead=LETTERHEAD, now=self.clock()
             )
             posting = session.get_one(Posting, second)
+            hold = Hold(made_at=self.clock(), waiting=30_000, today=25_000, limit=50_000)
+            notices.held(session, hold, [(posting, EventKind.CLOSED, 30_000)], base_url=BASE, site=SITE, now=self.clock())
             publication.close(session, posting, reason=ClosedReason.FILLED, by=None, now=self.clock())
         self.send()
         return self

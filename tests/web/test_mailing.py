@@ -132,6 +132,7 @@ def test_why_is_answered_to_a_form_and_the_address_stands_nowhere_else(app: Boar
     for wrong, sentence in (({"posting": "一番"}, "募集の番号を入力してください"), ({"address": "tanaka"}, "メールアドレス")):
         refused = press(moderator, f"{MAIL}/why", "調べる", {**form, **wrong})
         assert refused.status_code == 422 and sentence in refused.text
+    assert press(moderator, f"{MAIL}/why", "調べる").text.count('<div class="field-error"') == 2, "both at once"
     assert moderator.get(f"{MAIL}/why?address=tanaka@example.jp").text.count("tanaka@example.jp") == 0
 
 

@@ -102,7 +102,7 @@ def test_too_many_requests_for_one_address_are_refused(client: FlaskClient) -> N
 
 
 def test_the_confirmation_link_shows_and_its_button_acts(client: FlaskClient, app: BoardApp) -> None:
-    send(client, "/subscribe", FORM)  # type: ignore[arg-type]
+    send(client, "/subscribe", {**FORM, "company": "青葉商会"})  # type: ignore[dict-item]
     with app.app_context(), Writing() as session:
         links.issue(session, KEY, "confirm", 1, 1, now=OPENING)
     path = f"/subscribe/confirm/{tokens.derive(KEY, 'confirm', 1, 1)}"
@@ -110,6 +110,7 @@ def test_the_confirmation_link_shows_and_its_button_acts(client: FlaskClient, ap
         page = client.get(path)
         assert page.status_code == 200 and "登録を確定する</button>" in page.text
         assert client.head(path).status_code == 200
+    assert "青葉商会" in page.text, "who confirms sees what somebody typed for the address"
     assert "宮城県・東京都" in page.text and "新着、終了" in page.text and "1日1回" in page.text
     assert state(app) == ["pending"]
     done = client.post(path)

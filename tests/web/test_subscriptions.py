@@ -92,6 +92,7 @@ def test_a_municipality_is_given_up_in_one_step_and_taken_back(app: BoardApp, cl
     assert "青葉市のお知らせは不要</button>" not in client.get(f"{home}/less/1/published").text
     shown = client.get(home).text
     assert "お知らせを不要にした市区町村" in shown and "宮城県青葉市" in shown
+    assert client.post(f"{home}/allow/%00").status_code == 404
     assert client.post(f"{home}/allow/042021").location == f"{home}?done=allow"
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Refused)) == 0
