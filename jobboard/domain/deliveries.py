@@ -3,23 +3,26 @@
 The rows guarantee: never lost; twice at most the one message in flight when a worker is killed, under one Message-ID.
 """
 
+import contextlib
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import MailRefused, ServerUnreachable
-from jobboard.base.letter import Letter
+from jobboard.base.letter import Answer, Letter
 from jobboard.base.states import DeliveryKind
 from jobboard.base.text import visible
-from jobboard.domain import leasing, placeholders
-from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.lettering import letter
+from jobboard.domain import leasing, pacing, placeholders, settling
+from jobboard.domain.leasing import Leased
+from jobboard.domain.lettering import Sheets
+from jobboard.domain.pacing import Limits
 from jobboard.domain.wrapping import wrap
 from jobboard.models import Account, Board, Delivery, MailText, Subscriber
 
@@ -29,7 +32,13 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 """Opens a writing transaction that commits durably when its block ends and rolls back when it raises."""
 
 BATCH = 20
-"""Deliveries leased at a time: small, so that who leaves now is not in a batch claimed long ago."""
+"""Deliveries leased at first: few, so that who leaves now is not in a batch claimed long ago."""
+
+LONGEST_BATCH = timedelta(seconds=0.5)
+"""So long one batch may take: who leaves now is in no letter that leaves much later, and what a person waits for is next."""
+
+LARGEST_BATCH = 1_000
+"""On SQLite nobody else writes while a batch is leased."""
 
 ENOUGH_TROUBLE = 2
 """Unreachable answers in a row after which a run ends; one alone may be the fault of one message."""
@@ -90,20 +99,14 @@ def is_demonstration(session: Session) -> bool:
     return board is not None and board.demonstration
 
 
-@dataclass(frozen=True)
-class Door:
-    """The way out: ``send`` raises ``MailRefused``; ``longest`` is the most seconds that one ``send`` takes."""
+class Door(Protocol):
+    """The way out (``jobboard.mailer``). ``longest``: the most seconds that the exchange of one letter takes."""
 
-    send: Callable[[Letter], None]
     longest: float
 
-
-@dataclass(frozen=True)
-class Leased:
-    """A claimed row beside the letter made of it."""
-
-    row: Delivery
-    letter: Letter
+    def send(self, letters: Iterable[Letter], halted: Callable[[], bool] = ...) -> Generator[list[Answer]]:
+        """What became of the letters; while the caller keeps an answer, no further letter leaves. None after ``halted()``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -119,39 +122,81 @@ class Run:
 def deliver(
     transaction: Transaction,
     door: Door,
-    letterhead: Letterhead,
+    sheets: Sheets,
     *,
     owner: str,
     clock: Callable[[], datetime],
     limit: int = BATCH,
+    limits: Limits = pacing.NONE,
     stop: Callable[[], bool] = bool,
 ) -> Run:
     """Sends up to ``limit`` of what is due, less when ``stop()`` says so or the server is away.
 
     Alone in the domain this step needs several transactions and the time in between: nothing may be held over the network,
-    and each mail is settled durably before the next one is begun. So it is handed ``transaction`` and ``clock``.
+    and what was answered is settled durably before the next letter leaves. So it is handed ``transaction`` and ``clock``.
     """
     until = clock() + _lease_time(door)
     with transaction() as session:
-        rows = leasing.lease(session, owner, now=clock(), until=until, limit=limit)
-        batch = _with_letters(session, rows, letterhead, owner, now=clock())
-    sent = trouble = 0
-    for index, leased in enumerate(batch):
-        late = clock() + timedelta(seconds=door.longest) >= until
-        if late or stop() or trouble >= ENOUGH_TROUBLE:
+        rows = leasing.lease(session, owner, now=clock(), until=until, limit=limit, limits=limits)
+        batch = _with_letters(session, rows, sheets, owner, now=clock())
+    sending = _Sending({letter.message_id: row for row, letter in batch})
+
+    def halted() -> bool:
+        # One letter may be announced while another is in flight: the lease must outlast both.
+        late = clock() + timedelta(seconds=2 * door.longest) >= until
+        return late or sending.trouble >= ENOUGH_TROUBLE or stop()
+
+    with contextlib.closing(door.send(_while_not(halted, batch), halted)) as answers:
+        for some in answers:
+            settled = sending.take(some)
             with transaction() as session:
-                leasing.release(session, [rest.row.id for rest in batch[index:]], owner)
-            batch = batch[:index]
-            break
-        refused = _send(door, leased.letter)
-        trouble = trouble + 1 if isinstance(refused, ServerUnreachable) else 0
-        sent += refused is None
+                lost = settling.settle(session, settled, owner, now=clock())
+            for number in lost:
+                log.warning("delivery %s was settled by another worker", number)
+    if sending.held:
         with transaction() as session:
-            held = _settle(session, leased.row, owner, refused, now=clock())
-        if not held:
-            log.warning("delivery %s was settled by another worker", leased.row.id)
-    away = trouble >= ENOUGH_TROUBLE
-    return Run(sent, len(batch) - sent, ended=not rows or stop() or away, away=away)
+            leasing.release(session, [row.id for row in sending.held.values()], owner)
+    away = sending.trouble >= ENOUGH_TROUBLE
+    return Run(sending.sent, sending.refused, ended=not rows or stop() or away, away=away)
+
+
+def next_batch(limit: int, run: Run, took: timedelta) -> int:
+    """How many to lease next, after a batch of up to ``limit`` took so long."""
+    done = run.sent + run.refused
+    if done < limit and took < LONGEST_BATCH:
+        return limit  # there was no more: nothing is known
+    fitting = int(done * LONGEST_BATCH / max(took, timedelta(microseconds=1)))
+    return max(BATCH, min(fitting, 2 * limit, LARGEST_BATCH))
+
+
+@dataclass
+class _Sending:
+    """``held``: what has not been answered, by Message-ID. ``trouble``: unreachable answers in a row."""
+
+    held: dict[str, Leased]
+    sent: int = 0
+    refused: int = 0
+    trouble: int = 0
+
+    def take(self, answers: Iterable[Answer]) -> list[settling.Settled]:
+        settled = []
+        for answer in answers:
+            row = self.held.pop(answer.message_id)
+            settled.append((row, answer))
+            if answer.refused is None:
+                self.sent += 1
+            else:
+                self.refused += 1
+                log.warning("delivery %s refused: %s", row.id, answer.words)
+            self.trouble = self.trouble + 1 if isinstance(answer.refused, ServerUnreachable) else 0
+        return settled
+
+
+def _while_not(halted: Callable[[], bool], batch: Iterable[tuple[Leased, Letter]]) -> Iterator[Letter]:
+    for _, letter in batch:
+        if halted():
+            return
+        yield letter
 
 
 def _lease_time(door: Door) -> timedelta:
@@ -160,28 +205,14 @@ def _lease_time(door: Door) -> timedelta:
 
 
 def _with_letters(
-    session: Session, rows: list[Delivery], letterhead: Letterhead, owner: str, *, now: datetime
-) -> list[Leased]:
-    leased = []
-    for row in rows:
-        try:
-            leased.append(Leased(row, letter(session, row, letterhead, now=now)))
-        except ValueError as error:
-            refused = MailRefused(lasting=True, reason=f"メールの形にできません: {error}")
-            leasing.settle_refused(session, row, owner, refused, now=now)
-    return leased
-
-
-def _send(door: Door, ready: Letter) -> MailRefused | None:
-    try:
-        door.send(ready)
-    except MailRefused as refused:
-        return refused
-    return None
-
-
-def _settle(session: Session, row: Delivery, owner: str, refused: MailRefused | None, *, now: datetime) -> bool:
-    if refused is None:
-        return leasing.settle_sent(session, row.id, owner, now=now)
-    log.warning("delivery %s refused: %s", row.id, refused.reason)
-    return leasing.settle_refused(session, row, owner, refused, now=now)
+    session: Session, rows: list[Leased], sheets: Sheets, owner: str, *, now: datetime
+) -> list[tuple[Leased, Letter]]:
+    batch, unfit = [], []
+    for row, letter in zip(rows, sheets.letters(session, rows, now=now), strict=True):
+        if isinstance(letter, Letter):
+            batch.append((row, letter))
+        else:
+            refused = MailRefused(lasting=True, reason=f"メールの形にできません: {letter}")
+            unfit.append((row, Answer(row.message_id, refused, refused.reason)))
+    settling.settle(session, unfit, owner, now=now)
+    return batch

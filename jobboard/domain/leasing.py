@@ -1,87 +1,131 @@
-"""Claiming deliveries and settling them: each step is one conditional UPDATE, so no row is ever two workers' at once."""
+"""Claiming deliveries: each step is a conditional UPDATE or a locked row, so no row is ever two workers' at once."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, and_, case, or_, select, update
+from sqlalchemy import CursorResult, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from jobboard.base.errors import MailRefused
 from jobboard.base.states import DeliveryKind, DeliveryState, Dropped, SubscriptionState
-from jobboard.models import Delivery, Match, Subscription
-
-PATIENCE = timedelta(days=3)
-"""A mail that could not be handed over for so long is given up."""
-
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
-"""Before the next attempt, by attempts made; the last one repeats."""
+from jobboard.domain import pacing
+from jobboard.domain.pacing import Limits
+from jobboard.models import Account, Board, Delivery, Match, Subscriber, Subscription
 
 
-def lease(session: Session, owner: str, *, now: datetime, until: datetime, limit: int) -> list[Delivery]:
+class Leased(NamedTuple):
+    """A claimed delivery with what its letter needs. ``address`` is None when the recipient was deleted."""
+
+    id: int
+    kind: DeliveryKind
+    subscriber_id: int | None
+    account_id: int | None
+    message_id: str
+    text_id: int | None
+    words: dict[str, Any]
+    created_at: datetime
+    attempts: int
+    paced_for: datetime | None
+    address: str | None
+    stopped_at: datetime | None
+    deactivated_at: datetime | None
+
+
+def lease(
+    session: Session, owner: str, *, now: datetime, until: datetime, limit: int, limits: Limits = pacing.NONE
+) -> list[Leased]:
     """Claims up to ``limit`` due deliveries until that instant, the longest due first; expired leases are claimed too.
 
-    The caller commits before it sends. Mails that nobody wants any more are cancelled instead.
+    The caller commits before it sends. Mails that nobody wants any more are cancelled instead; what is over the ``limits`` is
+    put off. Nothing is claimed while the switch is thrown.
     """
-    while rows := _claim(session, owner, now=now, until=until, limit=limit):
+    board = session.get(Board, 1)
+    if board is not None and board.mail_stopped_at is not None:
+        return []
+    _free_tried(session, and_(Delivery.state == DeliveryState.LEASED, Delivery.leased_until <= now))
+    pace = pacing.begin(session, limits, now=now) if limits else None
+    while rows := _due(session, now=now, limit=limit if pace is None else min(limit, pace.left)):
         unwanted = _cancel_unwanted(session, rows, now=now)
         wanted = [row for row in rows if row.id not in unwanted]
+        if pace is not None:
+            wanted = pace.admit(wanted)
         if wanted:
+            _changed(
+                session, Delivery.id.in_([row.id for row in wanted]),
+                state=DeliveryState.LEASED, lease_owner=owner, leased_until=until,
+            )  # fmt: skip
             return wanted
     return []
 
 
-def _claim(session: Session, owner: str, *, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
-    claimable = or_(
-        and_(Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= now),
-        and_(Delivery.state == DeliveryState.LEASED, Delivery.leased_until <= now),
-    )
-    chosen = select(Delivery.id).where(claimable).order_by(Delivery.due_at, Delivery.id).limit(limit)
-    ids = session.scalars(chosen.with_for_update(skip_locked=True)).all()
-    _changed(
-        session, and_(Delivery.id.in_(ids), claimable),
-        state=DeliveryState.LEASED, lease_owner=owner, leased_until=until,
-        attempts=case((Delivery.state == DeliveryState.LEASED, Delivery.attempts + 1), else_=Delivery.attempts),
+def _due(session: Session, *, now: datetime, limit: int) -> list[Leased]:
+    """What is due, locked."""
+    if limit <= 0:
+        return []
+    columns = (
+        Delivery.id, Delivery.kind, Delivery.subscriber_id, Delivery.account_id, Delivery.message_id, Delivery.text_id,
+        Delivery.words, Delivery.created_at, Delivery.attempts, Delivery.paced_for,
+        func.coalesce(Subscriber.address, Account.email), Subscriber.stopped_at, Account.deactivated_at,
     )  # fmt: skip
-    mine = select(Delivery).where(Delivery.id.in_(ids), Delivery.lease_owner == owner)
-    mine = mine.order_by(Delivery.due_at, Delivery.id).execution_options(populate_existing=True)
-    return session.scalars(mine).all()
+    found = (
+        select(*columns)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id, isouter=True)
+        .join(Account, Account.id == Delivery.account_id, isouter=True)
+        .where(Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= now)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+    return [Leased(*row) for row in session.execute(found)]
 
 
-def _cancel_unwanted(session: Session, rows: Sequence[Delivery], *, now: datetime) -> set[int]:
-    """Cancels what must not leave any more; returns the ids.
+def _cancel_unwanted(session: Session, rows: Sequence[Leased], *, now: datetime) -> set[int]:
+    """Cancels what must not leave any more, or lets it rest; returns the ids.
 
     A notice bundles several criteria. If the subscriber left or paused some of them before its first attempt, it is
     cancelled as a whole and the other criteria's matches are free to be composed anew.
     """
-    bundled = _bundled(session, [row.id for row in rows if row.kind is DeliveryKind.NOTICE])
-    cancelled: set[int] = set()
+    doubtful = _doubtful(session, rows, now)
+    bundled = _bundled(session, [row.id for row in rows if row.id in doubtful])
+    cancelled: dict[str, list[int]] = {}
+    resting: dict[datetime, list[int]] = {}
     for row in rows:
+        if row.id not in doubtful:
+            continue
         pairs = bundled.get(row.id, [])
         row_wanted = [wants(subscription, now) for _, subscription in pairs]
         rests_until = _rests_until(row, pairs, any(row_wanted))
-        if rests_until is not None:
-            row.state, row.due_at = DeliveryState.QUEUED, rests_until
-            row.lease_owner = row.leased_until = None
-            cancelled.add(row.id)
-            continue
         reason = _why_not(row, any(row_wanted), all(row_wanted))
-        if reason:
-            row.state, row.reason, row.settled_at = DeliveryState.CANCELLED, reason, now
-            row.lease_owner = row.leased_until = None
-            cancelled.add(row.id)
+        if rests_until is not None:
+            resting.setdefault(rests_until, []).append(row.id)
+        elif reason:
+            cancelled.setdefault(reason, []).append(row.id)
             for match, subscription in pairs:
                 _set_free(match, subscription, now=now)
     session.flush()
-    return cancelled
+    for reason, ids in cancelled.items():
+        _changed(session, Delivery.id.in_(ids), state=DeliveryState.CANCELLED, reason=reason, settled_at=now)
+    for instant, ids in resting.items():
+        _changed(session, Delivery.id.in_(ids), due_at=instant)
+    return {number for ids in (*cancelled.values(), *resting.values()) for number in ids}
 
 
-def _rests_until(row: Delivery, pairs: Sequence[tuple[Match, Subscription]], some_wanted: bool) -> datetime | None:
+def _rests_until(row: Leased, pairs: Sequence[tuple[Match, Subscription]], some_wanted: bool) -> datetime | None:
     """A mail that may have arrived already is never composed anew: it waits, as it is, for the end of the pause."""
-    if row.attempts == 0 or some_wanted or row.subscriber is None or row.subscriber.stopped_at is not None:
+    if row.attempts == 0 or some_wanted or row.subscriber_id is None or row.stopped_at is not None:
         return None
     ends = [one.paused_until for _, one in pairs if one.state is SubscriptionState.ACTIVE and one.paused_until is not None]
     return min(ends, default=None)
+
+
+def _doubtful(session: Session, rows: Iterable[Leased], now: datetime) -> set[int]:
+    """Those that may be unwanted: no recipient, a stopped one, or one that does not want a part of it now."""
+    notices = [row.id for row in rows if row.kind is DeliveryKind.NOTICE]
+    halted = or_(Subscription.state != SubscriptionState.ACTIVE, Subscription.paused_until > now)
+    part = select(Match.delivery_id).join(Subscription, Subscription.id == Match.subscription_id)
+    found = set(session.scalars(part.where(Match.delivery_id.in_(notices), halted))) if notices else set()
+    gone = {row.id for row in rows if row.address is None or row.stopped_at or row.deactivated_at}
+    return gone | {number for number in found if number is not None}
 
 
 def _set_free(match: Match, subscription: Subscription, *, now: datetime) -> None:
@@ -96,21 +140,23 @@ def _set_free(match: Match, subscription: Subscription, *, now: datetime) -> Non
 
 
 def _bundled(session: Session, delivery_ids: Collection[int]) -> dict[int, list[tuple[Match, Subscription]]]:
-    matches = select(Match, Subscription).join(Subscription, Subscription.id == Match.subscription_id)
     bundled: dict[int, list[tuple[Match, Subscription]]] = {}
+    if not delivery_ids:
+        return bundled
+    matches = select(Match, Subscription).join(Subscription, Subscription.id == Match.subscription_id)
     for match, subscription in session.execute(matches.where(Match.delivery_id.in_(delivery_ids))):
         bundled.setdefault(match.delivery_id or 0, []).append((match, subscription))
     return bundled
 
 
-def _why_not(row: Delivery, some_wanted: bool, all_wanted: bool) -> str:
-    if row.subscriber_id is None and row.account_id is None:
+def _why_not(row: Leased, some_wanted: bool, all_wanted: bool) -> str:
+    if row.address is None:
         return "宛先が削除されました"
-    if row.account is not None and row.account.deactivated_at is not None:
+    if row.deactivated_at is not None:
         return "宛先の利用が停止されました"
     if row.kind is not DeliveryKind.NOTICE:
         return ""
-    if row.subscriber is None or row.subscriber.stopped_at is not None:
+    if row.subscriber_id is None or row.stopped_at is not None:
         return "配信が停止されました"
     keep = all_wanted or (some_wanted and row.attempts > 0)
     return "" if keep else "配信が停止されました"
@@ -122,39 +168,14 @@ def wants(subscription: Subscription, now: datetime) -> bool:
     return subscription.state is SubscriptionState.ACTIVE and not paused
 
 
-def settle_sent(session: Session, delivery_id: int, owner: str, *, now: datetime) -> bool:
-    """Records that the mail was taken over; False when the lease was no longer this owner's."""
-    return _settle(session, delivery_id, owner, state=DeliveryState.SENT, settled_at=now, reason="")
-
-
-def settle_refused(session: Session, delivery: Delivery, owner: str, refused: MailRefused, *, now: datetime) -> bool:
-    """Stops at a lasting refusal and after three days, else queues the mail again after a growing pause."""
-    attempts = delivery.attempts + 1
-    given_up = now - delivery.created_at >= PATIENCE
-    if refused.lasting or given_up:
-        reason = refused.reason if refused.lasting else f"3日間送れませんでした: {refused.reason}"
-        state = DeliveryState.FAILED
-        return _settle(session, delivery.id, owner, state=state, attempts=attempts, settled_at=now, reason=reason)
-    due_at = now + PAUSES[min(attempts, len(PAUSES)) - 1]
-    state = DeliveryState.QUEUED
-    return _settle(session, delivery.id, owner, state=state, attempts=attempts, due_at=due_at, reason=refused.reason)
-
-
-def _settle(session: Session, delivery_id: int, owner: str, **columns: Any) -> bool:
-    return _changed(session, _held(owner, [delivery_id]), lease_owner=None, leased_until=None, **columns) == 1
-
-
 def release(session: Session, delivery_ids: Collection[int], owner: str) -> int:
     """Gives back what was leased and not tried."""
-    return _free(session, _held(owner, delivery_ids))
+    return _free(session, and_(Delivery.id.in_(delivery_ids), held(owner)))
 
 
 def take_back(session: Session, dead_owners: Collection[str]) -> int:
     """Frees what workers that no longer live had leased; returns how many."""
-    return _changed(
-        session, and_(Delivery.lease_owner.in_(dead_owners), Delivery.state == DeliveryState.LEASED),
-        state=DeliveryState.QUEUED, lease_owner=None, leased_until=None, attempts=Delivery.attempts + 1,
-    )
+    return _free_tried(session, and_(Delivery.lease_owner.in_(dead_owners), Delivery.state == DeliveryState.LEASED))
 
 
 def owners(session: Session) -> set[str]:
@@ -163,12 +184,18 @@ def owners(session: Session) -> set[str]:
     return {owner for owner in found if owner}
 
 
-def _held(owner: str, ids: Collection[int]) -> Any:
-    return and_(Delivery.id.in_(ids), Delivery.lease_owner == owner, Delivery.state == DeliveryState.LEASED)
+def held(owner: str) -> Any:
+    """The condition that a row is still this owner's."""
+    return and_(Delivery.lease_owner == owner, Delivery.state == DeliveryState.LEASED)
 
 
-def _free(session: Session, condition: Any) -> int:
-    return _changed(session, condition, state=DeliveryState.QUEUED, lease_owner=None, leased_until=None)
+def _free(session: Session, condition: Any, **columns: Any) -> int:
+    return _changed(session, condition, state=DeliveryState.QUEUED, lease_owner=None, leased_until=None, **columns)
+
+
+def _free_tried(session: Session, condition: Any) -> int:
+    """Nobody knows whether these were sent: that counts as an attempt."""
+    return _free(session, condition, attempts=Delivery.attempts + 1)
 
 
 def _changed(session: Session, condition: Any, **columns: Any) -> int:

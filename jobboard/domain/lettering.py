@@ -1,19 +1,28 @@
-"""From a delivery row to the letter that leaves: links are made here and nowhere kept, the address is read here."""
+"""From delivery rows to the letters that leave: links are made here and nowhere kept, addresses are read here.
+
+What many readers get alike is made ready once (``Sheets``) and then patched for each.
+"""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobboard.base import tokens
 from jobboard.base.letter import Letter
+from jobboard.base.sheet import Pieces, Sheet
 from jobboard.base.text import clean
 from jobboard.domain import links, placeholders
+from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
-from jobboard.models import Delivery, Subscription
+from jobboard.models import MailText, Subscription
 
 PATHS = {
     "manage": "/subscriptions/{}",
@@ -25,71 +34,168 @@ PATHS = {
 }
 """Where a link of each purpose leads."""
 
+KEPT = 200
+"""Sheets that are kept ready. A run of notices has a few texts, each with the words of some criteria."""
 
-def letter(session: Session, delivery: Delivery, letterhead: Letterhead, *, now: datetime) -> Letter:
-    """The mail as it goes out. Sending again gives equal bytes: tokens are derived, the date is the row's.
 
-    Only links of the recipient's own become URLs. A placeholder that somebody wrote into a posting stays text. Raises
-    ``ValueError`` when no letter can be made of the row.
-    """
-    frozen = delivery.mail_text
-    if frozen is None:
-        raise ValueError("its text is gone")
-    urls = _urls(session, delivery, letterhead, now=now)
-    words = {name: text for name, text in delivery.words.items() if isinstance(text, str)}
-    places = placeholders.pattern(frozen.uuid)
-    recipient = delivery.subscriber.address if delivery.subscriber else delivery.account.email if delivery.account else ""
-    return Letter(
-        message_id=f"{delivery.message_id}@{letterhead.host}",
+class Prepared(NamedTuple):
+    """A sheet, or why none can be made, beside what it takes to patch it: by name, the place of each link."""
+
+    sheet: Sheet | ValueError
+    places: dict[str, str]
+
+
+@dataclass
+class Sheets:
+    """Makes letters of rows; keeps the sheets that were used last."""
+
+    letterhead: Letterhead
+    _kept: OrderedDict[tuple[Any, ...], Prepared] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._host = self.letterhead.host
+        self._opening = {purpose: self.letterhead.base_url + path for purpose, path in PATHS.items()}
+
+    def letters(self, session: Session, rows: Sequence[Leased], *, now: datetime) -> list[Letter | ValueError]:
+        """A letter for each row as it goes out, or why none can be made. Sending again gives equal bytes.
+
+        Tokens are derived, the date is the row's. Only links of the recipient's own become URLs; a placeholder that somebody
+        wrote into a posting stays text.
+        """
+        keys = [_key(row) for row in rows]
+        self._make(session, {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept})
+        own = [_own_links(row) for row in rows]
+        mine = _their_subscriptions(session, own)
+        allowed = [
+            {name: link for name, link in named.items() if _is_own(row, link, mine)}
+            for row, named in zip(rows, own, strict=True)
+        ]
+        wanted = [link for named in allowed for link in named.values()]
+        made = links.issue_all(session, self.letterhead.key, wanted, now=now)
+        letters = [
+            self._letter(row, self._kept.get(key), {name: self._opening[link[0]].format(made[link]) for name, link in named.items()})
+            for row, key, named in zip(rows, keys, allowed, strict=True)
+        ]
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return letters
+
+    def _letter(self, row: Leased, prepared: Prepared | None, urls: Mapping[str, str]) -> Letter | ValueError:
+        if prepared is None:
+            return ValueError("its text is gone")
+        if isinstance(prepared.sheet, ValueError):
+            return prepared.sheet
+        try:
+            return Letter.on(
+                prepared.sheet,
+                message_id=f"{row.message_id}@{self._host}",
+                recipient=row.address or "",
+                envelope_sender=self.letterhead.return_path(row.message_id),
+                date=row.created_at,
+                fills={prepared.places[name]: url for name, url in urls.items()},
+            )
+        except ValueError as error:
+            return error
+
+    def _make(self, session: Session, missing: Mapping[tuple[Any, ...], Leased]) -> None:
+        ids = {row.text_id for row in missing.values() if row.text_id is not None}
+        if not ids:
+            return
+        texts = {text.id: text for text in session.scalars(select(MailText).where(MailText.id.in_(ids)))}
+        for key, row in missing.items():
+            text = texts.get(row.text_id or 0)
+            if text is not None:
+                places = {name: placeholders.place_of(name, text.uuid) for name in row.words.get("links", {})}
+                self._kept[key] = Prepared(_sheet(text, row, self.letterhead), places)
+
+
+def _key(row: Leased) -> tuple[Any, ...]:
+    """What rows that share a sheet have in common: the text, the words in it, and which places are links."""
+    words = row.words
+    return row.text_id, *((name, text if isinstance(text, str) else tuple(text)) for name, text in words.items())
+
+
+def _own_links(row: Leased) -> dict[str, placeholders.Link]:
+    return {name: (one[0], one[1], one[2]) for name, one in row.words.get("links", {}).items()}
+
+
+def _their_subscriptions(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[int, int]:
+    """Of the subscriptions that these links name: whose each is."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] in ("leave", "confirm")}
+    if not ids:
+        return {}
+    found = select(Subscription.id, Subscription.subscriber_id).where(Subscription.id.in_(ids))
+    return {number: person for number, person in session.execute(found)}
+
+
+def _is_own(row: Leased, link: placeholders.Link, subscriptions: Mapping[int, int]) -> bool:
+    """Whether the recipient may hold this link."""
+    purpose, subject_id, _ = link
+    if row.account_id is not None:
+        return purpose in ("invite", "reset") and subject_id == row.account_id
+    if row.subscriber_id is None:
+        return False
+    if purpose in ("manage", "leave_all"):
+        return subject_id == row.subscriber_id
+    return purpose in ("leave", "confirm") and subscriptions.get(subject_id) == row.subscriber_id
+
+
+def sheet(text: MailText, words: Mapping[str, Any], letterhead: Letterhead) -> Sheet:
+    """The text with the words (``Delivery.words``) in it; only places of links are left. Raises ``ValueError``."""
+    plain = {name: value for name, value in words.items() if isinstance(value, str)}
+    named: Collection[str] = words.get("links", {})
+    in_text, in_html = _in_text(plain), _in_html(plain)
+    return Sheet(
+        mark=tokens.digest(text.uuid)[:24],
         sender=letterhead.sender,
         sender_name=letterhead.site,
-        recipient=recipient,
-        envelope_sender=letterhead.return_path(delivery.message_id),
-        subject=" ".join(clean(frozen.subject).split()),
-        text=places.sub(_in_text(urls, words), frozen.text),
-        html=places.sub(_in_html(urls, words), frozen.html),
-        headers={name: places.sub(_in_html(urls, {}), value) for name, value in frozen.headers.items()},
-        date=delivery.created_at,
+        subject=" ".join(clean(text.subject).split()),
+        text=_pieces(text.text, text.uuid, named, in_text),
+        html=_pieces(text.html, text.uuid, named, in_html) if text.html else (),
+        headers={name: _pieces(value, text.uuid, named, lambda found: found[0]) for name, value in text.headers.items()},
     )
 
 
-def _in_text(urls: Mapping[str, str], words: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
-    """Words that begin a line are wrapped with its indentation; a URL is never broken."""
+def _sheet(text: MailText, row: Leased, letterhead: Letterhead) -> Sheet | ValueError:
+    try:
+        return sheet(text, row.words, letterhead)
+    except ValueError as error:
+        return error
+
+
+Fill = Callable[[re.Match[str]], str]
+
+
+def _pieces(template: str, uuid: str, named: Collection[str], fill: Fill) -> Pieces:
+    """The template cut at the places of links; what ``fill`` says of any other place is not looked at again."""
+    pieces, end = [""], 0
+    for found in placeholders.pattern(uuid).finditer(template):
+        pieces[-1] += template[end : found.start()]
+        end = found.end()
+        if found[2] in named:
+            pieces[-1] += found[1] or ""
+            pieces += [placeholders.place_of(found[2], uuid), ""]
+        else:
+            pieces[-1] += fill(found)
+    pieces[-1] += template[end:]
+    return tuple(pieces)
+
+
+def _in_text(words: Mapping[str, str]) -> Fill:
+    """Words that begin a line are wrapped with its indentation."""
 
     def filled(found: re.Match[str]) -> str:
-        indent, name = found[1], found[2]
-        if name in urls or indent is None:
-            return (indent or "") + (urls.get(name) or words.get(name) or found[0])
-        return wrap(words[name], indent=indent) if name in words else found[0]
+        indent, text = found[1], words.get(found[2])
+        if text is None:
+            return found[0]
+        return text if indent is None else wrap(text, indent=indent)
 
     return filled
 
 
-def _in_html(urls: Mapping[str, str], words: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
+def _in_html(words: Mapping[str, str]) -> Fill:
     def filled(found: re.Match[str]) -> str:
-        indent, name = found[1], found[2]
-        if name in urls:
-            return (indent or "") + urls[name]
-        return (indent or "") + str(escape(words[name])) if name in words else found[0]
+        text = words.get(found[2])
+        return found[0] if text is None else (found[1] or "") + str(escape(text))
 
     return filled
-
-
-def _urls(session: Session, delivery: Delivery, letterhead: Letterhead, *, now: datetime) -> dict[str, str]:
-    """By name, the URLs of the recipient's own links."""
-    own = _own_subjects(session, delivery)
-    found = {}
-    for name, (purpose, subject_id, generation) in delivery.words.get("links", {}).items():
-        if subject_id in own.get(purpose, ()):
-            token = links.issue(session, letterhead.key, purpose, subject_id, generation, now=now)
-            found[name] = letterhead.base_url + PATHS[purpose].format(token)
-    return found
-
-
-def _own_subjects(session: Session, delivery: Delivery) -> dict[str, Collection[int]]:
-    """What the recipient may hold links to, by purpose."""
-    if delivery.account_id is not None:
-        return dict.fromkeys(("invite", "reset"), (delivery.account_id,))
-    mine = set(session.scalars(select(Subscription.id).where(Subscription.subscriber_id == delivery.subscriber_id)))
-    person = {delivery.subscriber_id or 0}
-    return {"manage": person, "leave_all": person, "leave": mine, "confirm": mine}

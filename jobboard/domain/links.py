@@ -3,14 +3,17 @@
 Looking at a link changes nothing; what a link is for is done by a POST (mail scanners follow links).
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Text, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
+from jobboard.domain import placeholders, sets
 from jobboard.models import Account, Link, Subscriber, Subscription
 
 Subject = Account | Subscriber | Subscription
@@ -51,17 +54,39 @@ def issue(
     """
     token = tokens.derive(key, purpose, subject_id, generation)
     lifetime = LIFETIMES[purpose]
-    row = {
-        "digest": tokens.digest(token),
-        "purpose": purpose,
-        "subject_id": subject_id,
-        "generation": generation,
-        "created_at": now,
-        "expires_at": expires_at or (now + lifetime if lifetime else None),
-    }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(Link).values(row).on_conflict_do_nothing(index_elements=[Link.digest]))
+    ends_at = expires_at or (now + lifetime if lifetime else None)
+    _keep(session, [(token, (purpose, subject_id, generation))], now, ends_at)
     return token
+
+
+def issue_all(
+    session: Session, key: str, wanted: Iterable[placeholders.Link], *, now: datetime
+) -> dict[placeholders.Link, str]:
+    """The tokens of many links, their hashes kept by one statement (one for each lifetime)."""
+    made = {one: tokens.derive(key, *one) for one in set(wanted)}
+    by_lifetime: dict[timedelta | None, list[tuple[str, placeholders.Link]]] = {}
+    for one, token in made.items():
+        by_lifetime.setdefault(LIFETIMES[one[0]], []).append((token, one))
+    for lifetime, named in by_lifetime.items():
+        _keep(session, named, now, now + lifetime if lifetime else None)
+    return made
+
+
+def _keep(
+    session: Session, named: Sequence[tuple[str, placeholders.Link]], now: datetime, expires_at: datetime | None
+) -> None:
+    # In the order of the digests: two workers that keep the same links wait for each other, never in a circle.
+    digests, kept = zip(*sorted((tokens.digest(token), one) for token, one in named), strict=True)
+    purposes, subjects, generations = zip(*kept, strict=True)
+    columns: dict[str, tuple[Any, Sequence[Any]]] = {"digest": (Text, digests), "purpose": (Text, purposes)}
+    columns |= {"subject_id": (Integer, subjects), "generation": (Integer, generations)}
+    listed = sets.rows(session, columns)
+    instants = (literal(now, Link.created_at.type), literal(expires_at, Link.expires_at.type))
+    rows = select(listed.c.digest, listed.c.purpose, listed.c.subject_id, listed.c.generation, *instants)
+    insert = sqlite.insert if sets.is_sqlite(session) else postgresql.insert
+    # SQLite would take ON CONFLICT for a part of the SELECT were there no WHERE (sqlite.org/lang_upsert.html, 2.2).
+    fresh = insert(Link).from_select([*columns, "created_at", "expires_at"], rows.where(true()))
+    session.execute(fresh.on_conflict_do_nothing(index_elements=[Link.digest]))
 
 
 def resolve(session: Session, token: str, purpose: str, *, now: datetime) -> Link:

@@ -16,13 +16,11 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.states import Dropped, EventKind, Frequency, State
-from jobboard.domain import brake, changes, composing, gathering, matching, naming, placeholders, storing
+from jobboard.domain import brake, changes, composing, gathering, lettering, matching, naming, placeholders, storing
 from jobboard.domain.brake import Count, Limits
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.lettering import letter
 from jobboard.models import (
     ChangeEvent,
-    Delivery,
     MailText,
     Match,
     Posting,
@@ -187,11 +185,9 @@ def _sample(
     told = gathering.told_before(session, [person], writer.events.values())
     written = writer.mail(person, rows, told.get(person, ()))
     frozen = session.get_one(MailText, written.text_id)
-    nobody = Subscriber(address=letterhead.sender)  # owns no link, so none is made
-    row = Delivery(mail_text=frozen, words=json.loads(written.words), subscriber=nobody, message_id="0" * 32, created_at=now)
-    mail = letter(session, row, letterhead, now=now)
+    sheet = lettering.sheet(frozen, json.loads(written.words), letterhead)  # a sheet has no links yet
     places = re.compile(placeholders.pattern(frozen.uuid).pattern + r"\S*")
-    return mail.subject, places.sub(lambda found: f"{found[1] or ''}{OWN_LINK}", mail.text)
+    return sheet.subject, places.sub(lambda found: f"{found[1] or ''}{OWN_LINK}", "".join(sheet.text))
 
 
 def _no_html(name: str, **values: object) -> str:

@@ -38,7 +38,7 @@ class Delivery(Base):
     ``words`` fills the text's places for this recipient: plain words by name, and ``links`` (purpose, subject id, generation)
     by name, of which tokens are derived when the mail is sent, so the table holds none. ``message_id`` is the left side:
     32 random hexadecimal digits, also in the envelope's sender, so that what bounces names its row. ``reason``: the server's
-    words at the last attempt.
+    words at the last attempt. ``paced_for``: the minute in which ``Pace`` counts it.
     """
 
     __tablename__ = "delivery"
@@ -56,6 +56,7 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None] = mapped_column(sa.String(120))
     leased_until: Mapped[datetime | None] = mapped_column(Instant)
+    paced_for: Mapped[datetime | None] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     bounce: Mapped[Bounce | None] = mapped_column(Coded(Bounce))

@@ -235,6 +235,7 @@ def _allow(kinds: tuple[str, ...], *, up: bool) -> None:
                 delivery.drop_column(column)
             delivery.add_column(sa.Column("bounce", sa.String(length=40), nullable=True))
             delivery.add_column(sa.Column("bounced_at", INSTANT, nullable=True))
+            delivery.add_column(sa.Column("paced_for", INSTANT, nullable=True))
             delivery.create_check_constraint(op.f("ck_delivery_bounce_known"), "bounce IN ('hard', 'soft')")
             delivery.create_foreign_key(
                 op.f("fk_delivery_text_id_mail_text"), "mail_text", ["text_id"], ["id"], ondelete="SET NULL"
@@ -242,7 +243,7 @@ def _allow(kinds: tuple[str, ...], *, up: bool) -> None:
         else:
             delivery.drop_constraint(op.f("fk_delivery_text_id_mail_text"), type_="foreignkey")
             delivery.drop_constraint(op.f("ck_delivery_bounce_known"), type_="check")
-            for column in ("text_id", "words", "bounce", "bounced_at"):
+            for column in ("text_id", "words", "bounce", "bounced_at", "paced_for"):
                 delivery.drop_column(column)
 
 

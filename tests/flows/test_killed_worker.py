@@ -24,6 +24,7 @@ from tests.flows.site import wait_for
 from tests.postings import municipality, published
 
 NOW = datetime.now(UTC)
+CONNECTIONS = 2
 
 
 @dataclass
@@ -93,6 +94,7 @@ def post(tmp_path: Path, database_url: str, takes: float) -> Iterator[Post]:
             "JOBBOARD_TOKEN_KEY": "t" * 40,
             "JOBBOARD_BASE_URL": "http://127.0.0.1:8000",
             "JOBBOARD_MAIL_FROM": "oshirase@board.go.jp",
+            "JOBBOARD_MAIL_CONNECTIONS": str(CONNECTIONS),
             "JOBBOARD_SMTP_URL": f"smtp://127.0.0.1:{port}?starttls=off",
         }
         yield Post(tmp_path, database_url, environ)
