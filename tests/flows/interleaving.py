@@ -57,7 +57,7 @@ class Reply(Enum):
 
 REFUSALS = {
     Reply.LATER: MailRefused(lasting=False, reason="451 later"),
-    Reply.NEVER: MailRefused(lasting=True, reason="550 no such user"),
+    Reply.NEVER: MailRefused(lasting=True, reason="554 5.7.1 not wanted here"),
     Reply.NOT_THERE: ServerUnreachable(lasting=False, reason="no connection"),
     Reply.CUT: ServerUnreachable(lasting=False, reason="connection lost"),
 }
