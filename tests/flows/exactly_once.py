@@ -17,13 +17,13 @@ from jobboard.domain.criteria import parse_stored
 from jobboard.models import ChangeEvent, Delivery, Posting, Subscriber, Subscription
 from tests import postings
 from tests.cast import person, place
-from tests.flows.interleaving import Answer, Point
+from tests.flows.interleaving import Point, Reply
 from tests.flows.stage import ADDRESSES, KINDS, PLACES, QUERIES, Stage, deadline
 from tests.flows.wishes import Person
 
 NUMBER = st.integers(0, 23)
 STEPS = ("pump", "pump", "pump", "match", "compose", "deliver")
-ANSWERS = (None, None, *Answer)
+ANSWERS = (None, None, *Reply)
 MOVES = ("extend", "close", "withdraw", "answer")
 CHANGES = ("pay", "phone", "both", "title")
 ENDS = ("leave", "leave", "leave all", "refuse", "refuse", "allow", "forget", "bounce")

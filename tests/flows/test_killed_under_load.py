@@ -117,4 +117,4 @@ def test_a_few_kills_of_web_and_workers_lose_nothing(tmp_path: Path, sqlite_url:
 
 @pytest.mark.long
 def test_fifty_kills_of_web_and_workers_lose_nothing_of_twenty_thousand_mails(tmp_path: Path, database_url: str) -> None:
-    print(ride_out(tmp_path, database_url, readers=20_000, kills=50, calls=400, takes=0.02, seed=1))
+    print(ride_out(tmp_path, database_url, readers=20_000, kills=50, calls=400, takes=0.04, seed=1))
