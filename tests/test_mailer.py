@@ -370,7 +370,7 @@ def test_no_content_leaves_while_the_caller_keeps_an_answer(watched: tuple[SmtpM
 
 def test_once_halted_no_content_leaves_and_what_was_announced_is_taken_back(watched: tuple[SmtpMailer, list[str]]) -> None:
     mailer, went = watched
-    for answers in mailer.send((letter(message_id=f"d{number}@b") for number in range(3)), lambda: len(went) > 1):
+    for answers in mailer.send((letter(message_id=f"d{number}@b") for number in range(3)), lambda: len(went) > 1):  # noqa: B023 (one list for all rounds)
         went += [f"settled {answer.message_id}" for answer in answers]
     assert went == ["content d0@b", "settled d0@b"]
     send(mailer, letter(message_id="d9@b"))

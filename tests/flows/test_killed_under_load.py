@@ -24,12 +24,14 @@ def ride_out(folder: Path, database_url: str, *, readers: int, kills: int, calls
         for name in ("web", "worker", "second"):
             site.start(name)
         wait_for(lambda: answers(site.base_url), "the web process answers")
-        moderator, newcomer = Moderator(site, waiting), Newcomer(site)
+        newcomer = Newcomer(site)
+        moderator = Moderator(site, waiting)
         moderator.once()  # what all readers are told of
         people = (moderator, newcomer)
         for person in people:
             person.start()
         storm.rage(site, readers, kills, random.Random(seed))
+        wait_for(lambda: bool(newcomer.done), "somebody asked and was answered")
         for person in people:
             person.stop()
         site.end("worker")
