@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,18 +15,26 @@ log = logging.getLogger(__name__)
 AT_ONCE = 500
 """Messages read in one sweep; the next minute's goes on."""
 
+LONGEST = 20.0
+"""Seconds after which a sweep begins no other message: mails that wait to leave come first."""
+
 
 def sweep(
-    folder: Path, take: Callable[[bytes], None], *, limit: int = AT_ONCE, stop: Callable[[], bool] = bool
+    folder: Path,
+    take: Callable[[bytes], None],
+    *,
+    limit: int = AT_ONCE,
+    seconds: float = LONGEST,
+    stop: Callable[[], bool] = bool,
 ) -> int:
     """Gives up to ``limit`` new messages, the oldest first, to ``take``; returns how many it took.
 
     A message moves to ``cur`` (flag S) only when ``take`` has returned: what failed stays for the next sweep, and one that was
     taken when the process died is taken again. A folder that is not there yet holds nothing.
     """
-    taken = 0
+    taken, ends_at = 0, time.monotonic() + seconds
     for path in _waiting(folder / "new"):
-        if taken >= limit or stop():
+        if taken >= limit or time.monotonic() >= ends_at or stop():
             break
         try:
             taken += _taken(path, folder / "cur", take)

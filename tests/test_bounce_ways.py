@@ -143,6 +143,7 @@ def test_what_could_not_be_taken_stays_for_the_next_minute_and_keeps_no_other_wa
             raise ValueError("tanaka@reader.jp")
         taken.append(content)
 
+    assert maildir.sweep(folder, take, seconds=0) == maildir.sweep(folder, take, stop=lambda: True) == 0
     assert maildir.sweep(folder, take, limit=1) == 1
     assert there(folder) == {"new": ["a", "c"], "cur": ["b:2,S"]}
     assert maildir.sweep(folder, take) == 1

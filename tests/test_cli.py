@@ -115,7 +115,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
         "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "tidy", "account",
-        "municipality", "mail", "check",
+        "municipality", "mail", "bounce", "check",
     ]  # fmt: skip
     for name in listed:
         help_text = say(name, "--help").out
@@ -201,7 +201,7 @@ def test_the_first_administrator_is_made_without_mail_by_the_link_that_is_printe
 def test_an_invitation_that_cannot_be_is_refused_and_nobody_is_invited(say: Say) -> None:
     say("municipality", "load")
     for arguments, reason in (
-        (["not an address", "--role", "moderator"], "メールアドレスの形"),
+        (["not an address", "--role", "moderator"], "メールアドレスに「@」がありません"),
         (["a@example.lg.jp", "--role", "editor"], "市区町村の名前かコード"),
         (["a@example.lg.jp", "--role", "editor", "--municipality", "042022"], "見つかりません"),
         (["a@example.lg.jp", "--role", "editor", "--municipality", "府中市"], "複数"),

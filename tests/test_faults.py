@@ -32,7 +32,7 @@ def test_a_planted_fault_makes_its_test_fail(fault: Fault, tmp_path: Path) -> No
     file = tmp_path / fault.file
     file.write_text(file.read_text(encoding="utf-8").replace(fault.sound, fault.broken), encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not long", "-k", fault.only, fault.sees],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", fault.marks, "-k", fault.only, fault.sees],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert run.returncode == 1 and "failed" in run.stdout, run.stdout[-3000:] + run.stderr[-1000:]

@@ -21,8 +21,15 @@ from jobboard.domain import diagnosing
 log = logging.getLogger(__name__)
 logging.getLogger("flufl.bounce").disabled = True  # it would log what it could not read, and that holds addresses
 
-MOST = 1 << 20
-"""Octets that are read of one mail: reports come first, what they return comes last and may be large."""
+MOST = 1 << 17
+"""Octets that are read of one mail: reports come first, what they return comes last and may be large.
+
+Anybody can write to the bounce address. Parsers and patterns may need time with the square of the length of a line or field,
+so these are short too.
+"""
+
+LONGEST_LINE, LONGEST_FIELD = 998, 2_000
+"""Octets of a line (RFC 5322, 2.1.1) that flufl.bounce is shown, and characters that are read of a field."""
 
 _ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "To", "Cc")
 _ANSWERED = ("X-Original-Message-ID", "In-Reply-To", "References")
@@ -95,7 +102,7 @@ def _ids(message: Message, own: Own, recipients: Iterable[str]) -> Iterator[str]
             yield from _ids_within("\n".join(_RETURNED.findall(_text(part))), own)
 
 
-_RETURNED = re.compile(r"^[> \t]*((?:Message-ID|Return-Path|X-Envelope-From|Sender)[ \t]*:.*(?:\n[ \t].*)?)$", re.I | re.M)
+_RETURNED = re.compile(r"^[> \t]{0,20}((?:Message-ID|Return-Path|X-Envelope-From|Sender)[ \t]*:.*(?:\n[ \t].*)?)$", re.I | re.M)
 
 
 def _ids_within(text: str, own: Own) -> Iterator[str]:
@@ -114,7 +121,7 @@ def _opening(part: Message) -> str:
 
 
 def _headers(message: Message, name: str) -> list[str]:
-    return [str(value) for value in message.get_all(name, [])]
+    return [str(value)[:LONGEST_FIELD] for value in message.get_all(name, [])]
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -188,7 +195,7 @@ def _mailbox(field: str) -> str:
 
 def _one(block: Message, name: str) -> str:
     """One field on one line."""
-    return " ".join(str(block.get(name, "")).split())
+    return " ".join(str(block.get(name, ""))[:LONGEST_FIELD].split())
 
 
 def _is_returned(message: Message) -> bool:
@@ -210,22 +217,28 @@ def _is_daemon(message: Message) -> bool:
 
 
 def _decoded(message: Message, name: str) -> str:
+    raw = str(message.get(name, ""))[:LONGEST_FIELD]
     try:
-        return str(make_header(decode_header(str(message.get(name, "")))))
+        return str(make_header(decode_header(raw)))
     except (LookupError, ValueError):
-        return str(message.get(name, ""))
+        return raw
 
 
 def _by_text(message: Message, ids: tuple[str, ...]) -> Report:
     """Of a report without status fields: what flufl.bounce recognises, and the server's words."""
     own = _own_words(message)
-    temporary, permanent = all_failures(message)
+    temporary, permanent = all_failures(message) if _has_short_lines(message) else (frozenset(), frozenset())
     if (temporary and not permanent) or _DELAYED.search(own):
         return Report(ids)
     words = diagnosing.telling(own)
     if permanent or diagnosing.has_code(words) or (words and _is_daemon(message)):
         return Report(ids, diagnosing.judge("", words), words)
     return Report(ids)
+
+
+def _has_short_lines(message: Message) -> bool:
+    leaves = (part.get_payload(decode=True) for part in message.walk() if not part.is_multipart())
+    return all(len(line) <= LONGEST_LINE for leaf in leaves if isinstance(leaf, bytes) for line in leaf.splitlines())
 
 
 _DELAYED = re.compile(
@@ -243,7 +256,7 @@ def _own_words(message: Message) -> str:
 
 
 _BELOW = re.compile(
-    r"^[-=_* ]*(?:below this line is a copy|original message|original headers|this is a copy of (?:the|your) message|"
+    r"^[-=_* ]{0,80}(?:below this line is a copy|original message|original headers|this is a copy of (?:the|your) message|"
     r"message header|the body of (?:this|the) message|(?:returned|undelivered) message|.*元のメール|.*送信されたメール).*$|"
     r"^(?:Return-Path|Received|DKIM-Signature):",
     re.I | re.M,

@@ -46,7 +46,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[DeliveryKind] = mapped_column(Coded(DeliveryKind))
     subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id", ondelete="SET NULL"), index=True)
-    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     message_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
     text_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mail_text.id", ondelete="SET NULL"), index=True)
     words: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -71,6 +71,10 @@ class Delivery(Base):
         only("bounce", Bounce),
         sa.CheckConstraint("subscriber_id IS NULL OR account_id IS NULL", name="one_recipient"),
         sa.Index("ix_delivery_state_due_at", "state", "due_at"),
+        sa.Index(
+            "ix_delivery_account_id", "account_id", sqlite_where=sa.text("account_id IS NOT NULL"),
+            postgresql_where=sa.text("account_id IS NOT NULL"),
+        ),
         sa.Index(
             "ix_delivery_bounced_at", "bounced_at", sqlite_where=sa.text("bounced_at IS NOT NULL"),
             postgresql_where=sa.text("bounced_at IS NOT NULL"),

@@ -22,6 +22,7 @@ MASKS = ("pref", "role", "engagement", "theme", "audience", "remote", "side_job"
 WAITS = sa.text("delivery_id IS NULL AND dropped IS NULL")
 OLD_WAITS = sa.text("delivery_id IS NULL")
 COMPOSED = sa.text("delivery_id IS NOT NULL")
+STAFF = sa.text("account_id IS NOT NULL")
 BOUNCED = sa.text("bounced_at IS NOT NULL")
 PLACE = re.compile(r"\{\{[0-9a-f-]{32,36}:([a-z_]+):([0-9]{1,15}):([0-9]{1,9})\}\}")
 """A link's place in the texts of before: message id, purpose, subject, generation."""
@@ -137,6 +138,8 @@ def _mail_up() -> None:
     _move_texts()
     _allow((*KINDS, "held"), up=True)
     op.create_index(op.f("ix_delivery_text_id"), "delivery", ["text_id"])
+    op.drop_index(op.f("ix_delivery_account_id"), table_name="delivery")
+    op.create_index("ix_delivery_account_id", "delivery", ["account_id"], sqlite_where=STAFF, postgresql_where=STAFF)
     op.create_index(
         "ix_delivery_bounced_at", "delivery", ["bounced_at"], sqlite_where=BOUNCED, postgresql_where=BOUNCED
     )
@@ -251,6 +254,7 @@ def _match_up() -> None:
     _drop_match_indexes(OLD_WAITS, ("ix_match_delivery_id", "ix_match_subscriber_id", "ix_match_subscription_id"))
     with op.batch_alter_table("match") as match:
         match.drop_constraint(op.f("uq_match_event_id_subscription_id"), type_="unique")
+        match.drop_constraint(op.f("fk_match_subscriber_id_subscriber"), type_="foreignkey")
         match.create_unique_constraint(op.f("uq_match_subscription_id_event_id"), ["subscription_id", "event_id"])
         match.add_column(sa.Column("dropped", sa.String(length=40), nullable=True))
         match.create_check_constraint(
@@ -286,6 +290,9 @@ def _match_down() -> None:
     with op.batch_alter_table("match") as match:
         match.drop_constraint(op.f("uq_match_subscription_id_event_id"), type_="unique")
         match.create_unique_constraint(op.f("uq_match_event_id_subscription_id"), ["event_id", "subscription_id"])
+        match.create_foreign_key(
+            op.f("fk_match_subscriber_id_subscriber"), "subscriber", ["subscriber_id"], ["id"], ondelete="CASCADE"
+        )
         match.drop_constraint(op.f("ck_match_dropped_known"), type_="check")
         match.drop_column("dropped")
     op.create_index("ix_match_waiting", "match", ["due_at"], sqlite_where=OLD_WAITS, postgresql_where=OLD_WAITS)
@@ -310,6 +317,8 @@ def _mail_down() -> None:
     op.execute("UPDATE delivery SET state = 'cancelled' WHERE state IN ('queued', 'leased')")
     op.drop_index("ix_delivery_bounced_at", table_name="delivery")
     op.drop_index(op.f("ix_delivery_text_id"), table_name="delivery")
+    op.drop_index("ix_delivery_account_id", table_name="delivery")
+    op.create_index(op.f("ix_delivery_account_id"), "delivery", ["account_id"])
     _allow(KINDS, up=False)
     op.drop_table("mail_text")
 

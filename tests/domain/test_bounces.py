@@ -1,6 +1,7 @@
 """What comes back: each mail system's manner is read, once, for the address alone that our mail went to."""
 
 import secrets
+from base64 import b64encode
 
 import pytest
 from sqlalchemy import select
@@ -139,10 +140,19 @@ def test_ten_that_came_back_for_now_in_a_row_stop_the_address_and_one_that_arriv
     mailroom: Mailroom,
 ) -> None:
     mailroom.subscribed(ADDRESS)
-    early = sent(mailroom, 5)
+    with mailroom.writing() as session:
+        rows = [
+            Delivery(
+                kind=DeliveryKind.NOTICE, subscriber=of(session), message_id=secrets.token_hex(16), state=DeliveryState.SENT,
+                created_at=mailroom.clock(), due_at=mailroom.clock(), settled_at=mailroom.clock(),
+            )
+            for _ in range(15)
+        ]  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+        early, late = [row.id for row in rows[:5]], [row.id for row in rows[5:]]
     for number in early[:4]:
         back(mailroom, number, FULL)
-    late = sent(mailroom, 10)
     for number in late[:9]:
         assert back(mailroom, number, FULL)
     with mailroom.writing() as session:
@@ -214,23 +224,22 @@ def test_a_queued_notice_to_a_stopped_address_is_cancelled_when_its_turn_comes(m
         ]  # fmt: skip
 
 
-@pytest.mark.parametrize("way", ["address", "other host", "guessed", "rowid", "other domain"])
-def test_a_forged_report_stops_nobody(mailroom: Mailroom, way: str) -> None:
+def test_a_forged_report_stops_nobody(mailroom: Mailroom) -> None:
     mailroom.subscribed(ADDRESS)
     (number,) = sent(mailroom)
     with mailroom.writing() as session:
         name = session.get_one(Delivery, number).message_id
     guessed = secrets.token_hex(16)
-    to, message_id = {
-        "address": (LETTERHEAD.bounce_address, "x@mx.reader.jp"),
-        "other host": (LETTERHEAD.bounce_address, f"{name}@jobs.example.com"),
-        "guessed": (LETTERHEAD.return_path(guessed), f"{guessed}@{LETTERHEAD.host}"),
-        "rowid": (LETTERHEAD.bounce_address.replace("@", f"+{number}@"), f"{number}@{LETTERHEAD.host}"),
-        "other domain": (f"bounces+{name}@evil.example", "x@mx.reader.jp"),
-    }[way]
-    with mailroom.writing() as session:
-        content = GONE.bytes(to, ADDRESS, message_id)
-        assert bounces.receive(session, content, LETTERHEAD, now=mailroom.clock()) is None
+    for to, message_id in (
+        (LETTERHEAD.bounce_address, "x@mx.reader.jp"),  # nothing but the address in the text
+        (LETTERHEAD.bounce_address, f"{name}@jobs.example.com"),
+        (LETTERHEAD.return_path(guessed), f"{guessed}@{LETTERHEAD.host}"),
+        (LETTERHEAD.bounce_address.replace("@", f"+{number}@"), f"{number}@{LETTERHEAD.host}"),
+        (f"bounces+{name}@evil.example", "x@mx.reader.jp"),
+    ):
+        with mailroom.writing() as session:
+            content = GONE.bytes(to, ADDRESS, message_id)
+            assert bounces.receive(session, content, LETTERHEAD, now=mailroom.clock()) is None, to
     with mailroom.writing() as session:
         assert of(session).stopped_at is None and session.get_one(Delivery, number).bounce is None
 
@@ -255,6 +264,14 @@ def rubbish(to: str) -> dict[str, bytes]:
         "no fields in the report": whole.replace(b"Final-Recipient", b"X").replace(b"Action", b"X").replace(b"Status", b"X"),
         "cut within a part": whole[: len(whole) // 2],
         "nothing but a header": head,
+        "parameters without end": b"Content-Type: text/plain" + b";" * MOST + b"\r\n" + head + b"\r\n",
+        "encoded words without end": b"Subject: " + b"=?a?q?" * MOST + b"\r\n" + head + b"\r\n",
+        "a diagnosis without end": whole.replace(b"550 5.1.1", b"x" * MOST)[:MOST],
+        "dashes without end": head + b"\r\n" + b"-" * MOST + b"\r\n" + b"> " * MOST,
+        "a line in which an address is sought": head + b"\r\nA message that you sent could not be delivered\r\n" + b"x" * MOST,
+        "one that is encoded": head + b"Content-Transfer-Encoding: base64\r\n\r\n" + b64encode(
+            b"A message that you sent could not be delivered\r\n" + b"x<" * MOST
+        ),
     }  # fmt: skip
 
 

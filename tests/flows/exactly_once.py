@@ -1,30 +1,32 @@
 """Everything that can happen between a posting and a reader, in any order, as a machine for Hypothesis to drive."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from jobboard.base.clock import end_of, japan_date
 from jobboard.base.errors import Incomplete
 from jobboard.base.states import AccountRole, ClosedReason, EventKind, ExtensionReason, Frequency, State
 from jobboard.base.vocabulary import MunicipalityKind
-from jobboard.domain import leaving, moderation, publication, versions
+from jobboard.domain import bounces, leaving, moderation, narrowing, publication, versions
 from jobboard.domain.criteria import parse_stored
-from jobboard.models import ChangeEvent, Posting, Refused, Subscriber, Subscription
+from jobboard.models import ChangeEvent, Delivery, Posting, Subscriber, Subscription
 from tests import postings
 from tests.cast import person, place
-from tests.flows.interleaving import Answer, Point
+from tests.flows.interleaving import Point, Reply
 from tests.flows.stage import ADDRESSES, KINDS, PLACES, QUERIES, Stage, deadline
+from tests.flows.wishes import Person
 
 NUMBER = st.integers(0, 23)
 STEPS = ("pump", "pump", "pump", "match", "compose", "deliver")
-ANSWERS = (None, None, *Answer)
+ANSWERS = (None, None, *Reply)
 MOVES = ("extend", "close", "withdraw", "answer")
 CHANGES = ("pay", "phone", "both", "title")
-ENDS = ("leave", "leave", "leave all", "refuse", "forget", "bounce")
+ENDS = ("leave", "leave", "leave all", "refuse", "refuse", "allow", "forget", "bounce")
 JUMPS = ({"minutes": 2}, {"minutes": 10}, {"hours": 2}, {"hours": 16}, {"days": 4}, {"minutes": -3})
 MOST = 5
 """Postings of one run."""
@@ -190,12 +192,23 @@ class ExactlyOnce(Stage):
                 leaving.forget(session, row, now=now)
                 one.gone = self.post.turn
             elif act == "bounce":
-                row.stopped_at, row.stopped_for = now, "550 no such user"
-                one.stopped, one.ever_stopped = self.post.turn, True
-            elif code not in one.refused:
-                session.add(Refused(subscriber_id=one.id, municipality_code=code, created_at=now))
+                self._bounce(session, one, row, now)
+            elif act == "allow":
+                narrowing.allow(session, row, code)
+                one.refused.discard(code)
+            else:
+                narrowing.refuse(session, row, code, now=now)
                 one.refused.add(code)
+                one.ever_refused.add(code)
         self.wishes.wished()
+
+    def _bounce(self, session: Session, one: Person, row: Subscriber, now: datetime) -> None:
+        """The last mail to the person comes back for good."""
+        mails = select(Delivery).where(Delivery.subscriber_id == row.id).order_by(Delivery.id.desc()).limit(1)
+        for delivery in session.scalars(mails):
+            bounces.stop(session, delivery, "550 no such user", now=now)
+        if row.stopped_at is not None:
+            one.stopped, one.ever_stopped = self.post.turn, True
 
     # The worker
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Letter
-from jobboard.domain.deliveries import Run
+from jobboard.domain.deliveries import Run, Transaction
 from jobboard.mailer import OneByOne
 from jobboard.rendering import mail_renderer
 from jobboard.steps import Steps
@@ -45,7 +45,7 @@ class Point(Enum):
     ANSWERED = auto()
 
 
-class Answer(Enum):
+class Reply(Enum):
     """What the mail server says to mails for one address."""
 
     LATER = auto()
@@ -56,10 +56,10 @@ class Answer(Enum):
 
 
 REFUSALS = {
-    Answer.LATER: MailRefused(lasting=False, reason="451 later"),
-    Answer.NEVER: MailRefused(lasting=True, reason="550 no such user"),
-    Answer.NOT_THERE: ServerUnreachable(lasting=False, reason="no connection"),
-    Answer.CUT: ServerUnreachable(lasting=False, reason="connection lost"),
+    Reply.LATER: MailRefused(lasting=False, reason="451 later"),
+    Reply.NEVER: MailRefused(lasting=True, reason="554 5.7.1 not wanted here"),
+    Reply.NOT_THERE: ServerUnreachable(lasting=False, reason="no connection"),
+    Reply.CUT: ServerUnreachable(lasting=False, reason="connection lost"),
 }
 
 
@@ -82,7 +82,7 @@ class Post:
 
     taking: Callable[[Flight], None]
     turn: int = 0
-    answers: dict[str, Answer | None] = field(default_factory=dict)
+    answers: dict[str, Reply | None] = field(default_factory=dict)
     taken: list[Flight] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -186,22 +186,33 @@ class _Steps(Steps):
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
+        with self._marked(super().transaction) as session:
+            yield session
+
+    @contextmanager
+    def kept_transaction(self) -> Iterator[Transaction]:
+        with super().kept_transaction() as transaction:
+            yield lambda: self._marked(transaction)
+
+    @contextmanager
+    def _marked(self, transaction: Transaction) -> Iterator[Session]:
         worker = self.worker
         assert worker is not None
         worker.reach(Point.BEFORE)
-        with super().transaction() as session:
+        with transaction() as session:
             yield session
             worker.reach(Point.WITHIN)
         worker.flights.clear()
         worker.reach(Point.AFTER)
 
 
-@dataclass
 class _Door(OneByOne):
     """The way out: a point before the server has a mail, and one after."""
 
-    worker: Worker
-    longest: float = 1.0
+    longest = 1.0
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
 
     def take(self, letter: Letter) -> str:
         worker, post = self.worker, self.worker.post
@@ -209,8 +220,8 @@ class _Door(OneByOne):
         worker.flights.append(flight)
         worker.reach(Point.HANDED)
         answer = post.answers.get(letter.recipient)
-        if answer in (None, Answer.CUT):
-            flight.stained = flight.stained or answer is Answer.CUT
+        if answer in (None, Reply.CUT):
+            flight.stained = flight.stained or answer is Reply.CUT
             post.take(flight)
         worker.reach(Point.ANSWERED)
         if answer is not None:

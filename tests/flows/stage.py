@@ -149,9 +149,11 @@ class Stage(RuleBasedStateMachine):
             owner.stopped = None
 
     def wish(self, which: int) -> Wish | None:
-        """One of the registrations that run."""
+        """One of the registrations that run; every other time of the person to whom the last mail came, if there is one."""
         running = self.wishes.running()
-        return running[which % len(running)] if running else None
+        if which % 2 and self.arrivals:
+            running = [one for one in running if one.person.id == self.arrivals[-1].person] or running
+        return running[which // 2 % len(running)] if running else None
 
     def left(self, ends: Any) -> None:
         """These registrations were left just now; some may never have been confirmed."""

@@ -22,6 +22,7 @@ class Person:
     id: int
     address: str
     refused: set[str] = field(default_factory=set)
+    ever_refused: set[str] = field(default_factory=set)
     stopped: int | None = None
     ever_stopped: bool = False
     gone: int | None = None
@@ -120,6 +121,6 @@ class Wishes:
         return {
             Dropped.LEFT: wish.left is not None,
             Dropped.STOPPED: person.ever_stopped,
-            Dropped.REFUSED: change.place in person.refused,
+            Dropped.REFUSED: change.place in person.ever_refused,
             Dropped.NARROWED: wish.narrowed,
         }.get(reason, False)
