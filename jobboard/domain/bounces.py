@@ -6,9 +6,9 @@ Who names a mail by its secret id has seen it. So a report can only tell of the 
 import logging
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import Attempted, Bounce, DeliveryState, Dropped
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 10
 """Mails in a row that came back for now, without a sign of the holder, after which an address counts as gone."""
+
+UNUSUAL, SHARE = 20, 5
+"""When so many were stopped within an hour, and a fifth of all mails of that hour, the fault is not the addresses'."""
 
 LONGEST_WORDS = 500
 """Characters of a server's words that are kept."""
@@ -57,10 +60,14 @@ def stop(session: Session, delivery: Delivery, words: str, *, now: datetime) -> 
     """No notice goes to the delivery's reader any more; ``words``: the server's, kept without an address.
 
     What waits to be composed is dropped; what is queued is cancelled when leased. Staff accounts are never stopped. Whoever
-    confirmed after this mail was written has shown that mail arrives: then nothing is stopped.
+    confirmed after this mail was written has shown that mail arrives: then nothing is stopped. Nor is it when suddenly most
+    addresses seem gone: that is a relay or a directory out of order, and would silence everybody.
     """
     person = _held(session, delivery)
     if person is None or person.stopped_at is not None or _confirmed_since(session, person, delivery.created_at):
+        return
+    if _is_flood(session, now):
+        log.error("subscriber %s is not stopped: too many addresses seem gone at once", person.id)
         return
     person.stopped_at, person.stopped_for = now, masked(words, person.address) or SILENT
     waiting = update(Match).where(
@@ -68,6 +75,16 @@ def stop(session: Session, delivery: Delivery, words: str, *, now: datetime) -> 
     )
     session.execute(waiting.values(dropped=Dropped.STOPPED).execution_options(synchronize_session=False))
     log.warning("subscriber %s stopped after delivery %s", person.id, delivery.id)
+
+
+def _is_flood(session: Session, now: datetime) -> bool:
+    since = now - timedelta(hours=1)
+    stopped = session.scalar(select(func.count()).where(Subscriber.stopped_at > since)) or 0
+    if stopped < UNUSUAL:
+        return False
+    ended = (DeliveryState.SENT, DeliveryState.FAILED)
+    mails = select(func.count()).where(Delivery.state.in_(ended), Delivery.due_at > since)
+    return stopped * SHARE > (session.scalar(mails) or 0)
 
 
 def masked(words: str, address: str = "") -> str:

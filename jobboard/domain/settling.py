@@ -1,6 +1,5 @@
 """What became of leased deliveries, written where they still are this worker's; what failed keeps the server's words."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import MailRefused, ServerUnreachable
 from jobboard.base.letter import Answer
 from jobboard.base.states import Attempted, Bounce, DeliveryState
-from jobboard.domain import bounces
+from jobboard.domain import bounces, diagnosing
 from jobboard.domain.leasing import Leased, held
 from jobboard.models import Attempt, Delivery
 
@@ -20,16 +19,6 @@ PATIENCE = timedelta(days=3)
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
 """Before the next attempt, by attempts made; the last one repeats."""
-
-_GONE = re.compile(r"5\d\d 5\.1\.(?:1|2|3|6|10)\b")
-"""RFC 3463, 3.2: no such mailbox, no such system, bad syntax, moved; 10: a null MX (RFC 7505)."""
-
-_PLAIN = re.compile(r"550 (?!\d\.\d+\.\d+\b)")
-_UNKNOWN = re.compile(
-    r"user unknown|unknown user|no such (?:user|recipient|mailbox)|(?:user|recipient|mailbox|address) (?:does not exist|not found"
-    r"|unknown)|unknown recipient|invalid recipient",
-    re.IGNORECASE,
-)
 
 Settled = tuple[Leased, Answer]
 
@@ -86,7 +75,7 @@ def _settle_refused(session: Session, row: Leased, refused: MailRefused, owner: 
     if not isinstance(changed, CursorResult) or changed.rowcount != 1:
         return False
     session.add(Attempt(delivery_id=row.id, at=now, outcome=_outcome(refused), words=refused.reason))
-    if refused.lasting and is_gone(refused.reason):
+    if refused.lasting and diagnosing.is_gone(refused.reason):
         _stop(session, row, refused.reason, now)
     return True
 
@@ -95,11 +84,6 @@ def _outcome(refused: MailRefused) -> Attempted:
     if isinstance(refused, ServerUnreachable):
         return Attempted.UNREACHABLE
     return Attempted.REFUSED if refused.lasting else Attempted.DEFERRED
-
-
-def is_gone(words: str) -> bool:
-    """Whether the server says for good that there is no such address."""
-    return bool(_GONE.match(words) or (_PLAIN.match(words) and _UNKNOWN.search(words)))
 
 
 def _stop(session: Session, row: Leased, words: str, now: datetime) -> None:

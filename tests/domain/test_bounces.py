@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobboard.base.errors import MailRefused
 from jobboard.base.states import AccountRole, Attempted, Bounce, DeliveryKind, DeliveryState, Dropped, Frequency
 from jobboard.domain import bounces, diagnosing, notices, returned, subscriptions
 from jobboard.domain.criteria import parse_stored
@@ -305,3 +306,16 @@ def test_a_report_that_returns_ten_megabytes_is_read_by_its_beginning(delivery: 
 def test_kept_words_hold_no_address_no_second_line_and_no_control_character(words: str, kept: str) -> None:
     assert bounces.masked(words, ADDRESS) == kept
 
+
+
+def test_a_server_that_calls_everybody_unknown_does_not_silence_everybody(mailroom: Mailroom) -> None:
+    people = [f"r{number}@reader.jp" for number in range(bounces.UNUSUAL + 3)]
+    for address in people:
+        mailroom.subscribed(address)
+        mailroom.mailer.refuse[address] = MailRefused(lasting=True, reason="550 5.1.1 unknown user")
+    with mailroom.writing() as session:
+        published(session, municipality(), now=mailroom.clock.forward(hours=1))
+    mailroom.run()
+    with mailroom.writing() as session:
+        assert len(session.scalars(select(Subscriber).where(Subscriber.stopped_at.is_not(None))).all()) == bounces.UNUSUAL
+        assert {row.bounce for row in session.scalars(select(Delivery))} == {Bounce.HARD}, "the ledger tells of all"
