@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from jobboard import maildir
@@ -55,7 +55,7 @@ class Steps:
 
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
-        self._kept: Session | None = None
+        self._kept: Connection | None = None
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
@@ -75,27 +75,28 @@ class Steps:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A writing transaction: durable when the block has ended, undone when it raised."""
-        with self._session() as session:
+        if self._kept is not None:
+            with self._on_kept(self._kept) as session:
+                yield session
+            return
+        with Session(self.engine, expire_on_commit=False) as session:
             begin_writing(session)
             yield session
             session.commit()
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
-        if self._kept is None:
-            with Session(self.engine, expire_on_commit=False) as session:
-                yield session
-            return
-        try:
-            yield self._kept
-        finally:
-            self._kept.rollback()
-            self._kept.expunge_all()
+    def _on_kept(self, connection: Connection) -> Iterator[Session]:
+        # What goes to the connection itself does not pay for a session's bookkeeping; the session joins when it is used.
+        with connection.begin(), Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+            yield session
+            if session.in_transaction():
+                session.commit()
 
     @contextmanager
     def _keeping(self) -> Iterator[None]:
-        """Until the end of the block transactions take place on one connection and session: many short ones cost half so."""
-        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as self._kept:
+        """Until the end of the block transactions take place on one connection: many short ones cost half so."""
+        with self.engine.connect() as connection:
+            self._kept = connection.execution_options(sqlite_begin="IMMEDIATE")
             try:
                 yield
             finally:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import MailRefused, ServerUnreachable
@@ -47,7 +47,8 @@ def _settle_sent(session: Session, settled: Sequence[Settled], owner: str, now: 
     if not settled:
         return []
     rows = [{"row": row.id, "owner": owner, "now": now, "said": answer.words} for row, answer in settled]
-    result = session.connection().execute(_SENT, rows[0] if len(rows) == 1 else rows)
+    connection = session.bind if isinstance(session.bind, Connection) else session.connection()
+    result = connection.execute(_SENT, rows[0] if len(rows) == 1 else rows)
     if result.rowcount == len(rows):
         return []
     ids = [row.id for row, _ in settled]

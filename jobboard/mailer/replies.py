@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jobboard.base.text import visible
+
 MOST = 65_536
 """Octets of one reply; RFC 5321 (4.5.3.1.5) asks for 512 in a line, and servers write essays."""
 
@@ -51,6 +53,6 @@ def answer(code: int, words: bytes | str) -> str:
 
 
 def said(words: bytes | str) -> str:
-    """Foreign words as one line without addresses."""
+    """Foreign words as one line without addresses and control characters."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return _MAILBOX.sub("(宛先)", " ".join(text.replace("\0", " ").split()))[:500]
+    return _MAILBOX.sub("(宛先)", " ".join(visible(text).split()))[:500]

@@ -81,18 +81,25 @@ class SmtpMailer(Mail):
             if self.closed:
                 self.close()
 
-    def close(self) -> None:
-        """Ends the connections, also those that are still being opened, without waiting for them."""
-        self.closed = True
+    def kept(self) -> list[Line]:
+        """The connections of earlier calls that are still good, also those that came too late for them."""
         with contextlib.suppress(queue.Empty):
             while True:
                 line = self.opened.get_nowait()
                 self.opening -= 1
                 if isinstance(line, Line):
                     self.lines.append(line)
-        while self.lines:
-            line = self.lines.pop()
-            line.close(politely=line.idle)
+        lines, self.lines = self.lines, []
+        for line in [line for line in lines if line.stale()]:
+            lines.remove(line)
+            line.close()
+        return lines
+
+    def close(self) -> None:
+        """Ends the connections, also those that are still being opened, without waiting for them."""
+        self.closed = True
+        for line in self.kept():
+            line.close(politely=True)
 
 
 class _Sending:
@@ -106,12 +113,8 @@ class _Sending:
         self.settled: list[Answer] = []
         self.tried: set[str] = set()
         self.full = False
-        kept, mailer.lines = mailer.lines, []
-        for line in kept:
-            if line.stale():
-                line.close()
-            else:
-                self._add(line)
+        for line in mailer.kept():
+            self._add(line)
 
     def answers(self) -> Generator[list[Answer]]:
         while True:

@@ -203,6 +203,15 @@ def test_a_batch_that_takes_long_is_given_back_before_its_lease_ends(mailroom: M
     assert mailroom.steps.owners() == set()
 
 
+def test_a_batch_takes_half_a_second_whatever_the_server_and_grows_by_steps() -> None:
+    def after(limit: int, done: int, seconds: float) -> int:
+        return deliveries.next_batch(limit, deliveries.Run(done, 0, ended=False), timedelta(seconds=seconds))
+
+    assert after(20, 20, 0.0) == 40 and after(600, 600, 0.1) == 1_000
+    assert after(400, 400, 2.0) == 100 and after(40, 40, 60.0) == 20
+    assert after(300, 5, 0.1) == 300, "there was no more: nothing is known"
+
+
 def test_a_mail_that_a_person_waits_for_overtakes_a_bulk(mailroom: Mailroom) -> None:
     mailroom.subscribed("bulk@example.jp")
     with mailroom.writing() as session:
