@@ -11,7 +11,7 @@ from jobboard.commands.municipalities import summary
 from jobboard.commands.opening import configuration, reading, refuse_unusable_folders, writing
 from jobboard.config import Config
 from jobboard.demonstration import filling, people
-from jobboard.domain import facets, municipalities
+from jobboard.domain import facets, municipalities, storing
 from jobboard.settings import wrong
 
 
@@ -22,12 +22,13 @@ def init() -> None:
 
 
 def prepare(config: Config) -> str:
-    """Migrates, loads the municipalities, and makes what lists and search read anew when its format is old; the summary."""
+    """Migrates, loads the municipalities, and makes what lists, search and matching read anew when its format is old; the summary."""
     database.upgrade(config.database_url)
     with writing(config) as session:
         loaded = summary(municipalities.load(session, reference.municipality_rows(), now=present()))
         if not facets.is_current(session):
             facets.rebuild(session)
+        storing.renew(session)
         return loaded
 
 
