@@ -1,7 +1,8 @@
 """How often a thing may be asked, in one table; counted in the database, so it holds over all processes.
 
 Only POSTs count: a GET writes nothing. The count has a connection of its own and comes before the request's transaction:
-it stands although the request fails, and never waits behind the request's own lock.
+it stands although the request fails, and never waits behind the request's own lock. Where only what was accepted counts, the
+count comes after the commit.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import current_app, request, session
+from flask import Response, current_app, request, session
 from flask_limiter import ApplicationLimit, Limiter
 from limits.storage import Storage
 from sqlalchemy import Connection, Engine
@@ -47,12 +48,16 @@ def signed_in_account() -> str:
 
 @dataclass(frozen=True)
 class Bound:
-    """At most ``times`` POSTs in ``within`` to one rule of the URL map, for one value of ``by``."""
+    """At most ``times`` POSTs in ``within`` to one rule of the URL map, for one value of ``by``.
+
+    ``accepted``: only those answered by a redirect count, so that nobody can lock out an address with forms that are refused.
+    """
 
     rule: str
     by: Callable[[], str]
     times: int
     within: timedelta
+    accepted: bool = False
 
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -64,7 +69,7 @@ BOUNDS = (
     Bound("/invitation/<token>", client_address, 30, 15 * MINUTE),
     Bound("/reset/<token>", client_address, 30, 15 * MINUTE),
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
-    Bound("/subscribe", typed_address, 5, HOUR),
+    Bound("/subscribe", typed_address, 5, HOUR, accepted=True),
     Bound("/subscribe", client_address, 30, HOUR),
     Bound("/subscribe/check", client_address, 120, HOUR),
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
@@ -98,8 +103,13 @@ def _limit(bound: Bound) -> ApplicationLimit:
     seconds = int(bound.within.total_seconds())
     scope = f"{bound.rule} {bound.by.__name__}"
     return ApplicationLimit(
-        f"{bound.times} per {seconds} second", key_function=key, scope=scope, exempt_when=elsewhere
-    )
+        f"{bound.times} per {seconds} second", key_function=key, scope=scope, exempt_when=elsewhere,
+        deduct_when=_is_redirect if bound.accepted else None,
+    )  # fmt: skip
+
+
+def _is_redirect(response: Response) -> bool:
+    return response.status_code == 303
 
 
 def _hidden(text: str) -> str:

@@ -99,6 +99,16 @@ def test_a_form_from_elsewhere_or_without_its_token_is_refused(client: FlaskClie
 def test_too_many_requests_for_one_address_are_refused(client: FlaskClient) -> None:
     answers = [send(client, "/subscribe", FORM).status_code for _ in range(6)]  # type: ignore[arg-type]
     assert answers == [303] * 5 + [429]
+    assert send(client, "/subscribe", {**FORM, "email": "suzuki@example.jp"}).status_code == 303  # type: ignore[dict-item]
+
+
+def test_what_is_not_accepted_locks_no_address_out_but_counts_for_its_network(client: FlaskClient, app: BoardApp) -> None:
+    for _ in range(6):
+        assert client.post("/subscribe", data=FORM).status_code == 400, "unsigned"
+        assert send(client, "/subscribe", {**FORM, "website": "spam"}).status_code == 422  # type: ignore[dict-item]
+        assert send(client, "/subscribe", {**FORM, "pref": ["99"]}).status_code == 422  # type: ignore[dict-item]
+    assert send(client, "/subscribe", FORM).status_code == 303  # type: ignore[arg-type]
+    assert [client.post("/subscribe", data=FORM).status_code for _ in range(12)] == [400] * 11 + [429]
 
 
 def test_the_confirmation_link_shows_and_its_button_acts(client: FlaskClient, app: BoardApp) -> None:
