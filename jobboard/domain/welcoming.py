@@ -1,5 +1,6 @@
 """The mails around a subscription: asking to confirm it, and saying that it stands already."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.notices import AUTOMATIC
 from jobboard.domain.wrapping import wrap
 from jobboard.models import Delivery, Subscriber, Subscription
+
+SEARCHED = "キーワード(次のページに表示します)"
 
 
 def confirmation(
@@ -63,9 +66,9 @@ def renewed(session: Session, person: Subscriber, *, letterhead: Letterhead, now
 
 
 def summary(session: Session, subscription: Subscription) -> str:
-    """Criteria, kinds and frequency, one per line."""
+    """Criteria, kinds and frequency, one per line; nothing that somebody typed freely for an address that may be another's."""
     return (
-        f"{wrap(f'条件: {describe(session, subscription)}')}\n"
+        f"{wrap(f'条件: {_chosen(session, subscription)}')}\n"
         f"{wrap(f'知らせること: {kinds_text(subscription)}')}\n回数: {subscription.frequency.label}"
     )
 
@@ -79,6 +82,15 @@ def describe(session: Session, subscription: Subscription) -> str:
     """The criteria in words, with municipalities and postings by their names."""
     criteria = storing.parsed(subscription.criteria)
     return criteria.describe(naming.names(session, [criteria]))
+
+
+def _chosen(session: Session, subscription: Subscription) -> str:
+    """The criteria in words less the searched ones, which only a page shows."""
+    criteria = storing.parsed(subscription.criteria)
+    chosen = replace(criteria, q=())
+    if criteria == chosen:
+        return describe(session, subscription)
+    return " × ".join([chosen.describe(naming.names(session, [chosen]))] * bool(chosen.pairs()) + [SEARCHED])
 
 
 def _manage(person: Subscriber) -> str:

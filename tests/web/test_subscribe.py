@@ -11,7 +11,7 @@ from jobboard.base.states import Frequency, SubscriptionState
 from jobboard.database import Writing, db
 from jobboard.domain import consent, links, storing
 from jobboard.domain.criteria import parse_stored
-from jobboard.models import Delivery, Subscriber, Subscription
+from jobboard.models import Delivery, MailText, Subscriber, Subscription
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.staff import hidden, send, take_time
@@ -130,6 +130,24 @@ def test_the_confirmation_link_shows_and_its_button_acts(client: FlaskClient, ap
     again = client.post(path)
     assert again.status_code == 200 and "この登録は確定しています" in again.text and "この登録は確定しています" in client.get(path).text
     assert "いちばん新しいメールの中のリンク" in again.text and "/subscriptions/" not in again.text, "an old mail manages nothing"
+
+
+@pytest.mark.parametrize("query", [{}, {"pref": []}])
+def test_a_mail_repeats_nothing_that_was_typed_freely_and_the_page_shows_it_as_text(
+    client: FlaskClient, app: BoardApp, query: dict[str, list[str]]
+) -> None:
+    typed = {**FORM, "q": "https://evil.example/ <b>当選</b>", "company": "悪い会社 https://evil.example/", **query}
+    for _ in range(2):
+        assert send(client, "/subscribe", typed).status_code == 303  # type: ignore[arg-type]
+        with app.app_context(), Writing() as session:
+            texts = session.scalars(select(MailText.text)).all()
+            links.issue(session, KEY, "confirm", 1, 1, now=OPENING)
+        assert all("キーワード(次のページに表示します)" in text and ("宮城県・東京都" in text) is (not query) for text in texts)
+        assert not [text for text in texts if "evil" in text or "当選" in text or "会社" in text]
+        page = client.get(path := f"/subscribe/confirm/{tokens.derive(KEY, 'confirm', 1, 1)}").text
+        assert "https://evil.example/ &lt;b&gt;当選&lt;/b&gt;" in page and 'href="https://evil' not in page
+        client.post(path)
+    assert len(texts) == 2, "to ask for what stands already is told as carefully"
 
 
 def test_a_stale_confirmation_link_says_so(client: FlaskClient, app: BoardApp, clock: Clock) -> None:
