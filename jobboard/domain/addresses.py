@@ -32,7 +32,7 @@ _PARTING = re.compile(r"[,;、<>]")
 def read_address(typed: str, *, field: str = "email") -> str:
     """The address to write to, in ASCII: full-width letters made half-width, 日本.jp as xn--wgv71a.jp.
 
-    Also ``田中 <tanaka@example.jp>``, ``mailto:tanaka@example.jp`` and one with the full stop of a sentence behind it. Raises
+    Also ``田中 <tanaka@example.jp>``, ``mailto:tanaka@example.jp`` and one with a full stop or a comma behind it. Raises
     ``Incomplete`` with the sentence that says what to do. Old carrier addresses (a..b@docomo.ne.jp) break RFC 5321 and are
     refused by many servers: the sentence asks for another.
     """
@@ -68,6 +68,7 @@ def _bare(typed: str) -> str:
     text = unicodedata.normalize("NFKC", text).strip()
     if "\n" in text:
         return text
+    text = text.rstrip(",;、 ")
     if named := _NAMED.fullmatch(text):
         text = named[1].strip()
     if link := _LINK.fullmatch(text):

@@ -17,6 +17,8 @@ ACCEPTED = {
     "ｔａｎａｋａ＠ｅｘａｍｐｌｅ．ｊｐ": "tanaka@example.jp",
     "tanaka@example.jp.": "tanaka@example.jp",
     "tanaka@example.jp。": "tanaka@example.jp",
+    "tanaka@example.jp;": "tanaka@example.jp",
+    "田中 <tanaka@example.jp>， ；": "tanaka@example.jp",
     "tanaka@日本語。jp": "tanaka@xn--wgv71a119e.jp",
     "Tanaka.Taro+jobs@Example.JP": "Tanaka.Taro+jobs@example.jp",
     "田中 <tanaka@example.jp>": "tanaka@example.jp",
