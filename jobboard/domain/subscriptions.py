@@ -66,7 +66,7 @@ def subscribe(
     forget_unconfirmed(session, now=now, person=person)
     held = _held(session, person)
     if all(one.state is SubscriptionState.PENDING for one in held):  # nobody else writes over what the holder confirmed
-        person.company = clean(company)[:LONGEST_COMPANY]
+        person.company = read_company(company)
     known = next((one for one in held if one.criteria_id == asked_for.id), None)
     may_mail = _mails_today(session, person, now) < MAILS_A_DAY
     if known is not None and known.state is SubscriptionState.ACTIVE:
@@ -136,6 +136,11 @@ def read_kinds(kinds: Iterable[EventKind]) -> str:
     if not chosen:
         raise Incomplete([Problem("kinds", "知らせてほしいことを1つ以上選んでください。")])
     return ",".join(chosen)
+
+
+def read_company(typed: str) -> str:
+    """A company's name on one line, at most ``LONGEST_COMPANY`` characters of it; empty for a person."""
+    return " ".join(clean(typed).split())[:LONGEST_COMPANY]
 
 
 def kinds_of(subscription: Subscription) -> list[EventKind]:

@@ -12,12 +12,11 @@ from flask.typing import ResponseReturnValue
 from jobboard.base.clock import japan_date
 from jobboard.base.codes import code_holds
 from jobboard.base.errors import Incomplete, NotFound, StaleLink
-from jobboard.base.text import clean
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
 from jobboard.domain import exporting, leaving, narrowing, subscribers, subscriptions
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.subscriptions import LONGEST_COMPANY, read_kinds
+from jobboard.domain.subscriptions import read_company, read_kinds
 from jobboard.models import Subscriber
 from jobboard.web.subscribe_form import Errors, Typed, errors_of, form_values, shown, stored, typed_form
 from jobboard.web.transaction import now
@@ -138,7 +137,7 @@ def allow(token: str, code: str) -> ResponseReturnValue:
 @blueprint.post("/subscriptions/<token>/company")
 def company(token: str) -> ResponseReturnValue:
     """Corrects the company's name; an empty one means that a person subscribes."""
-    _person(token).company = clean(request.form.get("company", ""))[:LONGEST_COMPANY]
+    _person(token).company = read_company(request.form.get("company", ""))
     return _done(token, "company")
 
 

@@ -285,6 +285,7 @@ def test_a_form_that_comes_too_soon_too_late_or_from_a_program_comes_back_with_a
     [
         ({"company": "青葉商会"}, "", "青葉商会"),
         ({"who": "company", "company": " 青葉商会 "}, "", "青葉商会"),
+        ({"who": "company", "company": "青葉\r\n商会\n\n東京"}, "", "青葉 商会 東京"),
         ({"who": "person", "company": ""}, "", ""),
         ({"who": "company", "company": " "}, "企業名を入力してください", ""),
         ({"who": "person", "company": "青葉商会"}, "「企業」を選んでください", ""),
