@@ -118,12 +118,26 @@ def pause(session: Session, subscription: Subscription, until: date | None, *, n
 
     What had matched and waits is told at its own time, but not before the pause is over; what happens during it is not sent later.
     """
-    subscription.paused_until = end_of_pause(until, now=now)
+    ends = end_of_pause(until, now=now)
+    _wake(session, subscription, now=now)
+    subscription.paused_until = ends
     over = subscription.paused_until or now
     waiting = select(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
     for match in session.scalars(waiting.options(joinedload(Match.event))):
         own = matching.due_at(subscription.frequency, match.event.occurred_at, now=match.matched_at)
         match.due_at = max(own, over)
+
+
+def _wake(session: Session, subscription: Subscription, *, now: datetime) -> None:
+    """Mails that rest until the end of a pause (``leasing``) are looked at again: leasing lets them rest anew."""
+    pauses = select(Subscription.paused_until).where(
+        Subscription.subscriber_id == subscription.subscriber_id, Subscription.paused_until > now
+    )
+    bundled = select(Match.delivery_id).where(Match.subscription_id == subscription.id, Match.delivery_id.is_not(None))
+    resting = update(Delivery).where(
+        Delivery.id.in_(bundled), Delivery.state == DeliveryState.QUEUED, Delivery.due_at.in_(pauses)
+    )
+    session.execute(resting.values(due_at=now))
 
 
 def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from jobboard.base.errors import Incomplete, NotFound, StaleLink
 from jobboard.base.states import DeliveryKind, Dropped, EventKind, Frequency, SubscriptionState
@@ -281,12 +281,15 @@ def test_what_waits_follows_every_change_of_a_pause_and_is_told_at_its_own_time_
     assert len(mailroom.run()) == 1
 
 
-def test_a_mail_that_a_pause_cancelled_leaves_when_the_pause_is_cut_short(mailroom: Mailroom) -> None:
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_a_mail_that_a_pause_cancelled_or_held_leaves_when_the_pause_is_cut_short(mailroom: Mailroom, attempts: int) -> None:
     number = mailroom.subscribed()
     with mailroom.writing() as session:
         published(session, municipality(), now=mailroom.clock())
     mailroom.steps.match()
     mailroom.steps.compose()
+    with mailroom.writing() as session:
+        session.execute(update(Delivery).values(attempts=attempts))
     for until, count in ((date(2026, 10, 1), 0), (date(2026, 4, 10), 0), (None, 1)):
         with mailroom.writing() as session:
             leaving.pause(session, session.get_one(Subscription, number), until, now=mailroom.clock())
