@@ -144,7 +144,7 @@ def company(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/subscriptions/<token>/restart")
 def restart(token: str) -> ResponseReturnValue:
-    subscribers.restart(_person(token))
+    subscribers.restart(db.session(), _person(token), now=now())
     return _done(token, "restart")
 
 

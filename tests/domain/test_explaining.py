@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, MailRefused, ServerUnreachable
 from jobboard.base.states import Attempted, Bounce, DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
-from jobboard.domain import audit, brake, explaining, leaving, retention, subscriptions, switch
+from jobboard.domain import brake, explaining, leaving, retention, subscribers, subscriptions, switch
 from jobboard.domain.brake import Brake, Limits
 from jobboard.models import Attempt, AuditEntry, ChangeEvent, Delivery, Hold, Match, Posting, Refused, Subscriber
 from tests.mailroom import BEFORE, Mailroom
@@ -63,11 +63,7 @@ def bounce(session: Session, person: Subscriber) -> None:
 
 
 def start_again(session: Session, person: Subscriber) -> None:
-    stopped, person.stopped_at = person.stopped_at, None
-    assert stopped is not None
-    audit.record(
-        session, "mail:resume", "subscriber", person.id, by=None, now=NOW + timedelta(hours=1), stopped_at=stopped.isoformat()
-    )
+    subscribers.restart(session, person, now=NOW + timedelta(hours=1))
 
 
 def leave(session: Session, person: Subscriber) -> None:
