@@ -15,6 +15,7 @@ from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, S
 from jobboard.base.wording import japanese_instant
 from jobboard.domain import audit, brake, matching, naming, storing
 from jobboard.domain.addresses import address_key, read_address
+from jobboard.domain.retention import MAIL_KEPT
 from jobboard.domain.unmet import unmet
 from jobboard.domain.whereabouts import whereabouts
 from jobboard.models import (
@@ -35,6 +36,7 @@ MOST_NAMED = 3
 UNKNOWN = "このアドレスの配信登録はありません(登録したことがないか、本人がすべて削除しました)。"
 NEVER_PUBLIC = "この番号の募集は一度も公開されていないので、だれにも知らせていません。"
 IMMATERIAL = "知らせることになっていない項目だけの変更なので、だれにも送っていません。"
+FORGOTTEN = f"{MAIL_KEPT.days}日を過ぎたので、知らせたかどうかの記録は残っていません。"
 UNSEEN = "登録者と結びつけるのを待っています(ワーカーが動いていれば、1分以内に結びつけます)。"
 
 
@@ -85,6 +87,8 @@ class Explainer:
             return self._dropped(matches[0], event)
         if event.matched_at is None:
             return UNSEEN
+        if self.now - event.matched_at >= MAIL_KEPT:
+            return FORGOTTEN
         return self._stopped(event.matched_at) or self._unmatched(event, event.matched_at)
 
     def _mailed(self, matches: Sequence[Match]) -> str:
