@@ -17,7 +17,7 @@ from jobboard.domain import audit, brake, matching, naming, storing
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.retention import MAIL_KEPT
 from jobboard.domain.unmet import unmet
-from jobboard.domain.whereabouts import whereabouts
+from jobboard.domain.whereabouts import whereabouts, withheld
 from jobboard.models import (
     Account,
     AuditEntry,
@@ -95,8 +95,11 @@ class Explainer:
         """Of the mail that arrived, else of the last one; and of further criteria that the same mail has answered."""
         mails = [self.session.get_one(Delivery, match.delivery_id or 0) for match in matches]
         mail = max(mails, key=lambda one: (one.state is DeliveryState.SENT and one.bounced_at is None, one.id))
+        mine = [match for match in matches if match.delivery_id == mail.id]
+        if said := withheld(self.session, mail, mine, now=self.now):
+            return said
         said = whereabouts(self.session, mail, now=self.now)
-        later = [match for match in matches if match.delivery_id == mail.id and match.due_at > mail.created_at]
+        later = [match for match in mine if match.due_at > mail.created_at]
         if not later:
             return said
         name = f"「{mail.mail_text.subject}」" if mail.mail_text else ""

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, MailRefused, ServerUnreachable
+from jobboard.base.letter import WRITTEN
 from jobboard.base.states import Attempted, Bounce, DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
 from jobboard.domain import brake, explaining, leaving, retention, subscribers, subscriptions, switch
 from jobboard.domain.brake import Brake, Limits
@@ -91,6 +92,7 @@ WAITS = "1日1回(午前8時)の登録なので、2026年4月2日(木)8:00のメ
 CASES = {
     "sent": Case(f"{RECEIVED}(250 OK)。"),
     "with the server's words": Case(f"{RECEIVED}(250 2.0.0 queued as 7)。", after=mail(reason="250 2.0.0 queued as 7")),
+    "written to the folder": Case(f"{NINE}に、送らずにファイルに書き出しました。", after=mail(reason=WRITTEN)),
     "bounced": Case(
         f"{NINE}に送りましたが、2026年4月1日(水)9:03に届かずに戻ってきました(宛先がない、550 5.1.1 user unknown)。", after=bounce
     ),
@@ -280,6 +282,32 @@ def test_the_brake_the_moderator_and_the_switch_are_named(mailroom: Mailroom) ->
     assert asked(mailroom, "tanaka", second) == [
         "管理者が2026年4月1日(水)9:30から送信を止めているので、再開を待っています(理由: サーバーの入替え)。"
     ]
+
+
+def test_a_queued_mail_that_is_not_wanted_any_more_does_not_wait_for_the_switch(mailroom: Mailroom) -> None:
+    gone: dict[str, tuple[Act, str]] = {
+        "stopped": (
+            subscriber(stopped_at=NOW), "この宛先にはメールが届かず、2026年4月1日(水)9:00から配信を止めているので、送りません。"
+        ),
+        "paused": (pause, "本人が配信を休んでいるので、休みが終わる2026年4月5日(日)24:00に送ります。"),
+        "left": (leave, "本人が2026年4月1日(水)9:05に配信を停止したので、送りません。"),
+        "left after a try": (
+            lambda session, person: (mail(attempts=1)(session, person), leave(session, person)),
+            "本人が2026年4月1日(水)9:05に配信を停止したので、送りません。",
+        ),
+    }  # fmt: skip
+    for name in gone:
+        mailroom.subscribed(address(name))
+    number = publish(mailroom)
+    mailroom.steps.match()
+    mailroom.steps.compose()
+    with mailroom.writing() as session:
+        switch.stop(session, reason="サーバーの入替え", by=None, now=mailroom.clock())
+    act(mailroom, {name: happens for name, (happens, _) in gone.items()})
+    assert {name: asked(mailroom, name, number) for name in gone} == {name: [says] for name, (_, says) in gone.items()}
+    with mailroom.writing() as session:
+        switch.start(session, by=None, now=mailroom.clock())
+    assert mailroom.run() == []
 
 
 def test_what_was_given_up_and_what_is_too_long_ago_is_said(mailroom: Mailroom) -> None:
