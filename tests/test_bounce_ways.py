@@ -52,7 +52,7 @@ def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) 
         "DATABASE_URL": database_url, "QUEUE_URL": f"sqlite:///{tmp_path}/q", "INSTANCE_DIR": str(tmp_path / "i"),
         "SECRET_KEY": "s" * 40, "TOKEN_KEY": "t" * 40, "BASE_URL": LETTERHEAD.base_url,
         "BOUNCE_ADDRESS": LETTERHEAD.bounce_address, "SMTP_URL": "smtp://127.0.0.1:9?starttls=off",
-        "MAIL_FROM": LETTERHEAD.sender,
+        "MAIL_FROM": LETTERHEAD.sender, "MAIL_POSTAL_ADDRESS": LETTERHEAD.postal_address,
     }  # fmt: skip
     for name, value in settings.items():
         monkeypatch.setenv(f"JOBBOARD_{name}", value)

@@ -296,6 +296,7 @@ def test_the_outbox_of_an_installation_that_sends_by_smtp_is_nowhere(
     assert "メールはまだありません" in say("mail", "outbox").out
     monkeypatch.setenv("JOBBOARD_SMTP_URL", "smtp://127.0.0.1:2525?starttls=off")
     monkeypatch.setenv("JOBBOARD_MAIL_FROM", "noreply@example.go.jp")
+    monkeypatch.setenv("JOBBOARD_MAIL_POSTAL_ADDRESS", "東京都千代田区霞が関2-1-2")
     said = say("mail", "outbox")
     assert said.code == 1
     assert "JOBBOARD_SMTP_URL" in said.err
