@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
-from jobboard.domain import audit, leasing, links, storing
+from jobboard.domain import audit, leasing, links, matching, storing
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.subscriptions import as_stored, end_of_pause, kinds_of, read_kinds
 from jobboard.models import ChangeEvent, Delivery, Link, Match, Subscriber, Subscription
@@ -114,14 +114,14 @@ def drop_unasked(session: Session, subscription: Subscription, *, now: datetime)
 def pause(session: Session, subscription: Subscription, until: date | None, *, now: datetime) -> None:
     """No mail through that day in Japan; None resumes. Raises ``Incomplete`` for a day that is past or over a year off.
 
-    What had matched before waits until the pause is over; what happens during it is not sent later.
+    What had matched before waits until the pause is over, or for its own time if that is later; what happens during it is not
+    sent later.
     """
-    before, subscription.paused_until = subscription.paused_until, end_of_pause(until, now=now)
-    mine = update(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
-    if subscription.paused_until is None:
-        session.execute(mine.where(Match.due_at == before).values(due_at=now))
-    else:
-        session.execute(mine.where(Match.due_at < subscription.paused_until).values(due_at=subscription.paused_until))
+    subscription.paused_until = end_of_pause(until, now=now)
+    mine = select(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
+    for match in session.scalars(mine):
+        due = matching.due_at(subscription.frequency, match.event.occurred_at, now=match.matched_at)
+        match.due_at = max(due, subscription.paused_until or due)
 
 
 def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The mails around a subscription: asking to confirm it, and saying that it stands already."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.notices import AUTOMATIC
 from jobboard.domain.wrapping import wrap
 from jobboard.models import Delivery, Subscriber, Subscription
+
+SIGN = " × "
 
 
 def confirmation(
@@ -63,9 +66,13 @@ def renewed(session: Session, person: Subscriber, *, letterhead: Letterhead, now
 
 
 def summary(session: Session, subscription: Subscription) -> str:
-    """Criteria, kinds and frequency, one per line."""
+    """Criteria, kinds and frequency, one per line. Searched words are left out: whoever asks could make us mail them to others."""
+    criteria = storing.parsed(subscription.criteria)
+    unsaid = replace(criteria, q=())
+    told = [unsaid.describe(naming.names(session, [criteria]))] if unsaid.query() or not criteria.q else []
+    words = [f"入力されたキーワード({len(criteria.q)}つ。次のページに表示します)"] if criteria.q else []
     return (
-        f"{wrap(f'条件: {describe(session, subscription)}')}\n"
+        f"{wrap(f'条件: {SIGN.join([*told, *words])}')}\n"
         f"{wrap(f'知らせること: {kinds_text(subscription)}')}\n回数: {subscription.frequency.label}"
     )
 

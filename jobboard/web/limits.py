@@ -23,6 +23,7 @@ from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import throttling
 from jobboard.domain.addresses import address_key
+from jobboard.web import security
 from jobboard.web.transaction import BoardApp, now
 
 
@@ -38,6 +39,11 @@ def client_address() -> str:
 def typed_address() -> str:
     """The mail address in the form, whether or not anybody has it."""
     return address_key(request.form.get("email", "")[:254])
+
+
+def asking_address() -> str:
+    """The address typed into a form that stands; others cost no mail, and must not lock its holder out."""
+    return typed_address() if security.form_stands() else ""
 
 
 def signed_in_account() -> str:
@@ -64,7 +70,7 @@ BOUNDS = (
     Bound("/invitation/<token>", client_address, 30, 15 * MINUTE),
     Bound("/reset/<token>", client_address, 30, 15 * MINUTE),
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
-    Bound("/subscribe", typed_address, 5, HOUR),
+    Bound("/subscribe", asking_address, 10, HOUR),
     Bound("/subscribe", client_address, 30, HOUR),
     Bound("/subscribe/check", client_address, 120, HOUR),
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),

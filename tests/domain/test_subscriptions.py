@@ -258,6 +258,18 @@ def test_a_pause_lasts_through_its_last_day_in_japan(mailroom: Mailroom) -> None
         assert len(mailroom.run()) == count
 
 
+def test_a_pause_that_is_shortened_or_ended_gives_what_waits_its_own_time_back(mailroom: Mailroom) -> None:
+    number = mailroom.subscribed(frequency=Frequency.DAILY)
+    with mailroom.writing() as session:
+        published(session, municipality(), now=mailroom.clock())
+    mailroom.steps.match()
+    for until, due in ((date(2027, 3, 31), "2027-03-31T15:00"), (date(2026, 4, 10), "2026-04-10T15:00"), (None, "2026-04-01T23:00")):
+        with mailroom.writing() as session:
+            leaving.pause(session, session.get_one(Subscription, number), until, now=mailroom.clock())
+        with mailroom.writing() as session:
+            assert session.scalars(select(Match.due_at)).one().isoformat().startswith(due)
+
+
 def test_deleting_leaves_a_count_and_nothing_else(mailroom: Mailroom) -> None:
     mailroom.subscribed("tanaka@example.jp", "pref=04")
     mailroom.subscribed("tanaka@example.jp", "pref=13")

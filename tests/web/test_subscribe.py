@@ -97,8 +97,27 @@ def test_a_form_from_elsewhere_or_without_its_token_is_refused(client: FlaskClie
 
 
 def test_too_many_requests_for_one_address_are_refused(client: FlaskClient) -> None:
-    answers = [send(client, "/subscribe", FORM).status_code for _ in range(6)]  # type: ignore[arg-type]
-    assert answers == [303] * 5 + [429]
+    for _ in range(11):
+        assert client.post("/subscribe", data=FORM).status_code == 400, "forged forms lock nobody out"
+    answers = [send(client, "/subscribe", FORM).status_code for _ in range(11)]  # type: ignore[arg-type]
+    assert answers == [303] * 10 + [429]
+
+
+def test_a_confirmation_mail_repeats_no_words_that_a_stranger_typed_and_its_link_gives_no_other(
+    app: BoardApp, client: FlaskClient
+) -> None:
+    lure = "至急 https://evil.example.com/kyufu"
+    send(client, "/subscribe", {**FORM, "q": lure, "company": lure})  # type: ignore[dict-item]
+    with app.app_context(), Writing() as session:
+        links.issue(session, KEY, "confirm", 1, 1, now=OPENING)
+        text = session.scalars(select(Delivery)).one().mail_text.text  # type: ignore[union-attr]
+    assert "evil" not in text and "至急" not in text and "入力されたキーワード" in text and "宮城県・東京都" in text
+    path = f"/subscribe/confirm/{tokens.derive(KEY, 'confirm', 1, 1)}"
+    page = client.get(path).text
+    assert "evil.example.com" in page and 'href="https://evil' not in page
+    assert "/subscriptions/" in client.post(path).text
+    again = client.post(path)
+    assert again.status_code == 200 and "/subscriptions/" not in again.text and "この登録は確定しています" in again.text
 
 
 def test_the_confirmation_link_shows_and_its_button_acts(client: FlaskClient, app: BoardApp) -> None:
