@@ -161,6 +161,7 @@ def running_site(
             stack.callback(server.stop)
             environ["JOBBOARD_SMTP_URL"] = f"smtp://127.0.0.1:{server.port}?starttls=off"
             environ["JOBBOARD_MAIL_FROM"] = "oshirase@board.go.jp"
+            environ["JOBBOARD_MAIL_POSTAL_ADDRESS"] = "東京都千代田区霞が関2-1-2"
         site = Site(base_url, environ, mailbox)
         if demo:
             environ["JOBBOARD_DEMO"] = "1"
