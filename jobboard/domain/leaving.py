@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base import tokens
 from jobboard.base.errors import Incomplete, NotFound, Problem
@@ -114,14 +114,14 @@ def drop_unasked(session: Session, subscription: Subscription, *, now: datetime)
 def pause(session: Session, subscription: Subscription, until: date | None, *, now: datetime) -> None:
     """No mail through that day in Japan; None resumes. Raises ``Incomplete`` for a day that is past or over a year off.
 
-    What had matched before waits until the pause is over, or for its own time if that is later; what happens during it is not
-    sent later.
+    What had matched and waits is told at its own time, but not before the pause is over; what happens during it is not sent later.
     """
     subscription.paused_until = end_of_pause(until, now=now)
-    mine = select(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
-    for match in session.scalars(mine):
-        due = matching.due_at(subscription.frequency, match.event.occurred_at, now=match.matched_at)
-        match.due_at = max(due, subscription.paused_until or due)
+    over = subscription.paused_until or now
+    waiting = select(Match).where(Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None))
+    for match in session.scalars(waiting.options(joinedload(Match.event))):
+        own = matching.due_at(subscription.frequency, match.event.occurred_at, now=match.matched_at)
+        match.due_at = max(own, over)
 
 
 def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:

@@ -92,8 +92,9 @@ def confirm(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/subscribe/confirm/<token>")
 def confirm_now(token: str) -> ResponseReturnValue:
+    """Only the press that confirms opens the managing page: an old mail must not open it after the link was made new."""
     if subscriptions.pending(db.session(), token, now=now()).state is not SubscriptionState.PENDING:
-        return confirm(token)  # whoever has this old mail alone is not shown the link that may have been renewed since
+        return confirm(token)
     subscription = subscriptions.confirm(db.session(), token, now=now())
     manage = subscriptions.manage_token(db.session(), subscription, current_app.config["BOARD"].token_key, now=now())
     return render_template("subscribe/confirmed.html", one=shown(db.session(), subscription, now()), manage=manage)

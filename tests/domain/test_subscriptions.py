@@ -1,6 +1,6 @@
 """Asking, confirming, changing, pausing, leaving: the page's answer tells nothing, the mail tells everything."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -258,16 +258,41 @@ def test_a_pause_lasts_through_its_last_day_in_japan(mailroom: Mailroom) -> None
         assert len(mailroom.run()) == count
 
 
-def test_a_pause_that_is_shortened_or_ended_gives_what_waits_its_own_time_back(mailroom: Mailroom) -> None:
+def test_what_waits_follows_every_change_of_a_pause_and_is_told_at_its_own_time_after_it(mailroom: Mailroom) -> None:
     number = mailroom.subscribed(frequency=Frequency.DAILY)
+    eight = datetime(2026, 4, 2, 23, tzinfo=UTC)
+    mailroom.clock.instant = eight - timedelta(hours=6)
     with mailroom.writing() as session:
         published(session, municipality(), now=mailroom.clock())
     mailroom.steps.match()
-    for until, due in ((date(2027, 3, 31), "2027-03-31T15:00"), (date(2026, 4, 10), "2026-04-10T15:00"), (None, "2026-04-01T23:00")):
+    for until, due in (
+        (date(2026, 10, 1), datetime(2026, 10, 1, 15, tzinfo=UTC)),
+        (date(2026, 4, 10), datetime(2026, 4, 10, 15, tzinfo=UTC)),
+        (date(2026, 4, 12), datetime(2026, 4, 12, 15, tzinfo=UTC)),
+        (None, eight),
+    ):
         with mailroom.writing() as session:
             leaving.pause(session, session.get_one(Subscription, number), until, now=mailroom.clock())
         with mailroom.writing() as session:
-            assert session.scalars(select(Match.due_at)).one().isoformat().startswith(due)
+            assert session.scalars(select(Match.due_at)).all() == [due]
+    mailroom.clock.instant = eight + timedelta(seconds=1)
+    with mailroom.writing() as session:
+        row = session.get_one(Subscription, number)
+        leaving.pause(session, row, date(2026, 10, 1), now=mailroom.clock())
+        leaving.pause(session, row, None, now=mailroom.clock())
+    assert len(mailroom.run()) == 1
+
+
+def test_a_mail_that_a_pause_cancelled_leaves_when_the_pause_is_cut_short(mailroom: Mailroom) -> None:
+    number = mailroom.subscribed()
+    with mailroom.writing() as session:
+        published(session, municipality(), now=mailroom.clock())
+    mailroom.steps.match()
+    mailroom.steps.compose()
+    for until, count in ((date(2026, 10, 1), 0), (date(2026, 4, 10), 0), (None, 1)):
+        with mailroom.writing() as session:
+            leaving.pause(session, session.get_one(Subscription, number), until, now=mailroom.clock())
+        assert len(mailroom.run()) == count
 
 
 def test_deleting_leaves_a_count_and_nothing_else(mailroom: Mailroom) -> None:

@@ -136,7 +136,9 @@ def test_the_confirmation_link_shows_and_its_button_acts(client: FlaskClient, ap
     assert done.status_code == 200 and "登録しました" in done.text and state(app) == ["active"]
     managed = re.search(r'href="(/subscriptions/[^"]+)"', done.text)
     assert managed and client.get(managed[1]).status_code == 200
-    assert client.post(path).status_code == 200 and "この登録は確定しています" in client.get(path).text
+    again = client.post(path)
+    assert again.status_code == 200 and "この登録は確定しています" in again.text and "この登録は確定しています" in client.get(path).text
+    assert "いちばん新しいメールの中のリンク" in again.text and "/subscriptions/" not in again.text, "an old mail manages nothing"
 
 
 def test_a_stale_confirmation_link_says_so(client: FlaskClient, app: BoardApp, clock: Clock) -> None:
