@@ -20,6 +20,7 @@ from jobboard.commands.mail_dns import Finding, Names
 from jobboard.config import Config
 from jobboard.setting_values import smtp_route
 from tests.flows.site import free_port
+from tests.mail_servers import stop
 from tests.test_cli import Say, environ, say
 from tests.test_mailer import Certificates, Server, Silent, certificates
 
@@ -181,7 +182,7 @@ def test_the_mail_server_is_looked_at_and_gets_no_mail(settings: Config, certifi
     (strange,) = mail_route.findings(settings)
     assert strange.level == "異常" and "証明書" in strange.words
     assert "starttls=required" in route(settings, f"{url}?starttls=off")[0].words
-    controller.stop()
+    stop(controller)
     assert server.letters == [] and server.connections == []
     (closed,) = route(settings, url)
     assert closed.level == "異常" and "つながりません" in closed.words

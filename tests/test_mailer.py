@@ -25,6 +25,7 @@ from jobboard.mailer.replies import answer
 from jobboard.setting_values import SmtpRoute
 from tests.flows.site import free_port
 from tests.flows.smtp_faults import FaultyServer
+from tests.mail_servers import stop
 from tests.not_run import not_run
 
 DATE = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
@@ -114,7 +115,7 @@ def plain() -> Iterator[Running]:
     mailer = SmtpMailer(way)
     yield Running(server, way, mailer)
     mailer.close()
-    controller.stop()
+    stop(controller)
 
 
 def test_a_mail_arrives_whole_with_one_recipient_and_the_bounce_address_as_its_sender(plain: Running) -> None:
@@ -269,7 +270,7 @@ def encrypted(certificates: Certificates) -> Iterator[Running]:
     mailer = SmtpMailer(way, tls=certificates.authority)
     yield Running(server, way, mailer)
     mailer.close()
-    controller.stop()
+    stop(controller)
 
 
 def test_mail_leaves_encrypted_and_signed_in(encrypted: Running) -> None:
