@@ -148,7 +148,7 @@ def _read(given: _Given) -> Config:
         mail_hold_over=_number(given, "mail_hold_over", 0, 10**9),
         mail_hold_times=_number(given, "mail_hold_times", 0, 10**6),
         dkim_selector=given.get("dkim_selector", values.dns_label, ""),
-        mail_postal_address=given.get("mail_postal_address", values.line, ""),
+        mail_postal_address=_mail_postal_address(given, demo),
         site_name=given.get("site_name", values.line, BY_NAME["site_name"].default),
         office=given.get("office", values.line, ""),
         contact=given.get("contact", values.contact, ""),
@@ -212,9 +212,19 @@ def _mail_folder(given: _Given, instance_dir: Path) -> Path | None:
     return None
 
 
+def _needed_with_smtp(given: _Given, name: str, demo: bool) -> None:
+    if "smtp_url" in given and name not in given and not demo:
+        raise wrong(name, "SMTP_URLを使うときは必ず指定してください", "it is required with SMTP_URL")
+
+
+def _mail_postal_address(given: _Given, demo: bool) -> str:
+    """Who sends notices says where one is (特定電子メール法4条)."""
+    _needed_with_smtp(given, "mail_postal_address", demo)
+    return given.get("mail_postal_address", values.line, "")
+
+
 def _mail_from(given: _Given, base_url: str, demo: bool) -> str:
-    if "smtp_url" in given and "mail_from" not in given and not demo:
-        raise wrong("mail_from", "SMTP_URLを使うときは必ず指定してください", "it is required with SMTP_URL")
+    _needed_with_smtp(given, "mail_from", demo)
     host = urlsplit(base_url).hostname or "localhost"
     return given.get(
         "mail_from", values.mail_address, f"noreply@{'localhost' if values.is_loopback(host) else host}"

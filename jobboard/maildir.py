@@ -1,5 +1,6 @@
 """A Maildir (cr.yp.to/proto/maildir.html) that another program delivers into: each message is read once and kept as seen."""
 
+import functools
 import logging
 import os
 import time
@@ -50,11 +51,18 @@ def _waiting(folder: Path) -> list[Path]:
         with os.scandir(folder) as found:
             names = [one.name for one in found if not one.name.startswith(".") and one.is_file(follow_symlinks=False)]
     except FileNotFoundError:
+        _miss(folder)
         return []
     except OSError as error:
         log.error("the Maildir of bounces cannot be read: %s", error.strerror)
         return []
     return [folder / name for name in sorted(names)]
+
+
+@functools.cache
+def _miss(folder: Path) -> None:
+    """Says so once in a process: it may yet come, with the first mail, and the sweeps are many."""
+    log.warning("the Maildir of bounces is not there yet: %s", folder)
 
 
 def _taken(path: Path, seen: Path, take: Callable[[bytes], None]) -> bool:

@@ -167,8 +167,8 @@ SETTINGS = (
         "mail_postal_address",
         "文",
         "なし",
-        "メールの末尾に載せる住所の初期値(あとは管理者が画面で直します)",
-        "the first text of the postal address below each mail",
+        "メールの末尾に載せる、送信者の住所(特定電子メール法4条)。SMTP_URLを使うときは必ず指定します",
+        "the sender's postal address below each mail, required with SMTP_URL",
         "〒100-8926 東京都千代田区霞が関2-1-2",
     ),
     Setting(

@@ -542,7 +542,7 @@ FAULTS = (
     Fault(
         "what waits of a refused municipality is told once more",
         "jobboard/domain/narrowing.py",
-        "    session.execute(waiting.values(dropped=Dropped.REFUSED))\n",
+        "    leasing.recall(session, theirs, Dropped.REFUSED, now=now)\n",
         "",
         "tests/web/test_subscriptions.py",
     ),

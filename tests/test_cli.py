@@ -272,7 +272,7 @@ def test_the_mail_is_decided_about_and_explained_by_command(demonstration: None,
     rehearsed = say("mail", "rehearse").out
     assert re.match(r"\d人に届きます。\n先に保留しているお知らせ", rehearsed) and "5人未満" in rehearsed and "件名: " in rehearsed
     assert say("mail", "rehearse", "99999").code == 1
-    assert re.search(r"決まっていません.*\n  .+: \d人\n", say("mail", "hold").out)
+    assert re.search(r"決まっていません.*いま届くのは\d人\n  .+: \d人\n", say("mail", "hold").out)
     assert say("mail", "discard", " ").code == 1 and say("mail", "discard", "試しのため").code == 0
     assert "送らない(試しのため)" in say("mail", "hold").out
     assert say("mail", "start").code == 1 and say("mail", "stop", "サーバーの入替え").code == 0
@@ -296,6 +296,7 @@ def test_the_outbox_of_an_installation_that_sends_by_smtp_is_nowhere(
     assert "メールはまだありません" in say("mail", "outbox").out
     monkeypatch.setenv("JOBBOARD_SMTP_URL", "smtp://127.0.0.1:2525?starttls=off")
     monkeypatch.setenv("JOBBOARD_MAIL_FROM", "noreply@example.go.jp")
+    monkeypatch.setenv("JOBBOARD_MAIL_POSTAL_ADDRESS", "東京都千代田区霞が関2-1-2")
     said = say("mail", "outbox")
     assert said.code == 1
     assert "JOBBOARD_SMTP_URL" in said.err

@@ -20,6 +20,7 @@ from jobboard.commands.mail_dns import Finding, Names
 from jobboard.config import Config
 from jobboard.setting_values import smtp_route
 from tests.flows.site import free_port
+from tests.mail_servers import stop
 from tests.test_cli import Say, environ, say
 from tests.test_mailer import Certificates, Server, Silent, certificates
 
@@ -181,17 +182,20 @@ def test_the_mail_server_is_looked_at_and_gets_no_mail(settings: Config, certifi
     (strange,) = mail_route.findings(settings)
     assert strange.level == "異常" and "証明書" in strange.words
     assert "starttls=required" in route(settings, f"{url}?starttls=off")[0].words
-    controller.stop()
+    stop(controller)
     assert server.letters == [] and server.connections == []
     (closed,) = route(settings, url)
     assert closed.level == "異常" and "つながりません" in closed.words
 
 
-def test_the_maildir_of_what_comes_back_is_looked_at(settings: Config, tmp_path: Path) -> None:
-    placed = replace(settings, bounce_maildir=tmp_path / "box")
-    assert [finding.level for finding in mail_route.findings(placed)] == ["注意", "注意"]
+def test_the_maildir_of_what_comes_back_is_always_looked_at(say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "Maildir" not in say("check").out
+    monkeypatch.setenv("JOBBOARD_BOUNCE_MAILDIR", str(tmp_path / "box"))
+    missing = say("check")
+    assert missing.code == 1 and f"異常  Maildir({tmp_path / 'box'}): new/ がありません" in missing.out
     (tmp_path / "box" / "new").mkdir(parents=True)
-    assert [finding.level for finding in mail_route.findings(placed)] == ["注意", "良好"]
+    there = say("check")
+    assert there.code == 0 and "良好  Maildir(" in there.out
 
 
 def test_a_silent_server_and_one_that_is_nowhere(settings: Config) -> None:

@@ -18,12 +18,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from jobboard.base.errors import MailRefused, ServerUnreachable
-from jobboard.base.letter import LINE, Letter
+from jobboard.base.letter import LINE, WRITTEN, Letter
 from jobboard.mailer import FolderMailer, SmtpMailer, is_invented, open_mailer
 from jobboard.mailer.line import Line
+from jobboard.mailer.replies import answer
 from jobboard.setting_values import SmtpRoute
 from tests.flows.site import free_port
 from tests.flows.smtp_faults import FaultyServer
+from tests.mail_servers import stop
 from tests.not_run import not_run
 
 DATE = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
@@ -113,7 +115,7 @@ def plain() -> Iterator[Running]:
     mailer = SmtpMailer(way)
     yield Running(server, way, mailer)
     mailer.close()
-    controller.stop()
+    stop(controller)
 
 
 def test_a_mail_arrives_whole_with_one_recipient_and_the_bounce_address_as_its_sender(plain: Running) -> None:
@@ -187,6 +189,11 @@ def test_a_connection_that_breaks_within_the_content_is_no_answer(plain: Running
     plain.server.hangs_up = False
     send(plain.mailer, letter())
     assert len(plain.server.letters) == 1
+
+
+def test_a_servers_words_are_kept_without_addresses_and_what_nobody_can_see() -> None:
+    hostile = "\x1b[31m<tanaka\u200b@reader.jp>\x00\r\n\u202eon such\x9b user".encode()
+    assert answer(550, hostile) == "550 [31m<(宛先)> on such user"
 
 
 def test_nobody_listening_is_no_answer() -> None:
@@ -263,7 +270,7 @@ def encrypted(certificates: Certificates) -> Iterator[Running]:
     mailer = SmtpMailer(way, tls=certificates.authority)
     yield Running(server, way, mailer)
     mailer.close()
-    controller.stop()
+    stop(controller)
 
 
 def test_mail_leaves_encrypted_and_signed_in(encrypted: Running) -> None:
@@ -416,7 +423,7 @@ def test_a_letter_that_could_hold_a_second_recipient_or_header_cannot_be_made(va
 def test_the_folder_keeps_one_file_per_mail_however_often_it_is_sent(tmp_path: Path) -> None:
     mailer = FolderMailer(tmp_path / "outbox")
     for _ in range(2):
-        send(mailer, letter())
+        assert send(mailer, letter()) == WRITTEN
     send(mailer, letter(message_id="d2@b", date=DATE + dt.timedelta(seconds=1)))
     names = sorted(file.name for file in (tmp_path / "outbox").iterdir())
     assert names == ["20260401T000000Z-d1.eml", "20260401T000001Z-d2.eml"]

@@ -14,6 +14,9 @@ from jobboard.settings import SETTINGS
 DOCS = Path(__file__).parent.parent / "docs" / "settings.md"
 KEYS = {"JOBBOARD_SECRET_KEY": "s" * 32, "JOBBOARD_TOKEN_KEY": "t" * 32}
 
+SENDER = {"mail_from": "noreply@example.go.jp", "mail_postal_address": "東京都千代田区霞が関2-1-2"}
+"""What SMTP_URL demands."""
+
 Read = Callable[..., Config]
 
 
@@ -48,7 +51,7 @@ def test_every_example_in_the_table_is_accepted(read: Read) -> None:
     for setting in SETTINGS:
         if setting.name in {"secret_key", "token_key"}:
             continue
-        needed = {"mail_from": "noreply@example.go.jp"} if setting.name == "smtp_url" else {}
+        needed = SENDER if setting.name == "smtp_url" else {}
         read(**{setting.name: setting.example, **needed})
 
 
@@ -139,7 +142,7 @@ def test_no_error_and_no_repr_shows_a_secret(read: Read) -> None:
             database_url="postgresql://jobboard:verysecret@localhost/jobboard",
             queue_url="redis://:verysecret@localhost/0",
             smtp_url="smtp://user:verysecret@mail.example",
-            mail_from="noreply@example.go.jp",
+            **SENDER,
             secret_key="verysecret" * 4,
             token_key="verysecret-" * 4,
         )
@@ -180,7 +183,7 @@ def test_a_cookie_is_host_prefixed_exactly_when_readers_come_by_https(read: Read
 
 def test_smtp_routes_demand_encryption_unless_told_otherwise(read: Read) -> None:
     def route(url: str) -> SmtpRoute | None:
-        return read(smtp_url=url, mail_from="noreply@example.go.jp").smtp_url
+        return read(smtp_url=url, **SENDER).smtp_url
 
     assert route("smtp://u%40x:p%3Aw@mail.example") == SmtpRoute(
         "mail.example", 587, "u@x", "p:w", "required", implicit_tls=False, timeout=30.0
@@ -193,12 +196,14 @@ def test_smtp_routes_demand_encryption_unless_told_otherwise(read: Read) -> None
     )
 
 
-def test_smtp_needs_a_sender_and_excludes_the_mail_folder(read: Read) -> None:
-    with pytest.raises(SettingError, match="JOBBOARD_MAIL_FROM"):
-        read(smtp_url="smtp://mail.example")
+def test_smtp_needs_a_sender_with_a_postal_address_and_excludes_the_mail_folder(read: Read) -> None:
+    for missing in SENDER:
+        with pytest.raises(SettingError, match=f"JOBBOARD_{missing.upper()} .*意味: .*例: "):
+            read(smtp_url="smtp://mail.example", **{**SENDER, missing: None})
+    assert read(smtp_url="smtp://mail.example", demo="1").mail_postal_address == ""
     with pytest.raises(SettingError, match="JOBBOARD_MAIL_FOLDER"):
-        read(smtp_url="smtp://mail.example", mail_from="noreply@example.go.jp", mail_folder="/tmp/outbox")
-    assert read(smtp_url="smtp://mail.example", mail_from="noreply@example.go.jp").mail_folder is None
+        read(smtp_url="smtp://mail.example", **SENDER, mail_folder="/tmp/outbox")
+    assert read(smtp_url="smtp://mail.example", **SENDER).mail_folder is None
 
 
 def test_a_demonstration_makes_its_keys_once_readable_by_the_owner_only(read: Read, tmp_path: Path) -> None:

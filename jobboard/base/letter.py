@@ -11,7 +11,10 @@ from jobboard.base.clock import in_japan
 from jobboard.base.errors import MailRefused
 from jobboard.base.sheet import LINE, Fills, Sheet, filled
 
-__all__ = ["LINE", "Answer", "Letter"]
+__all__ = ["LINE", "WRITTEN", "Answer", "Letter"]
+
+WRITTEN = "ファイルに書き出しました"
+"""What the folder mailer answers: no server has taken the mail."""
 
 _ATOM = r"[!#-'*+\-/-9=?A-Z^-~]+"
 _ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?")

@@ -152,7 +152,8 @@ def hold() -> None:
         if waiting is None:
             click.echo("保留しているお知らせはありません。")
         else:
-            click.echo(f"{_held(waiting)}: 決まっていません(24時間に送った{waiting.today:,}通と合わせて、上限の{waiting.limit:,}を超える)")
+            over = f"24時間に送った{waiting.today:,}通と合わせて、上限の{waiting.limit:,}を超える"
+            click.echo(f"{_held(waiting)}: 決まっていません({over})。いま届くのは{brake.people(session, waiting):,}人")
             for event, people in brake.contents(session, waiting):
                 click.echo(f"  {event.kind.label} {event.posting.municipality.full_name} {event.posting.title}: {people:,}人")
         for one in brake.decided(session):
@@ -169,8 +170,8 @@ def _held(one: Hold) -> str:
 def release() -> None:
     """保留しているお知らせを送る。保留したときに数えた分だけで、取り消せない。"""
     with writing(configuration()) as session:
-        found = brake.release(session, _open(session).id, by=None, now=present())
-    click.echo(f"{found.waiting:,}人へのお知らせを送ることにしました。ワーカーが1分以内に送り始めます。")
+        people = brake.release(session, _open(session).id, by=None, now=present())
+    click.echo(f"{people:,}人へのお知らせを送ることにしました。ワーカーが1分以内に送り始めます。")
 
 
 @mail.command()

@@ -1,5 +1,5 @@
-"""`jobboard check --mail`: a look at the mail server of setting SMTP_URL, up to signing in, and at the Maildir of what comes
-back. No mail is sent."""
+"""`jobboard check`: a look at the Maildir of what comes back; with --mail also at the mail server of setting SMTP_URL, up to
+signing in. No mail is sent."""
 
 import errno
 import os
@@ -20,16 +20,24 @@ _NO_NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 
 def findings(config: Config, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
-    """``tls``: whom certificates are trusted from, the system's authorities when None."""
+    """The mail server. ``tls``: whom certificates are trusted from, the system's authorities when None."""
     yield from _server(config, tls)
+
+
+def returns(config: Config) -> Iterator[Finding]:
+    """The Maildir of what comes back, where one is set."""
     if config.bounce_maildir is not None:
         yield _maildir(config.bounce_maildir / "new")
 
 
 def _maildir(new: Path) -> Finding:
     subject = f"Maildir({new.parent})"
-    if not new.is_dir():
-        return Finding("注意", subject, "new/ がまだありません。戻ってきたメールがここに配達されるか、試しに送って確かめてください")
+    try:
+        there = new.is_dir()
+    except OSError:  # a folder above it is closed to us
+        there = False
+    if not there:
+        return Finding("異常", subject, "new/ がありません。JOBBOARD_BOUNCE_MAILDIR が正しいか確かめ、maildirmake などで作ってください")
     if not os.access(new, os.R_OK | os.W_OK | os.X_OK) or not os.access(new.parent, os.W_OK | os.X_OK):
         return Finding("異常", subject, "読み書きできません。ワーカーを動かすアカウントに権限を与えてください")
     return Finding("良好", subject, "読み書きできます")

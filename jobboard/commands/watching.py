@@ -39,7 +39,9 @@ def check(mail: bool) -> None:
         answers = list(_answers(session, present()))
     for answer in answers:
         click.echo(answer.line())
-    found = [*mail_dns.findings(config, mail_dns.system_names()), *mail_route.findings(config)] if mail else []
+    found = [*mail_route.returns(config)]
+    if mail:
+        found += [*mail_dns.findings(config, mail_dns.system_names()), *mail_route.findings(config)]
     for finding in found:
         click.echo(finding.line())
     if any(answer.wrong for answer in answers) or any(finding.level == "異常" for finding in found):

@@ -4,6 +4,7 @@ Counted are the people whose notice is due, and the notices of the last 24 hours
 ``MailDay`` knows whole days only. What was released counts nothing any more; whatever comes later counts from nought.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ FLOOR = 100
 WINDOW = timedelta(hours=24)
 RECOUNT = timedelta(seconds=60)
 LONGEST_REASON = 500
+
+NOBODY_LEFT = "送る相手がいなくなったため"
+"""Why a hold ends by itself."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,14 @@ class Brake:
     def free(self, session: Session, letterhead: Letterhead, *, now: datetime) -> ColumnElement[bool] | None:
         """Which of the due matches may be composed at ``now``; None: none. Makes the hold when the count is over the limit.
 
-        While a hold is open nothing is composed but what an earlier release still has to send.
+        While a hold is open nothing is composed but what an earlier release still has to send. One whose people have all gone
+        asks nothing any more, and ends.
         """
-        released = last_released(session)
         hold = open_hold(session)
+        if hold is not None and session.scalar(select(Match.id).where(_held_by(session, hold)).limit(1)) is None:
+            _end(session, hold, now=now)
+            hold = None
+        released = last_released(session)
         if hold is None and self.limits != Limits() and not self._is_known(session, released, now):
             hold = self._look(session, letterhead, released, now)
         if hold is None:
@@ -193,27 +201,36 @@ def _held_by(session: Session, hold: Hold) -> ColumnElement[bool]:
     return and_(waits, not_(_counted_by(released))) if released else waits
 
 
+def people(session: Session, hold: Hold) -> int:
+    """How many persons an open hold still is about: some have left, or pause, since it was made."""
+    return session.scalar(select(func.count(distinct(Match.subscriber_id))).where(_held_by(session, hold))) or 0
+
+
 def contents(session: Session, hold: Hold, *, limit: int = 10) -> list[tuple[ChangeEvent, int]]:
     """What is held: events with the number of persons whom each is to be told, the most first."""
-    people = func.count(distinct(Match.subscriber_id))
+    persons = func.count(distinct(Match.subscriber_id))
     most = (
-        select(Match.event_id, people.label("people"))
+        select(Match.event_id, persons)
         .where(_held_by(session, hold))
         .group_by(Match.event_id)
-        .order_by(people.desc(), Match.event_id)
+        .order_by(persons.desc(), Match.event_id)
         .limit(limit)
     )
-    return [(session.get_one(ChangeEvent, number), people) for number, people in session.execute(most)]
+    return [(session.get_one(ChangeEvent, number), count) for number, count in session.execute(most)]
 
 
-def release(session: Session, hold_id: int, *, by: Account | None, now: datetime) -> Hold:
-    """What the hold counted may go out. Raises ``NotFound``, and ``WrongState`` when it was decided before."""
+def release(session: Session, hold_id: int, *, by: Account | None, now: datetime) -> int:
+    """What the hold counted may go out; returns to how many persons it still does.
+
+    Raises ``NotFound``, and ``WrongState`` when it was decided before.
+    """
     hold = _undecided(session, hold_id, "mail:release")
+    reached = people(session, hold)
     hold.released_at, hold.released_by_id = now, by.id if by else None
     audit.record(session, "mail:release", "hold", hold.id, by=by, now=now, waiting=hold.waiting)
     session.flush()
     session.info["wake"] = True
-    return hold
+    return reached
 
 
 def discard(session: Session, hold_id: int, *, reason: str, by: Account | None, now: datetime) -> int:
@@ -228,6 +245,12 @@ def discard(session: Session, hold_id: int, *, reason: str, by: Account | None, 
     session.flush()
     session.info["wake"] = True
     return dropped.rowcount
+
+
+def _end(session: Session, hold: Hold, *, now: datetime) -> None:
+    """Discards nothing, so that whoever comes back from a pause is counted anew. A moderator may have been faster."""
+    with contextlib.suppress(WrongState):
+        discard(session, hold.id, reason=NOBODY_LEFT, by=None, now=now)
 
 
 def _undecided(session: Session, hold_id: int, action: str) -> Hold:

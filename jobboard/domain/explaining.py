@@ -15,8 +15,9 @@ from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, S
 from jobboard.base.wording import japanese_instant
 from jobboard.domain import audit, brake, matching, naming, storing
 from jobboard.domain.addresses import address_key, read_address
+from jobboard.domain.retention import MAIL_KEPT
 from jobboard.domain.unmet import unmet
-from jobboard.domain.whereabouts import whereabouts
+from jobboard.domain.whereabouts import whereabouts, withheld
 from jobboard.models import (
     Account,
     AuditEntry,
@@ -35,6 +36,7 @@ MOST_NAMED = 3
 UNKNOWN = "このアドレスの配信登録はありません(登録したことがないか、本人がすべて削除しました)。"
 NEVER_PUBLIC = "この番号の募集は一度も公開されていないので、だれにも知らせていません。"
 IMMATERIAL = "知らせることになっていない項目だけの変更なので、だれにも送っていません。"
+FORGOTTEN = f"{MAIL_KEPT.days}日を過ぎたので、知らせたかどうかの記録は残っていません。"
 UNSEEN = "登録者と結びつけるのを待っています(ワーカーが動いていれば、1分以内に結びつけます)。"
 
 
@@ -85,14 +87,19 @@ class Explainer:
             return self._dropped(matches[0], event)
         if event.matched_at is None:
             return UNSEEN
+        if self.now - event.matched_at >= MAIL_KEPT:
+            return FORGOTTEN
         return self._stopped(event.matched_at) or self._unmatched(event, event.matched_at)
 
     def _mailed(self, matches: Sequence[Match]) -> str:
         """Of the mail that arrived, else of the last one; and of further criteria that the same mail has answered."""
         mails = [self.session.get_one(Delivery, match.delivery_id or 0) for match in matches]
         mail = max(mails, key=lambda one: (one.state is DeliveryState.SENT and one.bounced_at is None, one.id))
+        mine = [match for match in matches if match.delivery_id == mail.id]
+        if said := withheld(self.session, mail, mine, now=self.now):
+            return said
         said = whereabouts(self.session, mail, now=self.now)
-        later = [match for match in matches if match.delivery_id == mail.id and match.due_at > mail.created_at]
+        later = [match for match in mine if match.due_at > mail.created_at]
         if not later:
             return said
         name = f"「{mail.mail_text.subject}」" if mail.mail_text else ""

@@ -43,7 +43,7 @@ def matches_of(session: Session, people: Sequence[int], due: ColumnElement[bool]
     """By person: match id, event id, and of the subscription its id, link generation, criteria; the person's generation."""
     found = (
         select(
-            Match.id, Match.subscriber_id, Match.event_id, Match.subscription_id, Subscription.criteria_id,
+            Match.id, Match.subscriber_id, Match.event_id, Match.subscription_id, Match.criteria_id,
             Subscription.link_generation, Subscriber.link_generation.label("person_generation"),
         )
         .join(Subscription, Subscription.id == Match.subscription_id)

@@ -168,6 +168,25 @@ def wants(subscription: Subscription, now: datetime) -> bool:
     return subscription.state is SubscriptionState.ACTIVE and not paused
 
 
+def recall(session: Session, unwanted: ColumnElement[bool], why: Dropped, *, now: datetime) -> None:
+    """Drops the matches of this condition that wait, or stand in a mail that nobody has tried to send yet.
+
+    Such a mail is cancelled as a whole; its other matches are composed anew. What is being sent is not called back.
+    """
+    quiet = {"synchronize_session": False}
+    waits = and_(Match.delivery_id.is_(None), Match.dropped.is_(None))
+    session.execute(update(Match).where(unwanted, waits).values(dropped=why), execution_options=quiet)
+    untried = and_(Delivery.state == DeliveryState.QUEUED, Delivery.attempts == 0)
+    bearing = select(Match.delivery_id).where(unwanted, Match.delivery_id.is_not(None))
+    cancel = update(Delivery).where(Delivery.id.in_(bearing), untried).returning(Delivery.id)
+    cancelled = cancel.values(state=DeliveryState.CANCELLED, reason=f"{why.label}ので、送りませんでした", settled_at=now)
+    gone = session.scalars(cancelled, execution_options=quiet).all()
+    if gone:
+        theirs = update(Match).where(Match.delivery_id.in_(gone))
+        session.execute(theirs.where(unwanted).values(dropped=why, delivery_id=None), execution_options=quiet)
+        session.execute(theirs.values(delivery_id=None), execution_options=quiet)
+
+
 def release(session: Session, delivery_ids: Collection[int], owner: str) -> int:
     """Gives back what was leased and not tried."""
     return _free(session, and_(Delivery.id.in_(delivery_ids), held(owner)))

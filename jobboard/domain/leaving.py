@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base import tokens
 from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
-from jobboard.domain import audit, links, matching, storing
+from jobboard.domain import audit, leasing, links, matching, storing
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.subscriptions import as_stored, end_of_pause, kinds_of, read_kinds
 from jobboard.models import ChangeEvent, Delivery, Link, Match, Subscriber, Subscription
@@ -84,6 +84,7 @@ def change(
     kinds: Iterable[EventKind],
     frequency: Frequency,
     criteria: Criteria | None = None,
+    now: datetime,
 ) -> None:
     """Changes what is told and how often, and the criteria when given. Raises ``Incomplete``.
 
@@ -100,17 +101,14 @@ def change(
     if session.scalar(same) is not None:
         raise Incomplete([Problem("criteria", "同じ条件がすでに登録されています。別の条件にしてください。")])
     subscription.kinds, subscription.frequency, subscription.criteria = wanted, frequency, wished
-    drop_unasked(session, subscription)
+    drop_unasked(session, subscription, now=now)
 
 
-def drop_unasked(session: Session, subscription: Subscription) -> None:
-    """Drops what waits to be composed for a subscription but is of no kind that it asks for."""
+def drop_unasked(session: Session, subscription: Subscription, *, now: datetime) -> None:
+    """Drops what waits to be composed or sent for a subscription but is of no kind that it asks for."""
     unasked = select(ChangeEvent.id).where(ChangeEvent.kind.not_in(kinds_of(subscription)))
-    waiting = update(Match).where(
-        Match.subscription_id == subscription.id, Match.delivery_id.is_(None), Match.dropped.is_(None),
-        Match.event_id.in_(unasked),
-    )  # fmt: skip
-    session.execute(waiting.values(dropped=Dropped.NARROWED))
+    mine = and_(Match.subscription_id == subscription.id, Match.event_id.in_(unasked))
+    leasing.recall(session, mine, Dropped.NARROWED, now=now)
 
 
 def pause(session: Session, subscription: Subscription, until: date | None, *, now: datetime) -> None:

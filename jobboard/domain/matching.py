@@ -140,9 +140,10 @@ def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
         *((Subscription.frequency == one, literal(due_at(one, at, now=now), Match.due_at.type)) for one in Frequency)
     )
     rows = found.with_only_columns(
-        literal(event.id), Subscription.id, Subscription.subscriber_id, literal(now, Match.matched_at.type), due
+        literal(event.id), Subscription.id, Subscription.subscriber_id, Subscription.criteria_id,
+        literal(now, Match.matched_at.type), due
     )
-    columns = ["event_id", "subscription_id", "subscriber_id", "matched_at", "due_at"]
+    columns = ["event_id", "subscription_id", "subscriber_id", "criteria_id", "matched_at", "due_at"]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     once = dialect.insert(Match).from_select(columns, rows).on_conflict_do_nothing()
     added = session.execute(once.execution_options(preserve_rowcount=True))

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import NotFound, WrongState
 from jobboard.base.states import Dropped, EventKind
-from jobboard.domain import leaving, listing
+from jobboard.domain import leasing, leaving, listing
 from jobboard.domain.subscriptions import kinds_of, read_kinds
 from jobboard.models import ChangeEvent, Match, Municipality, Posting, Refused, Subscriber, Subscription
 
@@ -54,11 +54,8 @@ def refuse(session: Session, owner: Subscriber, code: str, *, now: datetime) -> 
     row = {"subscriber_id": owner.id, "municipality_code": code, "created_at": now}
     session.execute(insert(Refused).values(row).on_conflict_do_nothing())
     of_it = select(ChangeEvent.id).join(Posting, Posting.id == ChangeEvent.posting_id)
-    waiting = update(Match).where(
-        Match.subscriber_id == owner.id, Match.delivery_id.is_(None), Match.dropped.is_(None),
-        Match.event_id.in_(of_it.where(Posting.municipality_code == code)),
-    )  # fmt: skip
-    session.execute(waiting.values(dropped=Dropped.REFUSED))
+    theirs = and_(Match.subscriber_id == owner.id, Match.event_id.in_(of_it.where(Posting.municipality_code == code)))
+    leasing.recall(session, theirs, Dropped.REFUSED, now=now)
 
 
 def allow(session: Session, owner: Subscriber, code: str) -> None:
@@ -73,20 +70,20 @@ def refused(session: Session, owner: Subscriber) -> Sequence[Municipality]:
     return session.scalars(found.where(Refused.subscriber_id == owner.id).order_by(Municipality.code)).all()
 
 
-def keep_only(session: Session, what: Less) -> None:
+def keep_only(session: Session, what: Less, *, now: datetime) -> None:
     """この種類だけ: these subscriptions tell of this kind of change alone."""
     for subscription in what.subscriptions:
-        _narrow(session, subscription, [what.kind])
+        _narrow(session, subscription, [what.kind], now)
 
 
-def do_without(session: Session, what: Less) -> None:
+def do_without(session: Session, what: Less, *, now: datetime) -> None:
     """この種類は不要. Raises ``WrongState`` where a subscription would be left with nothing to tell."""
     if not what.may_do_without:
         raise WrongState(str(what.kind), "without")
     for subscription in what.subscriptions:
-        _narrow(session, subscription, [kind for kind in kinds_of(subscription) if kind is not what.kind])
+        _narrow(session, subscription, [kind for kind in kinds_of(subscription) if kind is not what.kind], now)
 
 
-def _narrow(session: Session, subscription: Subscription, kinds: Sequence[EventKind]) -> None:
+def _narrow(session: Session, subscription: Subscription, kinds: Sequence[EventKind], now: datetime) -> None:
     subscription.kinds = read_kinds(kinds)
-    leaving.drop_unasked(session, subscription)
+    leaving.drop_unasked(session, subscription, now=now)

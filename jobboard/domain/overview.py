@@ -30,6 +30,7 @@ class Overview:
     returned: int
     hold: Hold | None
     held: list[tuple[Posting, EventKind, int]]
+    held_people: int
     next_daily: datetime
     next_weekly: datetime
     next_people: int
@@ -50,6 +51,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
         returned=_count(session, Delivery.bounced_at > since),
         hold=hold,
         held=[(event.posting, event.kind, people) for event, people in brake.contents(session, hold)] if hold else [],
+        held_people=brake.people(session, hold) if hold else 0,
         next_daily=daily,
         next_weekly=matching.due_at(Frequency.WEEKLY, now, now=now),
         next_people=session.scalar(upcoming) or 0,

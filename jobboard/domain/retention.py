@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, distinct, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryState
-from jobboard.models import Attempt, Delivery, MailText
+from jobboard.models import Attempt, ChangeEvent, Delivery, MailText, Match
 
 MAIL_KEPT = timedelta(days=90)
 """So long after it was settled a mail's recipient and words are kept, to answer 「なぜ届かなかったか」; /privacy says so."""
@@ -25,15 +25,26 @@ def forget_mail(session: Session, *, now: datetime) -> int:
     old = select(Delivery.id).where(
         Delivery.state.in_(_SETTLED), Delivery.due_at <= until, Delivery.settled_at <= until, told
     )
+    _forget_matches(session, and_(Match.dropped.is_not(None), Match.matched_at <= until))
     ids = session.scalars(old.limit(AT_ONCE)).all()
     if not ids:
         return 0
+    _forget_matches(session, Match.delivery_id.in_(ids))
     emptied = update(Delivery).where(Delivery.id.in_(ids))
     emptied = emptied.values(subscriber_id=None, account_id=None, text_id=None, words={}, reason="")
     done = session.execute(emptied.execution_options(synchronize_session=False))
     session.execute(delete(Attempt).where(Attempt.delivery_id.in_(ids)))
     forget_texts(session, until=until)
     return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def _forget_matches(session: Session, condition: ColumnElement[bool]) -> None:
+    """Who was told of what goes; how many were told of an event stays with the event."""
+    told = select(Match.event_id, func.count(distinct(Match.subscriber_id)))
+    told = told.where(condition, Match.dropped.is_(None)).group_by(Match.event_id)
+    for event_id, people in session.execute(told).all():
+        session.execute(update(ChangeEvent).where(ChangeEvent.id == event_id).values(told=ChangeEvent.told + people))
+    session.execute(delete(Match).where(condition).execution_options(synchronize_session=False))
 
 
 def forget_texts(session: Session, *, until: datetime) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from jobboard.domain import audit
 from jobboard.domain.addresses import address_key
-from jobboard.models import Correction, Subscriber, Subscription
+from jobboard.models import Account, Correction, Subscriber, Subscription
 
 
 def of_address(session: Session, address: str, *, now: datetime) -> Subscriber:
@@ -20,11 +21,14 @@ def of_address(session: Session, address: str, *, now: datetime) -> Subscriber:
     return session.scalars(select(Subscriber).where(Subscriber.address_key == key).with_for_update()).one()
 
 
-def restart(person: Subscriber) -> None:
+def restart(session: Session, person: Subscriber, *, by: Account | None = None, now: datetime) -> None:
     """Sends to the address again. Who holds a link from a mail has shown that one arrived; a dead address stops at once anew.
 
-    What happened while it was stopped is not sent later.
+    What happened while it was stopped is not sent later; the audit knows since when it was. ``by`` None: its holder.
     """
+    if person.stopped_at is not None:
+        since = person.stopped_at.isoformat()
+        audit.record(session, "mail:resume", "subscriber", person.id, by=by, now=now, stopped_at=since)
     person.stopped_at, person.stopped_for, person.soft_bounces = None, "", 0
 
 

@@ -162,7 +162,7 @@ def confirm(session: Session, token: str, *, now: datetime) -> Subscription:
     subscription = pending(session, token, now=now)
     if subscription.state is SubscriptionState.PENDING:
         subscription.state, subscription.confirmed_at = SubscriptionState.ACTIVE, now
-        subscribers.restart(subscription.subscriber)
+        subscribers.restart(session, subscription.subscriber, now=now)
     return subscription
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.errors import NotFound, WrongState
 from jobboard.base.states import Attempted, Bounce, DeliveryState
-from jobboard.domain import audit, subscribers
+from jobboard.domain import subscribers
 from jobboard.models import Account, Attempt, Delivery, Subscriber
 
 RECENT = timedelta(days=30)
@@ -91,9 +91,7 @@ def stopped_one(session: Session, subscriber_id: int) -> Subscriber:
 def resume(session: Session, subscriber_id: int, *, by: Account | None, now: datetime) -> Subscriber:
     """Mail goes to the address again, of changes from now on; raises as ``stopped_one`` does."""
     person = stopped_one(session, subscriber_id)
-    since = person.stopped_at or now
-    subscribers.restart(person)
-    audit.record(session, "mail:resume", "subscriber", person.id, by=by, now=now, stopped_at=since.isoformat())
+    subscribers.restart(session, person, by=by, now=now)
     session.flush()
     return person
 

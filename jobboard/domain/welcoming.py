@@ -13,7 +13,7 @@ from jobboard.domain.notices import AUTOMATIC
 from jobboard.domain.wrapping import wrap
 from jobboard.models import Delivery, Subscriber, Subscription
 
-SEARCHED = "キーワード(次のページに表示します)"
+SIGN = " × "
 
 
 def confirmation(
@@ -66,9 +66,13 @@ def renewed(session: Session, person: Subscriber, *, letterhead: Letterhead, now
 
 
 def summary(session: Session, subscription: Subscription) -> str:
-    """Criteria, kinds and frequency, one per line; nothing that somebody typed freely for an address that may be another's."""
+    """Criteria, kinds and frequency, one per line. Searched words are left out: whoever asks could make us mail them to others."""
+    criteria = storing.parsed(subscription.criteria)
+    unsaid = replace(criteria, q=())
+    told = [unsaid.describe(naming.names(session, [criteria]))] if unsaid.query() or not criteria.q else []
+    words = [f"入力されたキーワード({len(criteria.q)}つ。次のページに表示します)"] if criteria.q else []
     return (
-        f"{wrap(f'条件: {_chosen(session, subscription)}')}\n"
+        f"{wrap(f'条件: {SIGN.join([*told, *words])}')}\n"
         f"{wrap(f'知らせること: {kinds_text(subscription)}')}\n回数: {subscription.frequency.label}"
     )
 
@@ -82,15 +86,6 @@ def describe(session: Session, subscription: Subscription) -> str:
     """The criteria in words, with municipalities and postings by their names."""
     criteria = storing.parsed(subscription.criteria)
     return criteria.describe(naming.names(session, [criteria]))
-
-
-def _chosen(session: Session, subscription: Subscription) -> str:
-    """The criteria in words less the searched ones, which only a page shows."""
-    criteria = storing.parsed(subscription.criteria)
-    chosen = replace(criteria, q=())
-    if criteria == chosen:
-        return describe(session, subscription)
-    return " × ".join([chosen.describe(naming.names(session, [chosen]))] * bool(chosen.pairs()) + [SEARCHED])
 
 
 def _manage(person: Subscriber) -> str:

@@ -1,14 +1,17 @@
 """Where one mail is, or how it ended, in a sentence of the ledger's own words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobboard.base.states import Attempted, Bounce, DeliveryState
+from jobboard.base.letter import WRITTEN
+from jobboard.base.states import Attempted, Bounce, DeliveryState, SubscriptionState
 from jobboard.base.wording import japanese_instant
+from jobboard.domain.leasing import wants
 from jobboard.domain.retention import MAIL_KEPT
-from jobboard.models import Attempt, Board, Delivery
+from jobboard.models import Attempt, Board, Delivery, Match
 
 
 def whereabouts(session: Session, delivery: Delivery, *, now: datetime) -> str:
@@ -28,7 +31,29 @@ def whereabouts(session: Session, delivery: Delivery, *, now: datetime) -> str:
     return _queued(session.get_one(Board, 1), delivery, attempts)
 
 
+def withheld(session: Session, delivery: Delivery, matches: Sequence[Match], *, now: datetime) -> str:
+    """Why a queued notice will not leave as it is, whatever the switch says; empty when it will. ``matches``: those asked about.
+
+    A mail that was never tried is composed anew without what was left; one that was tried goes while any part is wanted.
+    """
+    person = delivery.subscriber
+    if delivery.state is not DeliveryState.QUEUED or person is None:
+        return ""
+    if person.stopped_at is not None:
+        return f"この宛先にはメールが届かず、{japanese_instant(person.stopped_at)}から配信を止めているので、送りません。"
+    bundled = select(Match).where(Match.delivery_id == delivery.id).order_by(Match.id)
+    parts = [one.subscription for one in (session.scalars(bundled).all() if delivery.attempts else matches)]
+    if any(wants(one, now) for one in parts):
+        return ""
+    if ends := [one.paused_until for one in parts if one.state is SubscriptionState.ACTIVE and one.paused_until]:
+        return f"本人が配信を休んでいるので、休みが終わる{japanese_instant(min(ends))}に送ります。"
+    left = max((one.left_at for one in parts if one.left_at), default=None)
+    return f"本人が{japanese_instant(left) if left else '先'}に配信を停止したので、送りません。"
+
+
 def _sent(delivery: Delivery, attempts: list[Attempt], sent: str, now: datetime) -> str:
+    if delivery.bounced_at is None and delivery.reason == WRITTEN:
+        return f"{sent}に、送らずに{WRITTEN}。"
     if delivery.bounced_at is None:
         return f"{sent}に送り、相手のサーバーが受け取りました{_note(_forgotten(delivery, now) or delivery.reason)}。"
     words = next((one.words for one in reversed(attempts) if one.outcome is Attempted.BOUNCED), "")

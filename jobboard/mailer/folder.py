@@ -5,7 +5,7 @@ from datetime import UTC
 from pathlib import Path
 
 from jobboard.base.errors import ServerUnreachable
-from jobboard.base.letter import Letter
+from jobboard.base.letter import WRITTEN, Letter
 from jobboard.mailer.one_by_one import OneByOne, encoded
 
 
@@ -25,7 +25,7 @@ class FolderMailer(OneByOne):
             _write_whole(self.folder / name, content)
         except OSError as error:
             raise ServerUnreachable(lasting=False, reason=f"{type(error).__name__}: {error.strerror}") from error
-        return ""
+        return WRITTEN
 
 
 def _write_whole(file: Path, content: bytes) -> None:

@@ -17,6 +17,7 @@ class ChangeEvent(Base):
 
     ``changed`` lists the names of the fields that differ between ``previous`` and ``version``. ``material`` says whether anybody
     is told; ``matched_at`` is null until matching has seen the event, so nothing is missed whatever order events commit in.
+    ``told`` counts the persons told whose matches have been forgotten.
     """
 
     __tablename__ = "change_event"
@@ -32,6 +33,7 @@ class ChangeEvent(Base):
     summary: Mapped[str] = mapped_column(sa.Text, default="")
     occurred_at: Mapped[datetime] = mapped_column(Instant, index=True)
     matched_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    told: Mapped[int] = mapped_column(default=0)
     posting: Mapped[Posting] = relationship()
     version: Mapped[Version] = relationship(foreign_keys=[version_id])
     previous: Mapped[Version | None] = relationship(foreign_keys=[previous_id])

@@ -77,10 +77,11 @@ class Refused(Base):
 
 
 WAITS = sa.text("delivery_id IS NULL AND dropped IS NULL")
+DROPPED = sa.text("dropped IS NOT NULL")
 
 
 class Match(Base):
-    """One event that met one subscription, once.
+    """One event that met one subscription, once, by the criteria that it had then.
 
     It waits until it is composed into a mail (``delivery_id``) or ``dropped`` says why nobody needs it any more.
     """
@@ -91,6 +92,7 @@ class Match(Base):
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("change_event.id"), index=True)
     subscription_id: Mapped[int] = mapped_column(sa.ForeignKey("subscription.id", ondelete="CASCADE"))
     subscriber_id: Mapped[int]  # of its subscription, with which it goes: no key of its own for 100,000 rows in a second
+    criteria_id: Mapped[int]  # rows of criteria stay: no key, as above
     matched_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id", ondelete="SET NULL"))
@@ -102,6 +104,7 @@ class Match(Base):
         only("dropped", Dropped),
         sa.UniqueConstraint("subscription_id", "event_id"),
         sa.Index(None, "subscriber_id", "event_id"),
+        sa.Index("ix_match_dropped", "matched_at", sqlite_where=DROPPED, postgresql_where=DROPPED),
         sa.Index("ix_match_waiting", "due_at", "subscriber_id", sqlite_where=WAITS, postgresql_where=WAITS),
         sa.Index(
             "ix_match_delivery_id", "delivery_id", sqlite_where=sa.text("delivery_id IS NOT NULL"),

@@ -1,8 +1,7 @@
 """How often a thing may be asked, in one table; counted in the database, so it holds over all processes.
 
 Only POSTs count: a GET writes nothing. The count has a connection of its own and comes before the request's transaction:
-it stands although the request fails, and never waits behind the request's own lock. Where only what was accepted counts, the
-count comes after the commit.
+it stands although the request fails, and never waits behind the request's own lock.
 """
 
 import hashlib
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import Response, current_app, request, session
+from flask import current_app, request, session
 from flask_limiter import ApplicationLimit, Limiter
 from limits.storage import Storage
 from sqlalchemy import Connection, Engine
@@ -24,6 +23,7 @@ from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import throttling
 from jobboard.domain.addresses import address_key
+from jobboard.web import security
 from jobboard.web.transaction import BoardApp, now
 
 
@@ -41,6 +41,11 @@ def typed_address() -> str:
     return address_key(request.form.get("email", "")[:254])
 
 
+def asking_address() -> str:
+    """The address typed into a form that stands; others cost no mail, and must not lock its holder out."""
+    return typed_address() if security.form_stands() else ""
+
+
 def signed_in_account() -> str:
     """The account of the session, from the cookie alone: nothing may be read from the database yet."""
     return str(session.get("_user_id", "")).partition(".")[0]
@@ -48,16 +53,12 @@ def signed_in_account() -> str:
 
 @dataclass(frozen=True)
 class Bound:
-    """At most ``times`` POSTs in ``within`` to one rule of the URL map, for one value of ``by``.
-
-    ``accepted``: only those answered by a redirect count, so that nobody can lock out an address with forms that are refused.
-    """
+    """At most ``times`` POSTs in ``within`` to one rule of the URL map, for one value of ``by``."""
 
     rule: str
     by: Callable[[], str]
     times: int
     within: timedelta
-    accepted: bool = False
 
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -69,7 +70,7 @@ BOUNDS = (
     Bound("/invitation/<token>", client_address, 30, 15 * MINUTE),
     Bound("/reset/<token>", client_address, 30, 15 * MINUTE),
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
-    Bound("/subscribe", typed_address, 5, HOUR, accepted=True),
+    Bound("/subscribe", asking_address, 10, HOUR),
     Bound("/subscribe", client_address, 30, HOUR),
     Bound("/subscribe/check", client_address, 120, HOUR),
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
@@ -103,13 +104,8 @@ def _limit(bound: Bound) -> ApplicationLimit:
     seconds = int(bound.within.total_seconds())
     scope = f"{bound.rule} {bound.by.__name__}"
     return ApplicationLimit(
-        f"{bound.times} per {seconds} second", key_function=key, scope=scope, exempt_when=elsewhere,
-        deduct_when=_is_redirect if bound.accepted else None,
-    )  # fmt: skip
-
-
-def _is_redirect(response: Response) -> bool:
-    return response.status_code == 303
+        f"{bound.times} per {seconds} second", key_function=key, scope=scope, exempt_when=elsewhere
+    )
 
 
 def _hidden(text: str) -> str:

@@ -33,6 +33,7 @@ NO_POSTING = "その番号の募集は、掲載の依頼がまだ届いていま
 def tell_templates(state: BlueprintSetupState) -> None:
     """The menu says when mail does not leave."""
     state.app.jinja_env.globals["mail_waits"] = _waits
+    state.app.jinja_env.globals["nobody_left"] = brake.NOBODY_LEFT
     state.app.jinja_env.filters["few"] = rehearsing.few
 
 
@@ -69,10 +70,10 @@ def ask_release(hold_id: int) -> ResponseReturnValue:
 @staff("mail:release")
 def release(hold_id: int) -> ResponseReturnValue:
     try:
-        hold = brake.release(db.session(), hold_id, by=signed_in(), now=now())
+        people = brake.release(db.session(), hold_id, by=signed_in(), now=now())
     except WrongState:
         return _hold_page("release", _hold(hold_id)), 409
-    flash(f"{hold.waiting:,}人へのお知らせを送り始めました。", "success")
+    flash(f"{people:,}人へのお知らせを送り始めました。", "success")
     return redirect(url_for(".home"), 303)
 
 
@@ -212,10 +213,12 @@ def _hold(hold_id: int) -> Hold:
 def _hold_page(act: str, hold: Hold, errors: list[tuple[str, str]] | None = None) -> str:
     """Asks before the act; of a hold that was decided it says by whom."""
     held = [] if hold.released_at else brake.contents(db.session(), hold)
+    people = 0 if hold.released_at else brake.people(db.session(), hold)
     contents = [(event.posting, event.kind, people) for event, people in held]
     return render_template(
-        f"mailing/{act}.html", hold=hold, held=contents, errors=errors or [], typed=request.form.get("reason", "")
-    )
+        f"mailing/{act}.html", hold=hold, held=contents, people=people, errors=errors or [],
+        typed=request.form.get("reason", ""),
+    )  # fmt: skip
 
 
 def _switch_page(act: str, errors: list[tuple[str, str]] | None = None) -> str:

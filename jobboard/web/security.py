@@ -142,6 +142,15 @@ def check_public_form() -> None:
         raise UntimelyForm
 
 
+def form_stands() -> bool:
+    """What ``check_public_form`` asks, as an answer."""
+    try:
+        check_public_form()
+    except ForgedForm:
+        return False
+    return True
+
+
 def _milliseconds(instant: datetime) -> int:
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 

@@ -57,8 +57,9 @@ def change(token: str, number: int) -> ResponseReturnValue:
     try:
         typed.check(typed.criteria, lambda: read_kinds(typed.kinds()), typed.frequency)
         leaving.change(
-            db.session(), subscription, kinds=typed.kinds(), frequency=typed.frequency(), criteria=typed.criteria()
-        )
+            db.session(), subscription,
+            kinds=typed.kinds(), frequency=typed.frequency(), criteria=typed.criteria(), now=now(),
+        )  # fmt: skip
     except Incomplete as wrong:
         return _edit(token, number, typed, errors_of(wrong)), 422
     return _done(token, "change")
@@ -117,9 +118,9 @@ def less_now(token: str, posting_id: int, kind: str) -> ResponseReturnValue:
     if wish == "refuse":
         narrowing.refuse(db.session(), person, what.posting.municipality_code, now=now())
     elif wish == "only":
-        narrowing.keep_only(db.session(), what)
+        narrowing.keep_only(db.session(), what, now=now())
     elif wish == "without":
-        narrowing.do_without(db.session(), what)
+        narrowing.do_without(db.session(), what, now=now())
     else:
         raise NotFound
     return _done(token, wish)
@@ -143,7 +144,7 @@ def company(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/subscriptions/<token>/restart")
 def restart(token: str) -> ResponseReturnValue:
-    subscribers.restart(_person(token))
+    subscribers.restart(db.session(), _person(token), now=now())
     return _done(token, "restart")
 
 

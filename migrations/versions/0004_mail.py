@@ -20,6 +20,7 @@ KINDS = (
 )  # fmt: skip
 MASKS = ("pref", "role", "engagement", "theme", "audience", "remote", "side_job", "pay_unit")
 WAITS = sa.text("delivery_id IS NULL AND dropped IS NULL")
+DROPPED = sa.text("dropped IS NOT NULL")
 OLD_WAITS = sa.text("delivery_id IS NULL")
 COMPOSED = sa.text("delivery_id IS NOT NULL")
 STAFF = sa.text("account_id IS NOT NULL")
@@ -33,6 +34,7 @@ def upgrade() -> None:
     _subscriber_up()
     _mail_up()
     _match_up()
+    op.add_column("change_event", sa.Column("told", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("board", sa.Column("criteria_format", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("board", sa.Column("mail_stopped_at", INSTANT, nullable=True))
     op.add_column("board", sa.Column("mail_stopped_for", sa.Text(), nullable=False, server_default=""))
@@ -252,16 +254,22 @@ def _allow(kinds: tuple[str, ...], *, up: bool) -> None:
 
 def _match_up() -> None:
     _drop_match_indexes(OLD_WAITS, ("ix_match_delivery_id", "ix_match_subscriber_id", "ix_match_subscription_id"))
+    op.add_column("match", sa.Column("criteria_id", sa.Integer(), nullable=True))
+    op.execute(
+        "UPDATE match SET criteria_id = (SELECT criteria_id FROM subscription WHERE subscription.id = match.subscription_id)"
+    )
     with op.batch_alter_table("match") as match:
         match.drop_constraint(op.f("uq_match_event_id_subscription_id"), type_="unique")
         match.drop_constraint(op.f("fk_match_subscriber_id_subscriber"), type_="foreignkey")
         match.create_unique_constraint(op.f("uq_match_subscription_id_event_id"), ["subscription_id", "event_id"])
         match.add_column(sa.Column("dropped", sa.String(length=40), nullable=True))
+        match.alter_column("criteria_id", existing_type=sa.Integer(), nullable=False)
         match.create_check_constraint(
             op.f("ck_match_dropped_known"), "dropped IN ('left', 'stopped', 'refused', 'narrowed', 'discarded')"
         )
     op.create_index("ix_match_waiting", "match", ["due_at", "subscriber_id"], sqlite_where=WAITS, postgresql_where=WAITS)
     op.create_index("ix_match_delivery_id", "match", ["delivery_id"], sqlite_where=COMPOSED, postgresql_where=COMPOSED)
+    op.create_index("ix_match_dropped", "match", ["matched_at"], sqlite_where=DROPPED, postgresql_where=DROPPED)
     op.create_index(op.f("ix_match_event_id"), "match", ["event_id"])
     op.create_index(op.f("ix_match_subscriber_id_event_id"), "match", ["subscriber_id", "event_id"])
 
@@ -275,6 +283,7 @@ def _drop_match_indexes(waits: sa.TextClause, names: tuple[str, ...]) -> None:
 def downgrade() -> None:
     for column in ("mail_stopped_for", "mail_stopped_at", "criteria_format"):
         op.execute(f"ALTER TABLE board DROP COLUMN {column}")
+    op.execute("ALTER TABLE change_event DROP COLUMN told")
     _match_down()
     _mail_down()
     op.drop_table("refused")
@@ -285,7 +294,7 @@ def downgrade() -> None:
 
 
 def _match_down() -> None:
-    _drop_match_indexes(WAITS, ("ix_match_delivery_id", "ix_match_event_id", "ix_match_subscriber_id_event_id"))
+    _drop_match_indexes(WAITS, ("ix_match_dropped", "ix_match_delivery_id", "ix_match_event_id", "ix_match_subscriber_id_event_id"))
     op.execute("DELETE FROM match WHERE dropped IS NOT NULL")
     with op.batch_alter_table("match") as match:
         match.drop_constraint(op.f("uq_match_subscription_id_event_id"), type_="unique")
@@ -295,6 +304,7 @@ def _match_down() -> None:
         )
         match.drop_constraint(op.f("ck_match_dropped_known"), type_="check")
         match.drop_column("dropped")
+        match.drop_column("criteria_id")
     op.create_index("ix_match_waiting", "match", ["due_at"], sqlite_where=OLD_WAITS, postgresql_where=OLD_WAITS)
     for column in ("delivery_id", "subscriber_id", "subscription_id"):
         op.create_index(op.f(f"ix_match_{column}"), "match", [column])

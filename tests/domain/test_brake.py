@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 from jobboard.base.clock import japan_date
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.states import AccountRole, DeliveryKind, Dropped, Frequency
-from jobboard.domain import brake
+from jobboard.domain import brake, leaving
 from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.deliveries import enqueue
 from jobboard.mailer import MemoryMailer
-from jobboard.models import AuditEntry, Hold, MailDay, Match, Subscriber
+from jobboard.models import AuditEntry, Hold, MailDay, Match, Subscriber, Subscription
 from jobboard.steps import Steps
 from tests.cast import person
 from tests.mailroom import LETTERHEAD, Mailroom
@@ -134,6 +134,26 @@ def test_a_decision_is_made_once(held: Mailroom) -> None:
     with held.writing() as session, pytest.raises(WrongState):
         brake.discard(session, hold.id, reason="誤り", by=None, now=held.clock())
     assert to(held) == READERS
+
+
+def test_a_hold_is_about_those_who_are_still_there_and_ends_without_any(held: Mailroom) -> None:
+    (hold,) = holds(held)
+
+    def leave(count: int) -> None:
+        with held.writing() as session:
+            mine = select(Subscription).join(Subscriber).where(Subscriber.address.in_(READERS[:count]))
+            leaving.end(session, session.scalars(mine).all(), way="link", now=held.clock())
+
+    leave(4)
+    assert to(held) == []
+    with held.writing() as session:
+        assert (hold.waiting, brake.people(session, hold)) == (6, 2)
+    leave(6)
+    held.subscribed("new@example.jp")
+    publish(held, title="次の募集")
+    assert to(held, "次の募集") == ["new@example.jp"], "nobody decides about nothing"
+    (ended,) = holds(held)
+    assert (ended.released_at, ended.released_by_id, ended.reason) == (held.clock(), None, brake.NOBODY_LEFT)
 
 
 def test_what_is_discarded_is_never_sent_and_what_came_later_is(held: Mailroom) -> None:

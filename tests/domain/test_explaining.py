@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, MailRefused, ServerUnreachable
+from jobboard.base.letter import WRITTEN
 from jobboard.base.states import Attempted, Bounce, DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
-from jobboard.domain import audit, brake, explaining, leaving, retention, subscriptions, switch
+from jobboard.domain import brake, explaining, leaving, retention, subscribers, subscriptions, switch
 from jobboard.domain.brake import Brake, Limits
 from jobboard.models import Attempt, AuditEntry, ChangeEvent, Delivery, Hold, Match, Posting, Refused, Subscriber
 from tests.mailroom import BEFORE, Mailroom
@@ -63,11 +64,7 @@ def bounce(session: Session, person: Subscriber) -> None:
 
 
 def start_again(session: Session, person: Subscriber) -> None:
-    stopped, person.stopped_at = person.stopped_at, None
-    assert stopped is not None
-    audit.record(
-        session, "mail:resume", "subscriber", person.id, by=None, now=NOW + timedelta(hours=1), stopped_at=stopped.isoformat()
-    )
+    subscribers.restart(session, person, now=NOW + timedelta(hours=1))
 
 
 def leave(session: Session, person: Subscriber) -> None:
@@ -93,8 +90,9 @@ class Case:
 
 WAITS = "1日1回(午前8時)の登録なので、2026年4月2日(木)8:00のメールにまとめて送ります。"
 CASES = {
-    "sent": Case(f"{RECEIVED}。"),
+    "sent": Case(f"{RECEIVED}(250 OK)。"),
     "with the server's words": Case(f"{RECEIVED}(250 2.0.0 queued as 7)。", after=mail(reason="250 2.0.0 queued as 7")),
+    "written to the folder": Case(f"{NINE}に、送らずにファイルに書き出しました。", after=mail(reason=WRITTEN)),
     "bounced": Case(
         f"{NINE}に送りましたが、2026年4月1日(水)9:03に届かずに戻ってきました(宛先がない、550 5.1.1 user unknown)。", after=bounce
     ),
@@ -229,12 +227,12 @@ def test_several_registrations_of_an_address_are_one_answer(mailroom: Mailroom) 
     mailroom.subscribed(address("neither"), "pref=14", confirmed_at=NOW)
     number = publish(mailroom)
     mailroom.run()
-    assert asked(mailroom, "both", number) == [f"{RECEIVED}。"]
+    assert asked(mailroom, "both", number) == [f"{RECEIVED}(250 OK)。"]
     mailroom.clock.forward(days=1)
     assert mailroom.run() == []
     subject = "「青葉市:CIO補佐官(全庁DX推進)」"
     also = f"(1日1回(午前8時)の登録の分も、先に送ったこのメール{subject}で知らせています)。"
-    assert asked(mailroom, "both", number) == [f"{RECEIVED}{also}"]
+    assert asked(mailroom, "both", number) == [f"{RECEIVED}(250 OK){also}"]
     assert asked(mailroom, "neither", number) == [
         "3つの登録のどれからも送っていません: 「神奈川県」は登録を確定したのは2026年4月1日(水)9:00で、この変更より後です、"
         "「東京都」は条件に合いません(都道府県: 東京都を指定、募集は宮城県)、「東京都 × エンジニア」は条件に合いません"
@@ -255,7 +253,7 @@ def test_each_change_is_answered_for_the_newest_first(mailroom: Mailroom) -> Non
         last.material = False
     mailroom.run()
     assert asked(mailroom, "tanaka", number) == [
-        explaining.IMMATERIAL, "この種類(変更)は希望していません(希望: 新着)。", f"{RECEIVED}。",
+        explaining.IMMATERIAL, "この種類(変更)は希望していません(希望: 新着)。", f"{RECEIVED}(250 OK)。",
     ]  # fmt: skip
 
 
@@ -286,6 +284,32 @@ def test_the_brake_the_moderator_and_the_switch_are_named(mailroom: Mailroom) ->
     ]
 
 
+def test_a_queued_mail_that_is_not_wanted_any_more_does_not_wait_for_the_switch(mailroom: Mailroom) -> None:
+    gone: dict[str, tuple[Act, str]] = {
+        "stopped": (
+            subscriber(stopped_at=NOW), "この宛先にはメールが届かず、2026年4月1日(水)9:00から配信を止めているので、送りません。"
+        ),
+        "paused": (pause, "本人が配信を休んでいるので、休みが終わる2026年4月5日(日)24:00に送ります。"),
+        "left": (leave, "本人が2026年4月1日(水)9:05に配信を停止したので、送りません。"),
+        "left after a try": (
+            lambda session, person: (mail(attempts=1)(session, person), leave(session, person)),
+            "本人が2026年4月1日(水)9:05に配信を停止したので、送りません。",
+        ),
+    }  # fmt: skip
+    for name in gone:
+        mailroom.subscribed(address(name))
+    number = publish(mailroom)
+    mailroom.steps.match()
+    mailroom.steps.compose()
+    with mailroom.writing() as session:
+        switch.stop(session, reason="サーバーの入替え", by=None, now=mailroom.clock())
+    act(mailroom, {name: happens for name, (happens, _) in gone.items()})
+    assert {name: asked(mailroom, name, number) for name in gone} == {name: [says] for name, (_, says) in gone.items()}
+    with mailroom.writing() as session:
+        switch.start(session, by=None, now=mailroom.clock())
+    assert mailroom.run() == []
+
+
 def test_what_was_given_up_and_what_is_too_long_ago_is_said(mailroom: Mailroom) -> None:
     for name in ("tanaka", "suzuki"):
         mailroom.subscribed(address(name))
@@ -299,9 +323,8 @@ def test_what_was_given_up_and_what_is_too_long_ago_is_said(mailroom: Mailroom) 
     mailroom.clock.forward(days=90)
     with mailroom.writing() as session:
         retention.forget_mail(session, now=mailroom.clock())
-    gone = "(90日を過ぎたので、くわしい記録は残っていません)。"
-    assert asked(mailroom, "tanaka", number) == [f"{RECEIVED}{gone}"]
-    assert asked(mailroom, "suzuki", number) == [f"{given_up}{gone}"]
+    for name in ("tanaka", "suzuki"):
+        assert asked(mailroom, name, number) == ["90日を過ぎたので、知らせたかどうかの記録は残っていません。"]
 
 
 def test_an_unknown_address_a_posting_nobody_saw_and_what_is_no_address(mailroom: Mailroom) -> None:
@@ -312,7 +335,7 @@ def test_an_unknown_address_a_posting_nobody_saw_and_what_is_no_address(mailroom
     assert asked(mailroom, "tanaka", number + 1) == [explaining.NEVER_PUBLIC]
     with mailroom.writing() as session:
         wide = explaining.explain(session, " ＴＡＮＡＫＡ＠example.jp ", number, by=None, now=mailroom.clock())
-        assert [one.sentence for one in wide] == [f"{RECEIVED}。"]
+        assert [one.sentence for one in wide] == [f"{RECEIVED}(250 OK)。"]
         with pytest.raises(Incomplete):
             explaining.explain(session, "tanaka", number, by=None, now=mailroom.clock())
     with mailroom.writing() as session:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from jobboard.base.errors import Incomplete, NotFound, StaleLink
 from jobboard.base.states import DeliveryKind, Dropped, EventKind, Frequency, SubscriptionState
-from jobboard.domain import leaving, links, subscriptions
+from jobboard.domain import leaving, links, narrowing, subscriptions
 from jobboard.domain.criteria import parse_stored
 from jobboard.models import AuditEntry, Delivery, Match, Subscriber, Subscription
 from tests.mailroom import KEY, LETTERHEAD, Mailroom, link
@@ -230,11 +230,13 @@ def test_criteria_change_to_what_is_not_there_yet(mailroom: Mailroom) -> None:
         row = session.get_one(Subscription, first)
         with pytest.raises(Incomplete):
             leaving.change(
-                session, row, kinds=subscriptions.KINDS, frequency=Frequency.DAILY, criteria=parse_stored("pref=13")
+                session, row, kinds=subscriptions.KINDS, frequency=Frequency.DAILY, criteria=parse_stored("pref=13"),
+                now=mailroom.clock(),
             )
         assert (row.frequency, row.criteria.query) == (Frequency.AT_ONCE, "pref=04"), "what was refused changes nothing"
         leaving.change(
-            session, row, kinds=[EventKind.CLOSED], frequency=Frequency.DAILY, criteria=parse_stored("pref=47")
+            session, row, kinds=[EventKind.CLOSED], frequency=Frequency.DAILY, criteria=parse_stored("pref=47"),
+            now=mailroom.clock(),
         )
     assert (rows(mailroom)[0].criteria.query, rows(mailroom)[0].kinds) == ("pref=47", "closed")
 
@@ -307,3 +309,37 @@ def test_deleting_leaves_a_count_and_nothing_else(mailroom: Mailroom) -> None:
         assert session.scalar(select(func.count()).select_from(Subscription)) == 0
         for table in Subscription.metadata.sorted_tables:
             assert "tanaka" not in repr(session.execute(table.select()).all())
+
+
+def test_what_is_declined_does_not_leave_with_a_mail_that_was_composed_already(mailroom: Mailroom) -> None:
+    mailroom.subscribed("tanaka@example.jp", "pref=04")
+    mailroom.subscribed("suzuki@example.jp", "pref=04")
+    with mailroom.writing() as session:
+        published(session, municipality(), now=mailroom.clock(), title="断られる募集")
+        published(session, municipality("01100", "港町"), now=mailroom.clock(), title="残る募集")
+    mailroom.subscribed("tanaka@example.jp", "pref=01")
+    mailroom.steps.match()
+    mailroom.steps.compose()
+    with mailroom.writing() as session:
+        tanaka = session.scalars(select(Subscriber).where(Subscriber.address == "tanaka@example.jp")).one()
+        narrowing.refuse(session, tanaka, municipality().code, now=mailroom.clock())
+    told = {letter.recipient: letter.text for letter in mailroom.run()}
+    assert "残る募集" in told["tanaka@example.jp"] and "断られる募集" not in told["tanaka@example.jp"]
+    assert "断られる募集" in told["suzuki@example.jp"]
+    with mailroom.writing() as session:
+        assert [row.dropped for row in session.scalars(select(Match).where(Match.delivery_id.is_(None)))] == [Dropped.REFUSED]
+
+
+def test_a_mail_names_the_criteria_that_matched_not_what_they_were_changed_to(mailroom: Mailroom) -> None:
+    number = mailroom.subscribed("tanaka@example.jp", "pref=04", frequency=Frequency.DAILY)
+    with mailroom.writing() as session:
+        published(session, municipality(), now=mailroom.clock())
+    mailroom.steps.match()
+    with mailroom.writing() as session:
+        leaving.change(
+            session, session.get_one(Subscription, number), kinds=subscriptions.KINDS, frequency=Frequency.DAILY,
+            criteria=parse_stored("pref=13"), now=mailroom.clock(),
+        )  # fmt: skip
+    mailroom.clock.forward(days=1)
+    [mail] = mailroom.run()
+    assert "条件「宮城県」に合う" in mail.text and "?pref=04" in mail.text

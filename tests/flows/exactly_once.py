@@ -158,7 +158,7 @@ class ExactlyOnce(Stage):
             with self.desk.transaction() as session:
                 leaving.change(
                     session, session.get_one(Subscription, wish.id), kinds=chosen,
-                    frequency=list(Frequency)[frequency % 3], criteria=wanted,
+                    frequency=list(Frequency)[frequency % 3], criteria=wanted, now=self.clock(),
                 )  # fmt: skip
         except Incomplete:
             return

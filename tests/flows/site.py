@@ -19,6 +19,8 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.mail_servers import stop
+
 T = TypeVar("T")
 PATIENCE = 40.0
 """Seconds until a condition that the worker brings about counts as failed; it is no measure of speed."""
@@ -158,9 +160,10 @@ def running_site(
             mailbox = SmtpBox()
             server = Controller(mailbox, hostname="127.0.0.1", port=free_port())
             server.start()
-            stack.callback(server.stop)
+            stack.callback(stop, server)
             environ["JOBBOARD_SMTP_URL"] = f"smtp://127.0.0.1:{server.port}?starttls=off"
             environ["JOBBOARD_MAIL_FROM"] = "oshirase@board.go.jp"
+            environ["JOBBOARD_MAIL_POSTAL_ADDRESS"] = "東京都千代田区霞が関2-1-2"
         site = Site(base_url, environ, mailbox)
         if demo:
             environ["JOBBOARD_DEMO"] = "1"

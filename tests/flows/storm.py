@@ -115,6 +115,7 @@ def storm(folder: Path, database_url: str, *, takes: float) -> Iterator[Storm]:
             "JOBBOARD_SECRET_KEY": "s" * 40,
             "JOBBOARD_TOKEN_KEY": "t" * 40,
             "JOBBOARD_MAIL_FROM": "oshirase@board.go.jp",
+            "JOBBOARD_MAIL_POSTAL_ADDRESS": "東京都千代田区霞が関2-1-2",
             "JOBBOARD_MAIL_CONNECTIONS": str(CONNECTIONS),
             "JOBBOARD_MAIL_HOLD_OVER": "0",
             "JOBBOARD_MAIL_HOLD_TIMES": "0",

@@ -93,6 +93,7 @@ def post(tmp_path: Path, database_url: str, takes: float) -> Iterator[Post]:
             "JOBBOARD_TOKEN_KEY": "t" * 40,
             "JOBBOARD_BASE_URL": "http://127.0.0.1:8000",
             "JOBBOARD_MAIL_FROM": "oshirase@board.go.jp",
+            "JOBBOARD_MAIL_POSTAL_ADDRESS": "東京都千代田区霞が関2-1-2",
             "JOBBOARD_SMTP_URL": f"smtp://127.0.0.1:{port}?starttls=off",
         }
         yield Post(tmp_path, database_url, environ)

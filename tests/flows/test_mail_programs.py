@@ -14,6 +14,7 @@ from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryKind
 from tests.flows.mail_story import letters, on_sqlite, story, untold
 from tests.flows.site import PATIENCE, free_port
+from tests.mail_servers import stop
 from tests.not_run import not_run
 from tests.test_mailer import Server
 
@@ -108,4 +109,4 @@ def test_a_mail_that_another_program_sends_arrives_as_ours_does(letters: Letters
             assert message["Subject"] == letter.subject and message.defects == []
             server.letters.clear()
     finally:
-        controller.stop()
+        stop(controller)

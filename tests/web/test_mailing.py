@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from jobboard.base.states import Attempted, Bounce, DeliveryKind, DeliveryState, Frequency, SubscriptionState
 from jobboard.database import Writing, db
-from jobboard.domain import brake, matching, storing, subscriptions
+from jobboard.domain import brake, leaving, matching, storing, subscriptions
 from jobboard.domain.brake import Limits
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
@@ -83,7 +83,7 @@ def test_a_held_run_is_shown_and_two_moderators_release_it_once(app: BoardApp, c
     page = client.get(MAIL)
     assert "お知らせを保留しています(2人)" in page.text and "メールの配信(保留中)" in page.text
     asked = client.get(f"{MAIL}/hold/{held}/release")
-    assert "CIO補佐官(全庁DX推進)" in asked.text and "保留したときに数えた2人の分だけ" in asked.text
+    assert "CIO補佐官(全庁DX推進)" in asked.text and "いま届く2人の分だけ" in asked.text and "いま届くのは" not in asked.text
     other = app.test_client()
     sign_in(other, ADMINISTRATOR)
     both = other.get(f"{MAIL}/hold/{held}/release")
@@ -95,6 +95,16 @@ def test_a_held_run_is_shown_and_two_moderators_release_it_once(app: BoardApp, c
     assert "佐藤 恵さんが" in other.get(f"{MAIL}/hold/{held}/discard").text
     (entry,) = audited(app, "mail:release")
     assert (entry.account_id, entry.subject_id, entry.facts) == (cast.sato, str(held), {"waiting": 2})
+
+
+def test_whoever_left_while_it_was_held_is_not_counted_as_told(app: BoardApp, moderator: FlaskClient, held: int) -> None:
+    with app.app_context(), Writing() as session:
+        leaving.end(session, [session.scalars(select(Subscription)).all()[0]], way="link", now=OPENING)
+    assert "お知らせを保留しています(1人)" in moderator.get(MAIL).text
+    asked = moderator.get(f"{MAIL}/hold/{held}/release")
+    assert "保留したときは2人、いま届くのは1人です。" in asked.text
+    press(moderator, asked, "この分を送る")
+    assert "1人へのお知らせを送り始めました" in moderator.get(MAIL).text
 
 
 def test_a_held_run_is_discarded_for_a_reason(app: BoardApp, moderator: FlaskClient, held: int) -> None:

@@ -10,7 +10,7 @@ from jobboard.base import tokens
 from jobboard.base.states import Dropped, Frequency
 from jobboard.database import Writing, db
 from jobboard.domain import links, matching
-from jobboard.models import Delivery, Match, Refused, Subscriber, Subscription
+from jobboard.models import AuditEntry, Delivery, Match, Refused, Subscriber, Subscription
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.stories import drafted, published
@@ -198,3 +198,6 @@ def test_a_stopped_address_says_so_and_goes_on_by_a_button(app: BoardApp, client
     with app.app_context():
         found = db.session.scalars(select(Subscriber).order_by(Subscriber.address)).all()
         assert [(one.stopped_at is None, one.soft_bounces) for one in found] == [(False, 3), (True, 0)]
+        (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "mail:resume"))
+        assert (entry.account_id, entry.subject_id) == (None, str(found[1].id))
+        assert entry.facts == {"stopped_at": OPENING.isoformat()}
