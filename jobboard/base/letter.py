@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from jobboard.base.clock import in_japan
 from jobboard.base.errors import MailRefused
-from jobboard.base.sheet import LINE, Fills, Sheet, filled
+from jobboard.base.patched import Fills
+from jobboard.base.sheet import LINE, Sheet, filled
 
 __all__ = ["LINE", "WRITTEN", "Answer", "Letter"]
 

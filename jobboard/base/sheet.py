@@ -1,25 +1,18 @@
 """What many mails have in common, made ready once; each of them is then patched instead of made (goals.md, Speed)."""
 
-import binascii
 import re
 from collections.abc import Mapping
 
 from jobboard.base.encoded import encoded
+from jobboard.base.patched import Body, Fills, Pieces
 
 LINE = 998
 """Octets in a line, without its end (RFC 5322, 2.1.1)."""
-
-Pieces = tuple[str, ...]
-"""Words that are the same for all, and between them (at the odd places) the places of what is each reader's own."""
-
-Fills = Mapping[str, str]
-"""By place, what stands there for one reader; a place that is missing here stays as it is written."""
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _ENDS = re.compile(r"\r\n|\r|\n")
 _MIME = "Content-Type: text/{}; charset=\"utf-8\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-_BASE64_LINE = 76
 
 
 class Sheet:
@@ -42,7 +35,7 @@ class Sheet:
     ) -> None:
         self.sender, self.sender_name, self.subject = sender, sender_name, subject
         self.text, self.html, self.headers = text, html, headers or {}
-        self._text, self._html = _wire(text), _wire(html)
+        self._text, self._html = Body(_wire(text)), Body(_wire(html)) if html else None
         self._own_headers = {name: pieces for name, pieces in self.headers.items() if len(pieces) > 1}
         fixed = "".join(_line(name, "".join(pieces)) for name, pieces in self.headers.items() if len(pieces) == 1)
         boundary = f"=_{mark}"
@@ -62,11 +55,10 @@ class Sheet:
         """
         own = "".join(_line(name, filled(pieces, fills)) for name, pieces in self._own_headers.items())
         head = (first + own).encode("ascii")
-        text = _base64(filled(self._text, fills).encode())
-        if not self.html:
+        text = self._text.encoded(fills)
+        if self._html is None:
             return b"".join((head, self._head, text))
-        html = _base64(filled(self._html, fills).encode())
-        return b"".join((head, self._head, text, self._between, html, self._end))
+        return b"".join((head, self._head, text, self._between, self._html.encoded(fills), self._end))
 
 
 def filled(pieces: Pieces, fills: Fills) -> str:
@@ -90,12 +82,6 @@ def _wire(pieces: Pieces) -> Pieces:
     """With the line ends of the wire, the last one too."""
     wire = tuple(_ENDS.sub("\r\n", piece) for piece in pieces)
     return wire if not wire or wire[-1].endswith("\n") else (*wire[:-1], wire[-1] + "\r\n")
-
-
-def _base64(words: bytes) -> bytes:
-    letters = binascii.b2a_base64(words, newline=False)
-    lines = [letters[start : start + _BASE64_LINE] for start in range(0, len(letters), _BASE64_LINE)]
-    return b"\r\n".join((*lines, b""))
 
 
 def _line(name: str, value: str) -> str:

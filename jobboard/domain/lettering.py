@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
 from jobboard.base.letter import Letter
-from jobboard.base.sheet import Pieces, Sheet
+from jobboard.base.patched import Pieces
+from jobboard.base.sheet import Sheet
 from jobboard.base.text import clean
 from jobboard.domain import links, placeholders
 from jobboard.domain.leasing import Leased

@@ -12,7 +12,7 @@ from jobboard.base.clock import end_of, japan_date
 from jobboard.base.errors import Incomplete
 from jobboard.base.states import AccountRole, ClosedReason, EventKind, ExtensionReason, Frequency, State
 from jobboard.base.vocabulary import MunicipalityKind
-from jobboard.domain import bounces, leaving, moderation, narrowing, publication, versions
+from jobboard.domain import bounces, leaving, moderation, narrowing, publication, switch, versions
 from jobboard.domain.criteria import parse_stored
 from jobboard.models import ChangeEvent, Delivery, Posting, Subscriber, Subscription
 from tests import postings
@@ -34,7 +34,7 @@ MOST = 5
 ACTS = (
     "publish", "amend", "amend", "move_on", "move_on", "register", "register", "follow_a_link", "change", "pause", "go",
     "work", "work", "work", "work_a_while", "work_a_while", "work_and_die", "work_and_die", "outlast_the_lease",
-    "answer_of_the_mail_server", "see_again", "clock_jumps",
+    "answer_of_the_mail_server", "throw_the_switch", "see_again", "clock_jumps",
 )  # fmt: skip
 """What may happen next, the more often the oftener it is named."""
 
@@ -259,6 +259,16 @@ class ExactlyOnce(Stage):
 
     def answer_of_the_mail_server(self, who: int, answer: int, *_: int) -> None:
         self.post.answers[ADDRESSES[who % len(ADDRESSES)]] = ANSWERS[answer % len(ANSWERS)]
+
+    def throw_the_switch(self, *_: int) -> None:
+        """Stops all sending, or lets it go on."""
+        with self.desk.transaction() as session:
+            if self.off is None:
+                switch.stop(session, reason="確かめます", by=None, now=self.clock())
+                self.off = self.post.turn
+            else:
+                switch.start(session, by=None, now=self.clock())
+                self.off = None
 
     def see_again(self, which: int, *_: int) -> None:
         """As after a restored backup: a change that was looked at waits again."""

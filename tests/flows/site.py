@@ -34,9 +34,9 @@ def free_port() -> int:
         return port
 
 
-def wait_for(condition: Callable[[], T | None], what: str) -> T:
+def wait_for(condition: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
     """Asks again and again until ``condition`` gives something; says ``what`` was missing."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         found = condition()
         if found:

@@ -16,7 +16,7 @@ from jobboard.base.clock import JAPAN, in_japan, japan_date
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.base.states import DeliveryKind, EventKind, Frequency, State, SubscriptionState
-from jobboard.domain import links, moderation, subscriptions
+from jobboard.domain import links, moderation, subscriptions, switch
 from jobboard.domain.criteria import parse_stored, seen_from
 from jobboard.mailer import MemoryMailer
 from jobboard.models import Account, ChangeEvent, Delivery, Match, Posting, Subscriber
@@ -69,6 +69,7 @@ class Stage(RuleBasedStateMachine):
         self.asked: dict[tuple[int, str], frozenset[EventKind]] = {}
         self.expected: list[tuple[int, EventKind, datetime, bool]] = []
         self.arrivals: list[Arrival] = []
+        self.off: int | None = None
         self.latest, self.amendments, self.born = self.clock(), 0, 0
         self.workers = [self._born(), self._born()]
 
@@ -172,7 +173,7 @@ class Stage(RuleBasedStateMachine):
             found = select(Match.event_id, Match.subscription_id).where(Match.delivery_id == row.id)
             pairs = tuple((event, wish) for event, wish in session.execute(found))
             if row.kind is DeliveryKind.NOTICE:
-                self.arrivals.append(Arrival(flight, self.clock(), row.subscriber_id, pairs))
+                self.arrivals.append(Arrival(flight, self.clock(), row.subscriber_id, pairs, self.off))
 
     @invariant()
     def what_happened_is_what_was_done(self) -> None:
@@ -216,6 +217,10 @@ class Stage(RuleBasedStateMachine):
     def _drain(self) -> None:
         """The mail server is well, no clock jumps any more, workers of the dead's leases live; all that waits comes due."""
         self.post.answers.clear()
+        if self.off is not None:
+            with self.desk.transaction() as session:
+                switch.start(session, by=None, now=self.clock())
+            self.off = None
         for worker in self.workers:
             if worker.held:
                 worker.go_on()

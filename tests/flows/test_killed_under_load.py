@@ -36,7 +36,7 @@ def ride_out(folder: Path, database_url: str, *, readers: int, kills: int, calls
             person.stop()
         site.end("worker")
         site.start("worker")  # looks for work at its start: a call that died with a worker is made up for each minute
-        wait_for(lambda: _is_done(site, readers), "every mail is settled")
+        _wait_until_done(site, readers)
         site.end("web", "worker", "second")
         with storm.opened(site) as session:
             doubled = _mails(session, site, readers)
@@ -51,6 +51,13 @@ def ride_out(folder: Path, database_url: str, *, readers: int, kills: int, calls
             f"{len(moderator.done)} publications and {len(newcomer.done)} requests answered, "
             f"{len(moderator.unknown) + len(newcomer.unknown)} cut off"
         )
+
+
+def _wait_until_done(site: Storm, readers: int) -> None:
+    """As long as mails arrive, and two sweeps of the worker longer."""
+    while not _is_done(site, readers):
+        before = len(site.arrived())
+        wait_for(lambda before=before: len(site.arrived()) > before or _is_done(site, readers), "more mails", patience=130)
 
 
 def _is_done(site: Storm, readers: int) -> bool:

@@ -18,12 +18,16 @@ from tests.flows.wishes import Change, Person, Wish, Wishes
 
 @dataclass(frozen=True)
 class Arrival:
-    """A notice that the mail server took: of whom and of what (change, wish) the rows said it is at that moment."""
+    """A notice that the mail server took: of whom and of what (change, wish) the rows said it is at that moment.
+
+    ``off``: the turn at which all sending was stopped; None while it is not.
+    """
 
     flight: Flight
     at: datetime
     person: int | None
     pairs: tuple[tuple[int, int], ...]
+    off: int | None
 
     @property
     def postings(self) -> list[int]:
@@ -74,6 +78,7 @@ class Verdict:
     def _arrival(self, arrival: Arrival) -> None:
         """To the right person, each posting once, and not after the person stopped it."""
         letter, began = arrival.flight.letter, arrival.flight.began
+        assert arrival.off is None or began <= arrival.off, "mailed while all sending was stopped"
         if arrival.person is None or not arrival.pairs:
             gone = [one for one in self.wishes.people.values() if one.gone is not None and one.address == letter.recipient]
             assert any(began <= (one.gone or 0) for one in gone), "a mail of nobody"
