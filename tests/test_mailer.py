@@ -23,7 +23,7 @@ from jobboard.mailer import FolderMailer, SmtpMailer, is_invented, open_mailer
 from jobboard.mailer.line import Line
 from jobboard.mailer.replies import answer
 from jobboard.setting_values import SmtpRoute
-from tests.flows.site import free_port
+from tests.flows.site import free_port, wait_for
 from tests.flows.smtp_faults import FaultyServer
 from tests.mail_servers import stop
 from tests.not_run import not_run
@@ -373,6 +373,29 @@ def test_no_content_leaves_while_the_caller_keeps_an_answer(watched: tuple[SmtpM
     for answers in mailer.send(letter(message_id=f"d{number}@b") for number in range(3)):
         went += [f"settled {answer.message_id}" for answer in answers]
     assert went == [f"{what} d{number}@b" for number in range(3) for what in ("content", "settled")]
+
+
+def test_of_the_next_letter_all_but_the_end_is_there_while_the_caller_keeps_an_answer() -> None:
+    server = FaultyServer()
+    with server.running() as port:
+        mailer = SmtpMailer(route(port))
+        for done, _ in enumerate(mailer.send(letter(message_id=f"d{number}@b") for number in range(3)), start=1):
+            wait_for(lambda done=done: server.begun == min(done + 1, 3), "the next content begins")
+            assert len(server.taken) == done
+        mailer.close()
+
+
+def test_a_content_that_was_begun_and_is_not_ended_is_no_mail() -> None:
+    server = FaultyServer()
+    with server.running() as port:
+        mailer = SmtpMailer(route(port))
+        letters = mailer.send(letter(message_id=f"d{number}@b") for number in range(2))
+        next(letters)
+        wait_for(lambda: server.begun == 2, "the next content begins")
+        letters.close()
+        mailer.close()
+        wait_for(lambda: server.open == 0, "the connection ends")
+    assert [name for name, _ in server.taken] == ["<d0@b>"]
 
 
 def test_once_halted_no_content_leaves_and_what_was_announced_is_taken_back(watched: tuple[SmtpMailer, list[str]]) -> None:

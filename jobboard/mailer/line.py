@@ -1,10 +1,12 @@
 """One connection to the mail server and where its exchange stands (RFC 5321; several commands at once by RFC 2920).
 
-At most one message in flight: what may travel together is the content of one letter and the envelope of the next.
+At most one message in flight: the envelope of the next letter travels with the content of this one, and the next content
+while this one's answer is being settled, but its end, which alone makes a mail of it, waits for that.
 """
 
 import contextlib
 import enum
+import socket
 import ssl
 import time
 from collections import deque
@@ -44,11 +46,12 @@ class Line:
         self.sock, self.pipelines = host.sock, host.has_extn("pipelining")
         self.timeout, self.longest = timeout, longest
         self.sock.setblocking(False)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the end of a content waits for an ACK
         self.announced: Ready | None = None
         self.content: Ready | None = None
         self.settled: list[Answer] = []
         self.due = self._ends_at = float("inf")
-        self._ready = self._unclean = False
+        self._ready = self._loaded = self._unclean = False
         self._refused: tuple[int, bytes] | None = None
         self._out = bytearray()
         self._replies = Replies()
@@ -88,12 +91,19 @@ class Line:
         while self.pipelines and self._later:
             self._command()
 
+    def load(self) -> None:
+        """Sends the content of the announced letter without its end: no server may keep it yet (RFC 5321, 4.1.1.4)."""
+        if self._ready and not self._loaded and self.announced is not None:
+            self._out += _transparent(self.announced.content)
+            self._loaded = True
+
     def hand_over(self) -> None:
-        """Sends the content of the announced letter. From here on the mail may arrive."""
+        """Ends the content of the announced letter. From here on the mail may arrive."""
         assert self._ready and self.announced is not None
-        self.content, self.announced, self._ready = self.announced, None, False
+        self.load()
+        self.content, self.announced, self._ready, self._loaded = self.announced, None, False, False
         self._begin()
-        self._say(Stage.CONTENT, _transparent(self.content.content) + b".\r\n")
+        self._say(Stage.CONTENT, b".\r\n")
 
     def flush(self) -> None:
         """Writes as much as the socket takes."""
@@ -122,7 +132,7 @@ class Line:
         return False
 
     def lost(self, reason: str) -> Ready | None:
-        """Closes. The letter in flight is settled as unreachable; the announced one, of which nothing left, is returned."""
+        """Closes. The letter in flight is settled as unreachable; the announced one, whose end never left, is returned."""
         self.close()
         if self.content is not None:
             self._settle(self.content, ServerUnreachable(lasting=False, reason=reason), reason)

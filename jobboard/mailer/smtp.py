@@ -216,6 +216,7 @@ class _Sending:
     def _happened(self, line: Line, event: int) -> None:
         if event & selectors.EVENT_READ:
             line.receive()
+            line.load()
         self._write(line)
 
     def _collect(self, wait: float) -> None:

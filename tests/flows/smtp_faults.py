@@ -36,12 +36,15 @@ class Fault:
 
 @dataclass
 class FaultyServer:
+    """``begun``: contents of which a first line came, ended or not."""
+
     faults: list[Fault] = field(default_factory=list)
     pipelines: bool = True
     takes_data_anyway: bool = False
     most_connections: int = 99
     taken: list[tuple[str, str]] = field(default_factory=list)
     open: int = 0
+    begun: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _ended: threading.Event = field(default_factory=threading.Event)
 
@@ -93,6 +96,10 @@ class FaultyServer:
     def keep(self, content: bytes, recipient: str) -> None:
         with self._lock:
             self.taken.append((str(message_from_bytes(content)["Message-ID"]), recipient))
+
+    def begin(self) -> None:
+        with self._lock:
+            self.begun += 1
 
     def wait(self) -> None:
         """Until the test is over."""
@@ -149,6 +156,7 @@ class _Talk:
             if not line:
                 raise Gone
             if first:
+                self.server.begin()
                 self._answer("CONTENT", "", self.recipient)
                 first = False
             content += line[1:] if line.startswith(b".") else line
