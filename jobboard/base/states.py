@@ -96,6 +96,22 @@ class SourceKind(Choice):
     IMPORTED = "imported", "一括取込"
 
 
+class Holder(Choice):
+    """Who writes a draft now; the other one reads it (代理作成)."""
+
+    MUNICIPALITY = "municipality", "市区町村"
+    PREFECTURE = "prefecture", "都道府県"
+
+
+class ReminderKind(Choice):
+    """Of what an editor is reminded."""
+
+    OPEN_ENDED = "open_ended", "随時の募集の見直し(60日ごと)"
+    DEADLINE = "deadline", "締切の7日前"
+    PAST_DEADLINE = "past_deadline", "締切を過ぎた募集の結果"
+    DRAFT = "draft", "30日書かれていない下書き"
+
+
 class Frequency(Choice):
     """How often a subscriber wants mail."""
 
@@ -126,6 +142,13 @@ class DeliveryKind(Choice):
     CORRECTION_ANSWERED = "correction_answered", "訂正・削除の申出への回答"
     STOPPED = "stopped", "掲載を止めたお知らせ"
     HELD = "held", "配信の保留のお知らせ"
+    REMINDER = "reminder", "募集についての確認のお願い"
+    ONE_TIME_CODE = "one_time_code", "確認コード"
+    QUESTION_CONFIRMATION = "question_confirmation", "質問の確認"
+    QUESTION = "question", "届いた質問"
+    ANSWER = "answer", "質問への回答"
+    JOINT = "joint", "共同募集の確認"
+    PREFECTURE = "prefecture", "都道府県の経由・代理作成"
 
 
 class DeliveryState(Choice):

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from jobboard.base.states import ClosedReason, Outcome, SourceKind, State
+from jobboard.base.states import ClosedReason, Holder, Outcome, SourceKind, State
 from jobboard.base.vocabulary import Audience, Engagement, PayUnit, Remote, Role, Scheme, SideJob, Theme
 from jobboard.models.columns import Base, Coded, Instant, Json, only
 from jobboard.models.municipality import Municipality
@@ -17,7 +17,8 @@ class Posting(Base):
     """An opening of a municipality. ``draft`` keeps strings as typed; what readers see is ``current``, a Version.
 
     The columns from ``title`` to ``card`` are derived from ``current`` in one place (domain/facets) and are null before
-    the first publication. ``apply_by`` is the closing instant in UTC.
+    the first publication. ``apply_by`` is the closing instant in UTC. ``held_by``: who writes the draft now (代理作成).
+    ``overruled``: by warning, the reason why it was overruled.
     """
 
     __tablename__ = "posting"
@@ -37,6 +38,10 @@ class Posting(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     scheduled_at: Mapped[datetime | None] = mapped_column(Instant)
+    held_by: Mapped[Holder] = mapped_column(Coded(Holder), default=Holder.MUNICIPALITY)
+    overruled: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    copied_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("posting.id"))
+    archived_at: Mapped[datetime | None] = mapped_column(Instant)
 
     current_id: Mapped[int | None] = mapped_column(sa.ForeignKey("version.id", use_alter=True))
     pending_id: Mapped[int | None] = mapped_column(sa.ForeignKey("version.id", use_alter=True))
@@ -76,6 +81,7 @@ class Posting(Base):
 
     __table_args__ = (
         only("state", State),
+        only("held_by", Holder),
         sa.Index("ix_posting_state_apply_by", "state", "apply_by"),
         sa.Index("ix_posting_state_updated_at", "state", "updated_at"),
         {"sqlite_autoincrement": True},

@@ -17,6 +17,7 @@ class Version(Base):
     """An immutable content, submitted and perhaps shown. ``number`` counts from 1 when it is published, else null.
 
     ``at_once`` marks a change that took effect before anybody looked at it (事後確認); ``looked_at`` when somebody did.
+    ``through_prefecture``: it waits for its prefecture until ``forwarded_at``.
     """
 
     __tablename__ = "version"
@@ -36,6 +37,10 @@ class Version(Base):
     superseded_at: Mapped[datetime | None] = mapped_column(Instant)
     at_once: Mapped[bool] = mapped_column(default=False)
     looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    overruled: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    through_prefecture: Mapped[bool] = mapped_column(default=False)
+    forwarded_at: Mapped[datetime | None] = mapped_column(Instant)
+    forwarded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     posting: Mapped["Posting"] = relationship(foreign_keys=[posting_id], back_populates="versions")
 
     __table_args__ = (
@@ -87,7 +92,10 @@ class Remark(Base):
 
 
 class Question(Base):
-    """A question asked privately and answered publicly, without the asker's name."""
+    """A question asked privately and answered publicly, without the asker's name.
+
+    The municipality sees it when its mail was confirmed; ``set_aside_at``: it will not be answered here.
+    """
 
     __tablename__ = "question"
 
@@ -100,5 +108,7 @@ class Question(Base):
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    set_aside_at: Mapped[datetime | None] = mapped_column(Instant)
+    link_generation: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = ({"sqlite_autoincrement": True},)

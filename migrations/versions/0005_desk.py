@@ -1,0 +1,181 @@
+"""The desk: prints for 決裁, codes, reminders, views, joint recruitment, prefectures, dated grant rules."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+INSTANT = sa.DateTime(timezone=True)
+KINDS = (
+    "notice", "confirmation", "manage_link", "invitation", "password_reset", "submitted", "returned", "published",
+    "correction_answered", "stopped", "held",
+)  # fmt: skip
+NEW_KINDS = ("reminder", "one_time_code", "question_confirmation", "question", "answer", "joint", "prefecture")
+TABLES = ("printout", "reading_link", "one_time_code", "reminder", "view_day", "agreement", "prefecture_route", "grant_rule")
+COUNTED = {"sqlite_autoincrement": True}
+
+
+def upgrade() -> None:
+    _allow((*KINDS, *NEW_KINDS))
+    op.add_column("board", sa.Column("review_workdays", sa.Integer(), nullable=False, server_default="3"))
+    op.add_column("board", sa.Column("review_contact", sa.Text(), nullable=False, server_default=""))
+    op.add_column("question", sa.Column("set_aside_at", INSTANT, nullable=True))
+    op.add_column("question", sa.Column("link_generation", sa.Integer(), nullable=False, server_default="1"))
+    with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
+        posting.add_column(sa.Column("held_by", sa.String(length=40), nullable=False, server_default="municipality"))
+        posting.add_column(sa.Column("overruled", JSON, nullable=False, server_default="{}"))
+        posting.add_column(sa.Column("copied_from_id", sa.Integer(), nullable=True))
+        posting.add_column(sa.Column("archived_at", INSTANT, nullable=True))
+        posting.create_check_constraint(op.f("ck_posting_held_by_known"), "held_by IN ('municipality', 'prefecture')")
+        posting.create_foreign_key(op.f("fk_posting_copied_from_id_posting"), "posting", ["copied_from_id"], ["id"])
+    with op.batch_alter_table("version", table_kwargs=COUNTED) as version:
+        version.add_column(sa.Column("overruled", JSON, nullable=False, server_default="{}"))
+        version.add_column(sa.Column("through_prefecture", sa.Boolean(), nullable=False, server_default=sa.false()))
+        version.add_column(sa.Column("forwarded_at", INSTANT, nullable=True))
+        version.add_column(sa.Column("forwarded_by_id", sa.Integer(), nullable=True))
+        version.create_foreign_key(op.f("fk_version_forwarded_by_id_account"), "account", ["forwarded_by_id"], ["id"])
+    _tables_up()
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer(), nullable=False)
+
+
+def _to(table: str, column: str, other: str, key: str = "id", **options: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{other}.{key}"], name=op.f(f"fk_{table}_{column}_{other}"), **options)
+
+
+def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
+    return sa.PrimaryKeyConstraint(*columns, name=op.f(f"pk_{table}"))
+
+
+def _tables_up() -> None:
+    op.create_table(
+        "printout", _id(),
+        sa.Column("posting_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("checksum", sa.String(length=64), nullable=False),
+        sa.Column("draft", JSON, nullable=False),
+        sa.Column("printed_at", INSTANT, nullable=False),
+        sa.Column("printed_by_id", sa.Integer(), nullable=True),
+        _to("printout", "posting_id", "posting"), _to("printout", "printed_by_id", "account"), _key("printout", "id"),
+        sa.UniqueConstraint("posting_id", "number", name=op.f("uq_printout_posting_id_number")),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    op.create_index(op.f("ix_printout_posting_id"), "printout", ["posting_id"])
+    op.create_table(
+        "reading_link", _id(),
+        sa.Column("posting_id", sa.Integer(), nullable=False),
+        sa.Column("link_generation", sa.Integer(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("revoked_at", INSTANT, nullable=True),
+        _to("reading_link", "posting_id", "posting"), _to("reading_link", "made_by_id", "account"), _key("reading_link", "id"),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    op.create_index(op.f("ix_reading_link_posting_id"), "reading_link", ["posting_id"])
+    op.create_table(
+        "one_time_code", _id(),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("posting_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("used_at", INSTANT, nullable=True),
+        _to("one_time_code", "account_id", "account", ondelete="CASCADE"), _to("one_time_code", "posting_id", "posting"),
+        _key("one_time_code", "id"),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    op.create_index(op.f("ix_one_time_code_account_id"), "one_time_code", ["account_id"])
+    op.create_index(op.f("ix_one_time_code_expires_at"), "one_time_code", ["expires_at"])
+    op.create_table(
+        "reminder",
+        sa.Column("posting_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("sent_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('open_ended', 'deadline', 'past_deadline', 'draft')", name=op.f("ck_reminder_kind_known")
+        ),
+        _to("reminder", "posting_id", "posting"), _key("reminder", "posting_id", "kind", "due_on"),
+    )  # fmt: skip
+    op.create_table(
+        "view_day",
+        sa.Column("posting_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("views", sa.Integer(), nullable=False),
+        _to("view_day", "posting_id", "posting"), _key("view_day", "posting_id", "on"),
+    )  # fmt: skip
+    _shared_tables_up()
+
+
+def _shared_tables_up() -> None:
+    op.create_table(
+        "agreement",
+        sa.Column("posting_id", sa.Integer(), nullable=False),
+        sa.Column("municipality_code", sa.String(length=6), nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("agreed_at", INSTANT, nullable=True),
+        sa.Column("declined_at", INSTANT, nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        _to("agreement", "posting_id", "posting"), _to("agreement", "municipality_code", "municipality", "code"),
+        _to("agreement", "answered_by_id", "account"), _key("agreement", "posting_id", "municipality_code"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_agreement_municipality_code"), "agreement", ["municipality_code"])
+    op.create_table(
+        "prefecture_route",
+        sa.Column("pref_code", sa.String(length=2), nullable=False),
+        sa.Column("through", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        _to("prefecture_route", "changed_by_id", "account"), _key("prefecture_route", "pref_code"),
+    )  # fmt: skip
+    op.create_table(
+        "grant_rule", _id(),
+        sa.Column("fiscal_year", sa.Integer(), nullable=False),
+        sa.Column("roles", JSON, nullable=False),
+        sa.Column("engagements", JSON, nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        _to("grant_rule", "changed_by_id", "account"), _key("grant_rule", "id"),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    op.create_index(op.f("ix_grant_rule_fiscal_year"), "grant_rule", ["fiscal_year"])
+
+
+def _allow(kinds: tuple[str, ...]) -> None:
+    """The kinds of a mail. SQLite does it by copying the table, and must be told to keep its ids counting up."""
+    name = op.f("ck_delivery_kind_known")
+    with op.batch_alter_table("delivery", table_kwargs=COUNTED) as delivery:
+        delivery.drop_constraint(name, type_="check")
+        delivery.create_check_constraint(name, f"kind IN ({', '.join(repr(kind) for kind in kinds)})")
+
+
+def downgrade() -> None:
+    for table in reversed(TABLES):
+        op.drop_table(table)
+    with op.batch_alter_table("version", table_kwargs=COUNTED) as version:
+        version.drop_constraint(op.f("fk_version_forwarded_by_id_account"), type_="foreignkey")
+        for column in ("forwarded_by_id", "forwarded_at", "through_prefecture", "overruled"):
+            version.drop_column(column)
+    with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
+        posting.drop_constraint(op.f("fk_posting_copied_from_id_posting"), type_="foreignkey")
+        posting.drop_constraint(op.f("ck_posting_held_by_known"), type_="check")
+        for column in ("archived_at", "copied_from_id", "overruled", "held_by"):
+            posting.drop_column(column)
+    for table, column in (
+        ("question", "link_generation"), ("question", "set_aside_at"), ("board", "review_contact"), ("board", "review_workdays"),
+    ):  # fmt: skip
+        op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    op.execute(f"DELETE FROM delivery WHERE kind IN ({', '.join(repr(kind) for kind in NEW_KINDS)})")
+    _allow(KINDS)
