@@ -74,6 +74,8 @@ BOUNDS = (
     Bound("/subscribe", client_address, 30, HOUR),
     Bound("/subscribe/check", client_address, 120, HOUR),
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
+    Bound("/postings/<int:posting_id>/ask", asking_address, 10, HOUR),
+    Bound("/postings/<int:posting_id>/ask", client_address, 30, HOUR),
 )
 """Offices share one address towards the internet, so a network gets several times what a person does."""
 

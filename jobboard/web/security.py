@@ -21,11 +21,11 @@ PUBLIC_PAGES = frozenset(
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction"})
+PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask"})
 """Blueprints of the public's forms: without session, never stored."""
 
 FORM_LIFETIME = timedelta(hours=24)
-SHORTEST = {"subscribe.ask": timedelta(seconds=2)}
+SHORTEST = {"subscribe.ask": timedelta(seconds=2), "ask.ask": timedelta(seconds=2)}
 """By endpoint, how long after it was drawn a person needs at least to send the form back; programs are quicker."""
 
 FORM_FIELD, TRAP_FIELD = "form_token", "website"
