@@ -84,8 +84,6 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
         "extend": publication.is_open(posting, now),
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
         "outcome": posting.state is State.CLOSED,
-        "questions": posting.current_id is not None,
-        "figures": posting.current_id is not None,
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
     }

@@ -20,14 +20,14 @@ from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
 from jobboard.models import Attachment, Hold, Question, Subscriber, Subscription, VersionAttachment
-from jobboard.web.security import POLICY, PUBLIC_FORMS, PUBLIC_PAGES
+from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock, NewApp
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
 from tests.stories import amended, asked_about, drafted, published, submitted, typed
 
 ANONYMOUS = ""
-OPEN = PUBLIC_PAGES | PUBLIC_FORMS | {"outbox"}
+OPEN = PUBLIC_PAGES | PUBLIC_FORMS | BEACONS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
     "access.send_reset", "access.reset", "access.set_password",
