@@ -207,6 +207,9 @@ def test_a_late_confirmation_hands_nothing_over(client: FlaskClient, posting: in
     clock.forward(hours=1)
     assert "送れません" in client.get(f"/question/{token}").text
     assert "送れません" in client.post(f"/question/{token}").text and rows(client)[0].confirmed_at is None
+    sign_in(client, EDITOR)
+    there = f"/desk/postings/{posting}/questions"
+    assert "オンライン" not in client.get(there).text and client.get(f"{there}/1").status_code == 404
 
 
 def test_an_asker_gets_no_notices_and_is_forgotten_in_time(
