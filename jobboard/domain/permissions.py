@@ -125,6 +125,8 @@ RULES: dict[str, Rule] = {
     "posting:close": _DESK,
     "posting:withdraw": _DESK,
     "posting:reopen": _DESK,
+    "posting:answer": _DESK,
+    "posting:copy": _DESK,
     "posting:review": _REVIEW,
     "posting:return": _REVIEW,
     "posting:publish": Rule(moderates, _sent_in, may=_of_another, clause=_sent_in_clause),

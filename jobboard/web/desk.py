@@ -9,7 +9,7 @@ from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, Wr
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
+from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, reusing, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.numbers import small
@@ -67,6 +67,8 @@ def overview(posting_id: int) -> ResponseReturnValue:
         labels={field.name: field.label for field in FIELDS},
         amendment=drafting.has_amendment(posting),
         possible=waiting.possible(posting, now=now()),
+        relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
+        title_of=drafting.title,
         pairs=_facts(posting),
     )
 
