@@ -171,7 +171,9 @@ def _carry_over(session: Session, posting: Posting, pending: Version, until: dat
         content = _put_off(content, until)
     successor = new_version(session, posting, content, by=None, now=now)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
-    successor.change_summary = pending.change_summary
+    successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
+    successor.through_prefecture = pending.through_prefecture
+    successor.forwarded_at, successor.forwarded_by_id = pending.forwarded_at, pending.forwarded_by_id
     posting.pending = successor
 
 
