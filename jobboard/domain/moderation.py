@@ -11,7 +11,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
 from jobboard.base.states import EventKind, Holder, State, VersionState
-from jobboard.domain import audit, changes, completeness, prefectures
+from jobboard.domain import agreements, audit, changes, completeness, prefectures
 from jobboard.domain.publication import Action, lock, move
 from jobboard.domain.versions import new_version, show
 from jobboard.models import Account, Posting, Remark, Version
@@ -52,6 +52,7 @@ def _wait(session: Session, posting: Posting, version: Version, *, by: Account |
     posting.pending = version
     version.through_prefecture = prefectures.goes_through(session, posting.municipality.pref_code)
     posting.submitted_at, posting.submitted_by_id = now, by.id if by else None
+    agreements.ask(session, posting, from_json(version.content), by=by, now=now)
     session.flush()
 
 
@@ -147,6 +148,7 @@ def _publish_change(
     session: Session, posting: Posting, version: Version, content: Content, *, by: Account, now: datetime
 ) -> Version:
     old = from_json(posting.current.content) if posting.current else content
+    content = agreements.shown(session, posting, content)
     differing = changes.difference(old, content)
     audit.record(session, "posting:publish", "posting", posting.id, by=by, now=now, version=version.id)
     kind = changes.kind_of(old, content) or EventKind.AMENDED

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import AccountRole, DeliveryKind, EventKind
-from jobboard.domain import placeholders, prefectures
+from jobboard.domain import agreements, placeholders, prefectures
 from jobboard.domain.deliveries import enqueue
-from jobboard.models import Account, Delivery, Hold, Membership, Posting
+from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
 
 
 def invitation(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
@@ -52,8 +52,40 @@ def submitted(session: Session, posting: Posting, *, base_url: str, site: str, n
         tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now)
         for account in _editors(session, posting)
     ]
+    asked = [one for one in agreements.of(session, posting) if one.asked_at == now]
+    told += joint_asked(session, posting, asked, base_url=base_url, site=site, now=now)
     waits = _at_prefecture if held else arrived
     return told + waits(session, posting, base_url=base_url, site=site, now=now)
+
+
+def joint_asked(
+    session: Session, posting: Posting, asked: Sequence[Agreement], *, base_url: str, site: str, now: datetime
+) -> list[Delivery]:
+    """Asks the editors of each co-municipality to agree to the joint recruitment."""
+    name, owner = _name(posting), posting.municipality.full_name
+    return [
+        tell(
+            session, DeliveryKind.JOINT, account, f"共同募集の確認のお願い:{name}",
+            f"{owner}が、{one.municipality.full_name}を共同募集の相手として、掲載を依頼しました。\n\n{name}\n\n"
+            "次のページで内容を確かめ、同意するかどうかを答えてください。同意するまで、貴市区町村の名は公開されません。\n"
+            f"{base_url}/desk/joint/{posting.id}/{one.municipality_code}\n",
+            base_url, site, now,
+        )
+        for one in asked
+        for account in editors_of(session, one.municipality_code)
+    ]  # fmt: skip
+
+
+def joint_answered(session: Session, asked: Agreement, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """Tells whoever sent the posting in what a co-municipality answered."""
+    posting, place = asked.posting, asked.municipality.full_name
+    said = "に同意しました" if asked.agreed_at else "に同意していません"
+    text = f"{place}は、「{_name(posting)}」の共同募集{said}。\n{base_url}/desk/postings/{posting.id}\n"
+    text += f"\n■ {place}から\n{asked.note}\n" if asked.note else ""
+    return [
+        tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}{said}", text, base_url, site, now)
+        for account in _editors(session, posting)
+    ]
 
 
 def arrived(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:

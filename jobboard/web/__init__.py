@@ -9,7 +9,7 @@ from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
     "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
-    "correction", "access", "desk", "desk_changes", "desk_handing", "desk_prefecture", "desk_roles",
+    "correction", "access", "desk", "desk_changes", "desk_handing", "desk_joint", "desk_prefecture", "desk_roles",
     "review", "corrections", "ministry", "ministry_prefectures", "mailing",
     "outbox",
 )  # fmt: skip

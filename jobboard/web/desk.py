@@ -11,6 +11,7 @@ from jobboard.base.states import Holder
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
 from jobboard.domain import (
+    agreements,
     completeness,
     drafting,
     listing,
@@ -45,7 +46,8 @@ def find(action: str, posting_id: int) -> Posting:
 def home() -> ResponseReturnValue:
     rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now(), by=signed_in())
     places = {row.posting.municipality_code for row in rows}
-    return render_template("desk/home.html", rows=rows, Wait=waiting.Wait, several=len(places) > 1, now=now())
+    asked = agreements.asked_of(db.session(), permissions.municipality_codes(signed_in()))
+    return render_template("desk/home.html", rows=rows, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
 
 
 @blueprint.route("/postings/new", methods=["GET", "POST"])
@@ -78,6 +80,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         labels={field.name: field.label for field in FIELDS},
         amendment=drafting.has_amendment(posting),
         possible=waiting.offered(posting, by=signed_in(), now=now()),
+        joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
     )

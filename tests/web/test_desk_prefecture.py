@@ -6,14 +6,14 @@ from sqlalchemy import select
 
 from jobboard.base.states import DeliveryKind, State
 from jobboard.database import Writing
-from jobboard.domain import accounts, moderation
+from jobboard.domain import accounts, moderation, prefectures
 from jobboard.models import Account, Delivery, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.prefectures import KANAGAWA, MIYAGI, through
 from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, send, sign_in, token
-from tests.stories import drafted, published
+from tests.stories import drafted, published, submitted
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_submission_waits_at_the_prefecture_and_goes_on_when_it_is_forwarded(
     assert told(app, DeliveryKind.SUBMITTED) == [EDITOR], "no moderator is told yet"
     number = version_of(app, posting_id)
     sign_in(client, MODERATOR)
-    assert "CIO補佐官" not in client.get("/review/").text
+    assert "全庁DX推進" not in client.get("/review/").text
     page = client.get(f"/review/postings/{posting_id}")
     assert "宮城県の進達を待っています" in page.text and ">掲載する</button>" not in page.text
     for act in ("publish", "return"):
@@ -114,7 +114,12 @@ def test_the_prefecture_reads_what_was_sent_in_and_can_act_on_nothing_of_the_mun
     app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int
 ) -> None:
     with app.app_context(), Writing() as session:
-        draft, public = drafted(session, cast, title="まだ出していない題名"), published(session, cast, title="公開した題名")
+        draft, public = drafted(session, cast, title="まだ出していない題名"), submitted(session, cast, title="公開した題名")
+        assert public.pending_id is not None
+        miyagi = accounts.find(session, MIYAGI)
+        assert miyagi is not None
+        prefectures.forward(session, public, version_id=public.pending_id, by=miyagi, now=OPENING)
+        moderation.publish(session, public, version_id=public.pending_id, by=cast.account("sato"), now=OPENING)
         numbers = (posting_id, draft.id, public.id)
     sign_in(client, MIYAGI)
     queue = client.get("/desk/prefecture/")
@@ -151,7 +156,7 @@ def test_administrators_choose_and_what_waited_is_released(app: BoardApp, client
     assert send(client, "/ministry/prefectures/", {"through": ["14", "99"]}).status_code == 303
     assert MODERATOR in told(app, DeliveryKind.SUBMITTED)
     sign_in(client, MODERATOR)
-    assert "CIO補佐官" in client.get("/review/").text
+    assert "全庁DX推進" in client.get("/review/").text
     assert client.get("/ministry/prefectures/").status_code == 403
     sign_in(client, MIYAGI)
     assert "宮城県: 直接" in client.get("/desk/prefecture/").text

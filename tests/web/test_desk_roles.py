@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from jobboard.domain import roles
 from jobboard.domain.permissions import RULES
-from jobboard.places import project_folder
+from jobboard.places import checkout_folder
 from tests.cast import Cast
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, sign_in
 
@@ -16,7 +16,9 @@ def test_every_action_of_the_table_has_a_name() -> None:
 
 
 def test_the_document_is_the_table() -> None:
-    text = (project_folder() / "docs" / "permissions.md").read_text(encoding="utf-8")
+    checkout = checkout_folder()
+    assert checkout is not None
+    text = (checkout / "docs" / "permissions.md").read_text(encoding="utf-8")
     assert text.partition("\n\n| ")[2] == roles.document().removeprefix("| ")
     assert "| 掲載する | ― | ― | ○ | ○ |" in text and "| 掲載を依頼する・変更を送る | ○ | ― | ― | ― |" in text
 

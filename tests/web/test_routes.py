@@ -107,6 +107,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         handed = drafted(session, cast)
         handed.held_by = Holder.PREFECTURE
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast), handed]
+        joint = submitted(session, cast, place="minato", co_municipalities=cast.aoba)
         postings = [open_one, closed, ended, returned, *others]
         asked, done = (asked_about(session, posting) for posting in (open_one, ended))
         answering.answer(
@@ -122,6 +123,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "posting_id": [str(posting.id) for posting in postings],
                 "token": [*tokens(app, cast), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
+                "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
                 "account_id": [str(cast.minato_editor)],
                 "correction_id": [str(asked.id), str(done.id)],
