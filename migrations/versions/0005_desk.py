@@ -44,6 +44,34 @@ def upgrade() -> None:
         version.add_column(sa.Column("forwarded_by_id", sa.Integer(), nullable=True))
         version.create_foreign_key(op.f("fk_version_forwarded_by_id_account"), "account", ["forwarded_by_id"], ["id"])
     _tables_up()
+    _agree_to_what_is_public()
+
+
+def _agree_to_what_is_public() -> None:
+    """共同募集 that readers see already goes on being shown: those municipalities count as having agreed when it was sent in.
+
+    Those that only a waiting version names are asked.
+    """
+    read = op.get_bind()
+    posting = sa.table("posting", sa.column("id"), sa.column("current_id"), sa.column("pending_id"))
+    version = sa.table("version", sa.column("id"), sa.column("content", JSON), sa.column("created_at", INSTANT))
+    places = sa.table("municipality", sa.column("code"))
+    agreement = sa.table(
+        "agreement", sa.column("posting_id"), sa.column("municipality_code"), sa.column("asked_at", INSTANT),
+        sa.column("agreed_at", INSTANT), sa.column("note"),
+    )  # fmt: skip
+    known = set(read.scalars(sa.select(places.c.code)))
+    named = version.c.content["co_municipalities"].as_string().is_not(None)
+    rows: dict[tuple[int, str], dict[str, object]] = {}
+    for which in (posting.c.current_id, posting.c.pending_id):
+        found = sa.select(posting.c.id, version.c.content, version.c.created_at)
+        for number, content, at in read.execute(found.join(version, version.c.id == which).where(named)):
+            for code in known.intersection(content["co_municipalities"]):
+                agreed = at if which is posting.c.current_id else None
+                row = {"posting_id": number, "municipality_code": code, "asked_at": at, "agreed_at": agreed, "note": ""}
+                rows.setdefault((number, code), row)
+    if rows:
+        op.bulk_insert(agreement, list(rows.values()))
 
 
 def _id() -> sa.Column[int]:
