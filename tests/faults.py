@@ -629,6 +629,7 @@ FAULTS = (
         ", ~subscribed, ~answered_to, ~asked))",
         ", ~subscribed, ~answered_to))",
         "tests/web/test_ask.py",
+        only="postgresql",
     ),
     Fault(
         "a copy keeps the dates of the call that is over",
@@ -636,6 +637,7 @@ FAULTS = (
         " for key, values in typed.items() if key not in LEFT_OUT",
         " for key, values in typed.items()",
         "tests/web/test_desk_reuse.py",
+        only="postgresql",
     ),
     Fault(
         "another site counts views",
