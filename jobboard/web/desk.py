@@ -1,6 +1,6 @@
 """The desk of a municipality: what waits, a new posting, writing and sending in, one posting at a glance, its preview."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -9,9 +9,10 @@ from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, Wr
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
+from jobboard.domain import completeness, drafting, listing, permissions, sending, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
+from jobboard.web.desk_sending import promised, sent
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import typed_from
 from jobboard.web.posting_page import edit_page
@@ -68,6 +69,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         amendment=drafting.has_amendment(posting),
         possible=waiting.possible(posting, now=now()),
         pairs=_facts(posting),
+        promise=promised(posting),
     )
 
 
@@ -120,16 +122,15 @@ def _after_saving(posting: Posting, typed: dict[str, list[str]]) -> ResponseRetu
 
 
 def _submit(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
+    """Sends it in; what is unusual, or sent in already, is asked about on a page of its own."""
     session = db.session()
     try:
-        moderation.submit(session, posting, by=signed_in(), now=now())
-    except Incomplete:
-        return _editing(posting, typed, all_gaps=True), 422
-    terms.accept(session, posting.municipality, by=signed_in(), now=now())
-    config = current_app.config["BOARD"]
-    notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    flash("掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
-    return redirect(url_for(".overview", posting_id=posting.id), 303)
+        sending.send(session, posting, by=signed_in(), now=now())
+    except Incomplete as refused:
+        if any(sending.is_gap(problem) for problem in refused.problems):
+            return _editing(posting, typed, all_gaps=True), 422
+        return redirect(url_for("desk_sending.check", posting_id=posting.id), 303)
+    return sent(posting)
 
 
 def _editing(
