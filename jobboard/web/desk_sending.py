@@ -11,7 +11,7 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.fields import BY_NAME, FIELDS
 from jobboard.base.states import EventKind
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, notices, permissions, promise, reach, sending, terms
+from jobboard.domain import completeness, drafting, grants, notices, permissions, promise, reach, sending, terms
 from jobboard.domain.readiness import Readiness, readiness
 from jobboard.domain.sending import DUPLICATE, NOT_THE_SAME, REASON, Doubt
 from jobboard.models import Posting, Printout
@@ -100,6 +100,7 @@ def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool
         left=sum(one.readiness is not Readiness.ANSWERED for one in asked),
         reached=reach.told(reach.people(session, posting, content, EventKind.PUBLISHED, now=now())),
         printed=_since_print(posting, typed),
+        judged=grants.judge(session, content, now=now()),
         terms_accepted=terms.are_accepted(posting.municipality),
         promise=promise.promise(session, now(), contact=current_app.config["BOARD"].contact, now=now()),
         moved=moved,

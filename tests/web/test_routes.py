@@ -127,6 +127,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "attachment_id": [str(sheet.id)],
                 "hold_id": [str(one.id) for one in session.query(Hold)],
                 "subscriber_id": [str(stopped.id)],
+                "rule_id": ["1"],
             },
         )
 
