@@ -9,7 +9,8 @@ from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
     "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
-    "correction", "access", "desk", "desk_changes", "desk_sending", "review", "corrections", "ministry", "ministry_desk", "ministry_grant", "mailing",
+    "correction", "access", "desk", "desk_changes", "desk_sending", "desk_preview",
+    "review", "corrections", "ministry", "ministry_desk", "ministry_grant", "mailing",
     "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""

@@ -9,10 +9,11 @@ from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, Wr
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, permissions, sending, terms, waiting
+from jobboard.domain import drafting, listing, permissions, sending, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
-from jobboard.web.desk_sending import promised, sent
+from jobboard.web.desk_preview import VIEWS, shown_content
+from jobboard.web.desk_sending import promised, sent, wish
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import typed_from
 from jobboard.web.posting_page import edit_page
@@ -76,7 +77,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
 def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
     pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name)]
-    instants = (("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
+    instants = (("掲載希望日時", wish(posting)), ("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]
     if posting.closed_reason:
         pairs.append(("終了の理由", posting.closed_reason.label))
@@ -168,7 +169,10 @@ def _editing(
 @staff("posting:read_draft")
 def preview(posting_id: int) -> ResponseReturnValue:
     posting = find("posting:read_draft", posting_id)
-    waiting_text = from_json(posting.pending.content) if posting.pending else completeness.read_applying(drafting.text(posting))[0]
+    asked_for = VIEWS.get(request.args.get("as", ""))
+    if asked_for is not None:
+        return asked_for(posting)
+    waiting_text = shown_content(posting)
     names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
     view = posting_view(posting, waiting_text, now(), names)
     same = posting.current is not None and from_json(posting.current.content) == waiting_text

@@ -1,5 +1,6 @@
 """The page before 掲載を依頼する: every gap, what is unusual, what people will ask, whom it reaches; and sending it in."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -11,10 +12,11 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.fields import BY_NAME, FIELDS
 from jobboard.base.states import EventKind
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, grants, notices, permissions, promise, reach, sending, terms
+from jobboard.domain import completeness, drafting, grants, notices, permissions, promise, reach, sending, terms, wished
 from jobboard.domain.readiness import Readiness, readiness
 from jobboard.domain.sending import DUPLICATE, NOT_THE_SAME, REASON, Doubt
 from jobboard.models import Posting, Printout
+from jobboard.web.desk_preview import shown_content
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import as_read
 from jobboard.web.posting_page import sentence
@@ -77,6 +79,13 @@ def promised(posting: Posting) -> promise.Promise | None:
         return None
     config = current_app.config["BOARD"]
     return promise.promise(db.session(), posting.submitted_at, contact=config.contact, now=now())
+
+
+def wish(posting: Posting) -> datetime | None:
+    """掲載希望日時 of a call that is not public yet, while it can still be met."""
+    if posting.current is not None or posting.scheduled_at is not None:
+        return None
+    return wished.wished_at(shown_content(posting), now())
 
 
 def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool = False) -> str:
