@@ -121,7 +121,7 @@ def _errors(refused: list[Problem], gaps: list[Problem], doubts: list[Doubt], co
     named = {doubt.name: doubt.message for doubt in doubts}
     listed = {gap.field for gap in gaps}
     return [
-        (f"#gap-{one.field}", sentence(one, content)) if one.field in listed else (one.field, f"{one.message}({named.get(one.field, '')})")
+        (f"#gap-{one.field}", sentence(one, content)) if one.field in listed else (one.field, f"{named.get(one.field, '')}{one.message}")
         for one in refused
     ]
 
