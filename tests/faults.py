@@ -65,8 +65,8 @@ FAULTS = (
     Fault(
         "another municipality's posting may be seen",
         "jobboard/domain/permissions.py",
-        "        Posting.municipality_code.in_(municipality_codes(account)), Posting.municipality_code.in_(of_prefecture)\n",
-        "        true(), Posting.municipality_code.in_(of_prefecture)\n",
+        "    return or_(Posting.municipality_code.in_(municipality_codes(account)), handed)\n",
+        "    return or_(true(), handed)\n",
         "tests/web/test_desk_foreign.py",
     ),
     Fault(

@@ -7,9 +7,20 @@ from sqlalchemy import select
 from jobboard.base.content import from_json
 from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, WrongState
 from jobboard.base.fields import FIELDS
+from jobboard.base.states import Holder
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import drafting, listing, permissions, sending, terms, waiting
+from jobboard.domain import (
+    agreements,
+    drafting,
+    listing,
+    permissions,
+    prefectures,
+    reusing,
+    sending,
+    terms,
+    waiting,
+)
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.desk_preview import VIEWS, shown_content
@@ -34,9 +45,10 @@ def find(action: str, posting_id: int) -> Posting:
 @blueprint.get("/")
 @staff("posting:read_draft")
 def home() -> ResponseReturnValue:
-    rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now())
+    rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now(), by=signed_in())
     places = {row.posting.municipality_code for row in rows}
-    return render_template("desk/home.html", rows=rows, Wait=waiting.Wait, several=len(places) > 1, now=now())
+    asked = agreements.asked_of(db.session(), permissions.municipality_codes(signed_in()))
+    return render_template("desk/home.html", rows=rows, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
 
 
 @blueprint.route("/postings/new", methods=["GET", "POST"])
@@ -68,7 +80,11 @@ def overview(posting_id: int) -> ResponseReturnValue:
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
         amendment=drafting.has_amendment(posting),
-        possible=waiting.possible(posting, now=now()),
+        possible=waiting.offered(posting, by=signed_in(), now=now()),
+        relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
+        title_of=drafting.title,
+        joint=agreements.of(db.session(), posting),
+        at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
         promise=promised(posting),
     )
@@ -89,9 +105,9 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 @blueprint.route("/postings/<int:posting_id>/edit", methods=["GET", "POST"])
 @staff("posting:edit")
 def edit(posting_id: int) -> ResponseReturnValue:
-    posting = find("posting:edit", posting_id)
     if request.method == "POST":
-        return _save(posting)
+        return _save(find("posting:read_draft", posting_id))
+    posting = find("posting:edit", posting_id)
     if not drafting.is_editable(posting):
         flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
         return redirect(url_for(".overview", posting_id=posting.id))
@@ -100,6 +116,8 @@ def edit(posting_id: int) -> ResponseReturnValue:
 
 def _save(posting: Posting) -> ResponseReturnValue:
     typed = take_theirs(typed_from(request.form), request.form, drafting.text(posting))
+    if not permissions.allowed(signed_in(), "posting:edit", posting):
+        return _editing(posting, typed, blocked=True), 403
     revision = request.form.get("revision", 0, type=small)
     try:
         drafting.save(db.session(), posting, typed, revision=revision, by=signed_in(), now=now())
@@ -114,6 +132,8 @@ def _save(posting: Posting) -> ResponseReturnValue:
 
 def _after_saving(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
     do, _, section = request.form.get("do", "save").partition(":")
+    if do in ("submit", "amend") and posting.held_by is Holder.PREFECTURE:
+        return redirect(url_for("desk_handing.hand_over", posting_id=posting.id), 303)
     if do == "submit" and posting.current is None:
         return _submit(posting, typed)
     if do in ("submit", "amend") and posting.current is not None:

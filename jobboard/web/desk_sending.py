@@ -12,7 +12,19 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.fields import BY_NAME, FIELDS
 from jobboard.base.states import EventKind
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, grants, notices, permissions, promise, reach, sending, terms, wished
+from jobboard.domain import (
+    completeness,
+    drafting,
+    grants,
+    notices,
+    permissions,
+    prefectures,
+    promise,
+    reach,
+    sending,
+    terms,
+    wished,
+)
 from jobboard.domain.readiness import Readiness, readiness
 from jobboard.domain.sending import DUPLICATE, NOT_THE_SAME, REASON, Doubt
 from jobboard.models import Posting, Printout
@@ -61,7 +73,8 @@ def sent(posting: Posting) -> ResponseReturnValue:
     session, config = db.session(), current_app.config["BOARD"]
     terms.accept(session, posting.municipality, by=signed_in(), now=now())
     notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    flash("掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
+    way = f"まず{posting.municipality.prefecture}に届きます。" if prefectures.holds(session, posting) else ""
+    flash(f"掲載を依頼しました。{way}総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
     return redirect(url_for("desk.overview", posting_id=posting.id), 303)
 
 
@@ -74,11 +87,12 @@ def typed_reasons() -> dict[str, str]:
 
 
 def promised(posting: Posting) -> promise.Promise | None:
-    """What the ministry promised for what waits now."""
-    if posting.pending is None or posting.submitted_at is None:
+    """What the ministry promised for what waits now, from when it reached the ministry (経由: from the prefecture)."""
+    version = posting.pending
+    if version is None or posting.submitted_at is None or prefectures.holds(db.session(), posting):
         return None
-    config = current_app.config["BOARD"]
-    return promise.promise(db.session(), posting.submitted_at, contact=config.contact, now=now())
+    config, came = current_app.config["BOARD"], version.forwarded_at or posting.submitted_at
+    return promise.promise(db.session(), came, contact=config.contact, now=now())
 
 
 def wish(posting: Posting) -> datetime | None:
