@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import Frequency, State, SubscriptionState
 from jobboard.database import Writing
-from jobboard.domain import storing, subscriptions
+from jobboard.domain import prefectures, storing, subscriptions
 from jobboard.domain.criteria import parse_stored
-from jobboard.models import Printout, Subscriber, Subscription, Version
+from jobboard.models import Account, Posting, Printout, Subscriber, Subscription, Version
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.flows.visitor import Page
+from tests.prefectures import MIYAGI, through
 from tests.pressing import press
 from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, sign_in
 from tests.stories import drafted, published, submitted, typed
@@ -143,6 +144,19 @@ def test_who_looks_by_when_and_whom_to_call_stands_after_the_submission(desk: Fl
     app.config["CLOCK"].forward(days=6)
     sign_in(desk, EDITOR)
     assert "お待たせしています" in desk.get(sent.location).text
+
+
+def test_the_promise_counts_from_when_the_prefecture_sent_it_on(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
+    with app.app_context(), Writing() as session:
+        through(session, cast, "04")
+        posting = submitted(session, cast)
+        number, version = posting.id, posting.pending_id
+    assert "開庁日で3日以内" not in desk.get(f"/desk/postings/{number}").text
+    later = app.config["CLOCK"].forward(hours=1)
+    with app.app_context(), Writing() as session:
+        by = session.query(Account).filter_by(email=MIYAGI).one()
+        prefectures.forward(session, session.get_one(Posting, number), version_id=version or 0, by=by, now=later + timedelta(days=5))
+    assert "2026年4月9日(木)" in desk.get(f"/desk/postings/{number}").text
 
 
 def test_a_text_that_moved_meanwhile_is_looked_at_again(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
