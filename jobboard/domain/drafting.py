@@ -5,7 +5,7 @@ effect meanwhile (an extended deadline, a corrected telephone number) is not und
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -66,14 +66,15 @@ def is_editable(posting: Posting) -> bool:
 
 
 def save(
-    session: Session, posting: Posting, typed: Typed, *, revision: int, by: Account, now: datetime
-) -> Posting:
-    """Keeps ``typed`` as the draft if nobody saved since ``revision``.
+    session: Session, posting: Posting, typed: Typed, *, keys: Collection[str] = KEYS, revision: int, by: Account,
+    now: datetime,
+) -> Posting:  # fmt: skip
+    """Keeps ``typed`` as the draft if nobody saved since ``revision``; of one step only its ``keys``, the rest stays.
 
     Raises EditConflict with both texts, Incomplete when a field is longer than is kept, WrongState when the text may
     not be written now. Nothing is saved then. The same text sent twice (a double click) is no conflict.
     """
-    mine = kept(typed)
+    mine = merged(text(posting), typed, keys)
     too_long = _too_long(mine)
     if too_long:
         raise Incomplete(too_long)
@@ -82,6 +83,7 @@ def save(
     if not _replace(session, posting, mine, revision=revision, by=by, now=now):
         session.refresh(posting)
         theirs = text(posting)
+        mine = merged(theirs, typed, keys)
         if theirs != mine:
             raise EditConflict(theirs, mine, posting.revision, _name(session, posting.draft_by_id))
         return posting
@@ -128,6 +130,11 @@ def _replace(
         return False
     session.refresh(posting)
     return True
+
+
+def merged(draft: Typed, typed: Typed, keys: Collection[str]) -> dict[str, list[str]]:
+    """``draft`` with what ``typed`` says for ``keys``, in the order of the field table: a key that it lacks was emptied."""
+    return kept({key: list((typed if key in keys else draft).get(key, [])) for key in KEYS})
 
 
 def kept(typed: Typed) -> dict[str, list[str]]:

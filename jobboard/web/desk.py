@@ -1,27 +1,26 @@
 """The desk of a municipality: what waits, a new posting, writing and sending in, one posting at a glance, its preview."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from jobboard.base.content import from_json
-from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, WrongState
+from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
+from jobboard.domain import completeness, drafting, listing, permissions, waiting
 from jobboard.models import Municipality, Posting
-from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
-from jobboard.web.numbers import small
-from jobboard.web.posting_form import typed_from
-from jobboard.web.posting_page import edit_page
 from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
+from jobboard.web.writing import ALL, TASKS, editing, save
+from jobboard.web.writing_steps import STEPS, address_of
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 for wording in (japanese_instant, short_instant, days_left):
     blueprint.add_app_template_filter(wording)
+blueprint.add_app_template_global(address_of, "address_of_field")
 
 
 def find(action: str, posting_id: int) -> Posting:
@@ -88,79 +87,24 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 def edit(posting_id: int) -> ResponseReturnValue:
     posting = find("posting:edit", posting_id)
     if request.method == "POST":
-        return _save(posting)
-    if not drafting.is_editable(posting):
-        flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
-        return redirect(url_for(".overview", posting_id=posting.id))
-    return _editing(posting, drafting.text(posting))
+        return save(posting, TASKS if "part" in request.form else ALL)
+    return _shown(posting, TASKS)
 
 
-def _save(posting: Posting) -> ResponseReturnValue:
-    typed = take_theirs(typed_from(request.form), request.form, drafting.text(posting))
-    revision = request.form.get("revision", 0, type=small)
-    try:
-        drafting.save(db.session(), posting, typed, revision=revision, by=signed_in(), now=now())
-    except EditConflict as conflict:
-        return _editing(posting, conflict.mine, conflict=conflict), 409
-    except Incomplete as too_long:
-        return _editing(posting, typed, more=too_long.problems), 422
-    except WrongState:
-        return _editing(posting, typed, blocked=True), 409
-    return _after_saving(posting, typed)
+@blueprint.route("/postings/<int:posting_id>/edit/<part>", methods=["GET", "POST"])
+@staff("posting:edit")
+def part(posting_id: int, part: str) -> ResponseReturnValue:
+    posting = find("posting:edit", posting_id)
+    if part not in (ALL, *STEPS):
+        raise NotFound
+    return save(posting, part) if request.method == "POST" else _shown(posting, part)
 
 
-def _after_saving(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
-    do, _, section = request.form.get("do", "save").partition(":")
-    if do == "submit" and posting.current is None:
-        return _submit(posting, typed)
-    if do in ("submit", "amend") and posting.current is not None:
-        return redirect(url_for("desk_changes.amend", posting_id=posting.id), 303)
-    flash("下書きを保存しました。", "success")
-    return redirect(url_for(".edit", posting_id=posting.id, _anchor=f"section-{section}" if section else None), 303)
-
-
-def _submit(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
-    session = db.session()
-    try:
-        moderation.submit(session, posting, by=signed_in(), now=now())
-    except Incomplete:
-        return _editing(posting, typed, all_gaps=True), 422
-    terms.accept(session, posting.municipality, by=signed_in(), now=now())
-    config = current_app.config["BOARD"]
-    notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    flash("掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
-    return redirect(url_for(".overview", posting_id=posting.id), 303)
-
-
-def _editing(
-    posting: Posting,
-    typed: dict[str, list[str]],
-    *,
-    all_gaps: bool = False,
-    more: list[Problem] | None = None,
-    conflict: EditConflict | None = None,
-    blocked: bool = False,
-) -> str:
-    """The edit page with what was typed, whatever happened to it."""
-    asked = waiting.asked(db.session(), posting)
-    page = edit_page(
-        typed, posting.municipality, now(), all_gaps=all_gaps, more=more or [], remarks=asked
-    )
-    return render_template(
-        "desk/edit.html",
-        posting=posting,
-        page=page,
-        asked=asked,
-        revision=posting.revision,
-        title=page.content.text("title") or drafting.title(posting),
-        conflict=conflict,
-        conflict_rows=conflict_rows(conflict) if conflict else [],
-        saved_by=saved_by(conflict, posting, signed_in()) if conflict else "",
-        blocked=blocked,
-        terms_accepted=terms.are_accepted(posting.municipality),
-        all_gaps=all_gaps,
-        refused=all_gaps or bool(more),
-    )
+def _shown(posting: Posting, place: str) -> ResponseReturnValue:
+    if drafting.is_editable(posting):
+        return editing(posting, place)
+    flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
+    return redirect(url_for(".overview", posting_id=posting.id))
 
 
 @blueprint.get("/postings/<int:posting_id>/preview")

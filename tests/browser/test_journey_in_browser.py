@@ -111,6 +111,10 @@ def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser
     editor.press("下書きを作る")
     editor.press("掲載を依頼する")
     assert editor.page.get_by_role("link", name="を入力してください").count() > 10
+    editor.page.get_by_role("link", name="1つの画面で書く").click()
+    editor.look()
+    editor.press("掲載を依頼する")
+    assert editor.page.get_by_role("link", name="を入力してください").count() > 10
     for name, given in draft().items():
         for value in given if isinstance(given, list) else [given]:
             editor.fill(name, value)
