@@ -10,6 +10,7 @@ from jobboard.base.clock import fiscal_year_end, japan_date
 from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, FIELDS, Field, Need
+from jobboard.base.fields.field import BOARD_RULE
 from jobboard.base.reading import Typed, read
 from jobboard.base.vocabulary import (
     COMPANY,
@@ -101,7 +102,7 @@ def problems(content: Content, *, now: datetime) -> list[Problem]:
 
 def _missing(content: Content) -> list[Problem]:
     return [
-        Problem(field.name, f"「{field.label_for(content.engagement)}」を{'選んで' if field.choices else '入力して'}ください。", field.law)
+        Problem(field.name, f"「{field.label_for(content.engagement)}」を{'選んで' if field.choices else '入力して'}ください。", field.source)
         for field in FIELDS
         if field.name not in content and is_needed(field, content)
     ]
@@ -109,7 +110,7 @@ def _missing(content: Content) -> list[Problem]:
 
 def _shorter_than_asked(content: Content, now: datetime) -> list[Problem]:
     return [
-        Problem(field.name, f"「{field.label}」は{field.min_length}字以上で書いてください。", field.law)
+        Problem(field.name, f"「{field.label}」は{field.min_length}字以上で書いてください。", field.source)
         for field in FIELDS
         if field.min_length and isinstance(value := content.get(field.name), str) and 0 < len(value) < field.min_length
     ]
@@ -118,7 +119,7 @@ def _shorter_than_asked(content: Content, now: datetime) -> list[Problem]:
 def _way_to_ask(content: Content, now: datetime) -> list[Problem]:
     if any(name in content for name in ("contact_tel", "contact_email", "contact_form_url")):
         return []
-    return [Problem("contact_tel", "電話番号、メールアドレス、フォームのURLのうち、少なくとも1つを入力してください。")]
+    return [Problem("contact_tel", "電話番号、メールアドレス、フォームのURLのうち、少なくとも1つを入力してください。", BOARD_RULE)]
 
 
 def _pay_order(content: Content, now: datetime) -> list[Problem]:

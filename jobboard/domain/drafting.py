@@ -20,6 +20,7 @@ from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.reading import Typed
 from jobboard.base.states import State
+from jobboard.base.text import one_break
 from jobboard.base.vocabulary import AgeCondition, Explicit
 from jobboard.domain import audit, completeness
 from jobboard.models import Account, Municipality, Posting, Version
@@ -145,8 +146,7 @@ def kept(typed: Typed) -> dict[str, list[str]]:
 
 def without_controls(value: str) -> str:
     """As typed, but line ends are ``\\n`` and what no database or feed can carry is gone (NUL, lone surrogates …)."""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
+    return "".join(sign for sign in one_break(value) if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
 
 
 def _too_long(typed: Mapping[str, Sequence[str]]) -> list[Problem]:

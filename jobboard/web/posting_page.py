@@ -46,8 +46,8 @@ class Question:
 
     @property
     def hint(self) -> str:
-        """The help, and when an answer is needed."""
-        return " ".join(part for part in (self.field.help, self.depends) if part)
+        """Why it is asked, the help, and when an answer is needed."""
+        return " ".join(part for part in (self.field.why, self.field.help, self.depends) if part)
 
     @property
     def width(self) -> str:
@@ -123,10 +123,11 @@ class EditPage:
 
 
 def sentence(problem: Problem, content: Content) -> str:
-    """The problem's sentence, with the field's name before it where it does not name its field itself."""
+    """The problem's sentence and its source, with the field's name before it where it does not name its field itself."""
     field = BY_NAME.get(problem.field)
     label = field.label_for(content.engagement) if field else ""
-    return problem.message if not label or "「" in problem.message[:1] else f"{label}: {problem.message}"
+    words = problem.message if not label or "「" in problem.message[:1] else f"{label}: {problem.message}"
+    return f"{words}(根拠: {problem.law})" if problem.law else words
 
 
 def edit_page(
