@@ -1,5 +1,6 @@
 """What is missing or wrong before 掲載を依頼する, and what is unusual (posting-fields.md; the law stands in the field table)."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -33,6 +34,9 @@ LONGEST_CALL = timedelta(days=731)
 _FISCAL_YEAR_FORMS = (Engagement.FISCAL_YEAR_PART_TIME, Engagement.FISCAL_YEAR_FULL_TIME)
 _FIXED_TERM_FORMS = (Engagement.FIXED_TERM, Engagement.FIXED_TERM_SHORT)
 _FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
+_PLACEHOLDER = re.compile(r"○○|○人")
+"""What an example (domain/examples) leaves to be written."""
+
 _LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
 USUAL_PAY = {"hour": (1_000, 20_000), "day": (5_000, 100_000), "month": (20_000, 1_500_000), "year": (200_000, 20_000_000)}
 """Yen per unit outside which a figure is probably a slip of the key; a warning, never an error."""
@@ -227,6 +231,11 @@ def warnings(content: Content, municipality: Municipality) -> list[Problem]:
     limiting = [word for word in _LIMITING_WORDS if word in content.text("title")]
     if limiting:
         found.append(Problem("title", f"年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。", "労働施策総合推進法9条、男女雇用機会均等法5条"))
+    found += [
+        Problem(name, "例の「○○」が残っています。実際の名称や数に書き換えてください。")
+        for name, value in content.items()
+        if isinstance(value, str) and _PLACEHOLDER.search(value)
+    ]
     found.extend(_unusual_pay(content))
     if content.get("side_job") is SideJob.YES and content.engagement in _FULL_TIME_FORMS:
         found.append(Problem("side_job", "任命権者の許可が必要です。", "地方公務員法38条"))

@@ -23,6 +23,7 @@ from jobboard.base.states import State
 from jobboard.base.text import one_break
 from jobboard.base.vocabulary import AgeCondition, Explicit
 from jobboard.domain import audit, completeness
+from jobboard.domain.examples import Example
 from jobboard.models import Account, Municipality, Posting, Version
 
 LONGEST = 20_000
@@ -42,11 +43,14 @@ _WRITTEN_IN = (State.DRAFT, State.RETURNED, State.PUBLISHED)
 
 
 def start(
-    session: Session, municipality: Municipality, *, title: str = "", by: Account, now: datetime
-) -> Posting:
-    """A new draft, with the answers that are the same for nearly every posting of the municipality."""
+    session: Session, municipality: Municipality, *, title: str = "", example: Example | None = None, by: Account,
+    now: datetime,
+) -> Posting:  # fmt: skip
+    """A new draft: the words of an example, and the answers that are the same for nearly every posting of the municipality."""
+    words = example.of(municipality.name) if example else {}
     draft = {
-        "title": [title],
+        **words,
+        "title": [title] if title.strip() else words.get("title", []),
         "employer_name": [municipality.name],
         "work_place_prefecture": [municipality.pref_code],
         "age_condition": [AgeCondition.NONE.value],

@@ -10,6 +10,7 @@ from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
 from jobboard.domain import completeness, drafting, listing, permissions, waiting
+from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
 from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
@@ -42,16 +43,27 @@ def new() -> ResponseReturnValue:
     own = permissions.own_municipalities(signed_in())
     places = list(db.session.scalars(select(Municipality).where(own).order_by(Municipality.code)))
     title, code = request.form.get("title", ""), request.form.get("municipality", "")
+    chosen = request.form.get("example", request.args.get("example", ""))
     if request.method == "GET" or not code:
         asked = [] if request.method == "GET" else [("municipality", "募集する市区町村を選んでください。")]
         choices = [(place.code, place.full_name) for place in places]
-        page = render_template("desk/new.html", places=places, choices=choices, title=title, errors=asked)
+        page = render_template(
+            "desk/new.html", places=places, choices=choices, title=title, errors=asked, chosen=chosen, steps=STEPS.values(),
+            examples=[("", "例を使わず、空の下書きから書く"), *((one.slug, one.name) for one in examples().values())],
+        )  # fmt: skip
         return page, 422 if asked else 200
     municipality = next((place for place in places if place.code == code), None)
-    if municipality is None:
+    if municipality is None or (chosen and chosen not in examples()):
         raise NotFound
-    posting = drafting.start(db.session(), municipality, title=title, by=signed_in(), now=now())
+    example = examples().get(chosen)
+    posting = drafting.start(db.session(), municipality, title=title, example=example, by=signed_in(), now=now())
     return redirect(url_for(".edit", posting_id=posting.id), 303)
+
+
+@blueprint.get("/guide")
+@staff("posting:read_draft")
+def guide() -> ResponseReturnValue:
+    return render_template("desk/guide.html")
 
 
 @blueprint.get("/postings/<int:posting_id>")
