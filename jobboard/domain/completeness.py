@@ -232,7 +232,7 @@ def warnings(content: Content, municipality: Municipality) -> list[Problem]:
     if limiting:
         found.append(Problem("title", f"年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。", "労働施策総合推進法9条、男女雇用機会均等法5条"))
     found += [
-        Problem(name, "例の「○○」が残っています。実際の名称や数に書き換えてください。")
+        Problem(name, f"「{BY_NAME[name].label}」に、例の「○○」が残っています。実際の名称や数に書き換えてください。")
         for name, value in content.items()
         if isinstance(value, str) and _PLACEHOLDER.search(value)
     ]

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from jobboard.base.fields import FIELDS
 from jobboard.base.states import State
 from jobboard.web.writing_steps import STEPS
 from tests.cast import COMPLETE, Cast
@@ -144,3 +145,25 @@ def test_a_change_of_what_is_public_is_written_in_steps_too(desk: FlaskClient, c
     press(desk, f"{edit}/pay", NEXT, {"pay_low": "30000"})
     answer = press(desk, edit, "変わるところを確かめる")
     assert answer.location.endswith("/amend") and "30,000円" in desk.get(answer.location).text
+
+
+def test_a_posting_starts_from_an_example_of_its_role_and_form(desk: FlaskClient) -> None:
+    page = desk.get("/desk/postings/new?example=town-cio-adviser")
+    assert "お聞きすること" in page.text and form_values(page.text, "下書きを作る")["example"] == ["town-cio-adviser"]
+    edit = press(desk, page, "下書きを作る").location
+    draft = stored(desk, edit).draft
+    assert (draft["title"], draft["engagement"], draft["employer_name"]) == (["CIO補佐官(全庁のDX推進)"], ["special_part_time"], ["青葉市"])
+    assert tasks(desk, edit)["duties"] == "入力済み" and "例の「○○」が残っています" in desk.get(edit).text
+    form = form_values(page.text, "下書きを作る") | {"example": ["no-such-example"]}
+    assert desk.post("/desk/postings/new", data=form).status_code == 404
+    guide = desk.get("/desk/guide").text
+    assert "要確認" in guide and "連携協定" in guide and 'href="/desk/postings/new?example=bpr-company"' in guide
+
+
+def test_each_question_says_why_it_is_asked_by_which_law_and_how_to_answer(desk: FlaskClient, cast: Cast) -> None:
+    with behind(desk) as session:
+        edit = f"/desk/postings/{drafted(session, cast).id}/edit"
+    page = desk.get(f"{edit}/conditions").text
+    for words in ("働かない日を示すためです。", "例: 土曜日、日曜日、祝日、年末年始", "根拠: 職業安定法施行規則4条の2第3項4号", "例: 月4日なら「月」"):
+        assert words in page
+    assert all(field.why and (field.example or field.case) for field in FIELDS)
