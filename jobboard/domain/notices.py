@@ -173,6 +173,20 @@ def stopped(
     ]
 
 
+def asked(
+    session: Session, posting: Posting, question: str, address: str, *, base_url: str, site: str, now: datetime
+) -> list[Delivery]:
+    """Tells every editor of the municipality what was asked, and nothing of who asked; ``address``: where it is answered."""
+    text = (
+        f"{_name(posting)}\n\nこの募集に質問が届きました。\n\n■ 質問\n{question}\n\n"
+        f"次のページで回答してください。質問と回答は公開され、質問した方にはメールで届きます。\n{address}\n"
+    )
+    return [
+        _tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{_name(posting)}", text, base_url, site, now)
+        for account in _active(session, Membership.municipality_code == posting.municipality_code)
+    ]
+
+
 def held(
     session: Session,
     hold: Hold,

@@ -195,6 +195,8 @@ RULES: dict[str, Rule] = {
     "posting:close": _EDITOR,
     "posting:withdraw": _EDITOR,
     "posting:reopen": _EDITOR,
+    "posting:answer": _EDITOR,
+    "posting:copy": _EDITOR,
     "prefecture:read": _PREFECTURE,
     "prefecture:forward": _PREFECTURE,
     "prefecture:return": _PREFECTURE,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import drafting, moderation, permissions, publication
+from jobboard.domain import drafting, moderation, permissions, publication, questions
 from jobboard.domain.publication import TRANSITIONS, Action
 from jobboard.models import Account, Posting, Version
 
@@ -19,6 +19,7 @@ class Wait(Choice):
 
     CORRECTION = "correction", "修正依頼を読んで直す"
     OVERDUE = "overdue", "締切を過ぎた募集を終了する"
+    QUESTION = "question", "質問に回答する"
     AMENDMENT = "amendment", "変更の続きを書く"
     DRAFT = "draft", "下書きの続きを書く"
     NOTHING = "nothing", ""
@@ -56,12 +57,15 @@ def desk(
     found = select(Posting).where(visible).options(selectinload(Posting.current), selectinload(Posting.versions))
     postings = session.scalars(found.order_by(Posting.id.desc())).unique().all()
     given_back = _given_back(session, [posting.id for posting in postings])
-    rows = [_row(posting, posting.id in given_back, now, by) for posting in postings]
+    asked = questions.waiting_in(session, [posting.id for posting in postings])
+    rows = [_row(posting, posting.id in given_back, posting.id in asked, now, by) for posting in postings]
     return sorted(rows, key=_place)
 
 
-def _row(posting: Posting, given_back: bool, now: datetime, by: Account | None) -> DeskRow:
+def _row(posting: Posting, given_back: bool, asked: bool, now: datetime, by: Account | None) -> DeskRow:
     wait = waits_for(posting, given_back=given_back, now=now)
+    if asked and wait not in (Wait.CORRECTION, Wait.OVERDUE):
+        wait = Wait.QUESTION
     if by is not None and wait is not Wait.OVERDUE and not permissions.allowed(by, "posting:edit", posting):
         wait = Wait.NOTHING
     waiting_version = posting.pending_id is not None and posting.submitted_at

@@ -19,6 +19,7 @@ from jobboard.domain import (
     notices,
     permissions,
     prefectures,
+    reusing,
     terms,
     waiting,
 )
@@ -80,6 +81,8 @@ def overview(posting_id: int) -> ResponseReturnValue:
         labels={field.name: field.label for field in FIELDS},
         amendment=drafting.has_amendment(posting),
         possible=waiting.offered(posting, by=signed_in(), now=now()),
+        relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
+        title_of=drafting.title,
         joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),

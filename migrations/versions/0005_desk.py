@@ -26,11 +26,15 @@ def upgrade() -> None:
     op.add_column("board", sa.Column("review_contact", sa.Text(), nullable=False, server_default=""))
     op.add_column("question", sa.Column("set_aside_at", INSTANT, nullable=True))
     op.add_column("question", sa.Column("link_generation", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("question", sa.Column("public_text", sa.Text(), nullable=False, server_default=""))
+    op.add_column("question", sa.Column("set_aside_for", sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_question_asker_id"), "question", ["asker_id"])
     with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
         posting.add_column(sa.Column("held_by", sa.String(length=40), nullable=False, server_default="municipality"))
         posting.add_column(sa.Column("overruled", JSON, nullable=False, server_default="{}"))
         posting.add_column(sa.Column("copied_from_id", sa.Integer(), nullable=True))
         posting.add_column(sa.Column("archived_at", INSTANT, nullable=True))
+        posting.add_column(sa.Column("questions_by", INSTANT, nullable=True))
         posting.create_check_constraint(op.f("ck_posting_held_by_known"), "held_by IN ('municipality', 'prefecture')")
         posting.create_foreign_key(op.f("fk_posting_copied_from_id_posting"), "posting", ["copied_from_id"], ["id"])
     with op.batch_alter_table("version", table_kwargs=COUNTED) as version:
@@ -199,10 +203,11 @@ def downgrade() -> None:
     with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
         posting.drop_constraint(op.f("fk_posting_copied_from_id_posting"), type_="foreignkey")
         posting.drop_constraint(op.f("ck_posting_held_by_known"), type_="check")
-        for column in ("archived_at", "copied_from_id", "overruled", "held_by"):
+        for column in ("questions_by", "archived_at", "copied_from_id", "overruled", "held_by"):
             posting.drop_column(column)
+    op.drop_index(op.f("ix_question_asker_id"), "question")
     for table, column in (
-        ("question", "link_generation"), ("question", "set_aside_at"), ("board", "review_contact"), ("board", "review_workdays"),
+        ("question", "set_aside_for"), ("question", "public_text"), ("question", "link_generation"), ("question", "set_aside_at"), ("board", "review_contact"), ("board", "review_workdays"),
     ):  # fmt: skip
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     op.execute(f"DELETE FROM delivery WHERE kind IN ({', '.join(repr(kind) for kind in NEW_KINDS)})")

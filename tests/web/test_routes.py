@@ -19,8 +19,8 @@ from jobboard.domain import accounts, answering, attachments, drafting, links, m
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
-from jobboard.models import Attachment, Hold, Subscriber, Subscription, VersionAttachment
-from jobboard.web.security import POLICY, PUBLIC_FORMS, PUBLIC_PAGES
+from jobboard.models import Attachment, Hold, Question, Subscriber, Subscription, VersionAttachment
+from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock, NewApp
 from tests.prefectures import MIYAGI, prefecture
@@ -28,7 +28,7 @@ from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in,
 from tests.stories import amended, asked_about, drafted, published, submitted, typed
 
 ANONYMOUS = ""
-OPEN = PUBLIC_PAGES | PUBLIC_FORMS | {"outbox"}
+OPEN = PUBLIC_PAGES | PUBLIC_FORMS | BEACONS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
     "access.send_reset", "access.reset", "access.set_password",
@@ -115,16 +115,23 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             letterhead=Letterhead.of(app.config["BOARD"]), now=OPENING,
         )  # fmt: skip
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=OPENING, stopped_at=OPENING)
+        others.append(published(session, cast, questions_by="2026-05-15"))
+        postings.append(others[-1])
+        question = Question(
+            posting_id=others[-1].id, text="会議はオンラインでもよいですか。", asked_at=OPENING, confirmed_at=OPENING, asker_id=asked.subscriber_id
+        )
+        session.add(question)
         session.add_all([stopped, *(Hold(made_at=OPENING, waiting=9, today=0, limit=8, last_match_id=0) for _ in range(2))])
         session.flush()
         return Stage(
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), "A" * 22],
+                "token": [*tokens(app, cast), link_of(app, question), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
+                "question_id": [str(question.id)],
                 "account_id": [str(cast.minato_editor)],
                 "correction_id": [str(asked.id), str(done.id)],
                 "kind": ["published", "reopening"],
@@ -135,6 +142,12 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "subscriber_id": [str(stopped.id)],
             },
         )
+
+
+def link_of(app: BoardApp, question: Question) -> str:
+    """The link that confirms a question."""
+    key = app.config["BOARD"].token_key
+    return links.issue(db.session(), key, "question", question.id, question.link_generation, now=OPENING)
 
 
 def tokens(app: BoardApp, cast: Cast) -> list[str]:
