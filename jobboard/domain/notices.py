@@ -182,7 +182,7 @@ def asked(
         f"次のページで回答してください。質問と回答は公開され、質問した方にはメールで届きます。\n{address}\n"
     )
     return [
-        _tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{_name(posting)}", text, base_url, site, now)
+        tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{_name(posting)}", text, base_url, site, now)
         for account in _active(session, Membership.municipality_code == posting.municipality_code)
     ]
 

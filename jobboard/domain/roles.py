@@ -20,6 +20,8 @@ NAMES: dict[str, str] = {
     "posting:close": "募集を終了し、結果を登録する",
     "posting:withdraw": "募集を中止する",
     "posting:reopen": "募集を再開する",
+    "posting:answer": "届いた質問に答える・取り上げない",
+    "posting:copy": "募集を写して、新しい募集を書き始める",
     "joint:ask": "共同募集の相手に、もう一度同意を依頼する",
     "joint:answer": "共同募集に同意する・同意しない・同意をやめる",
     "prefecture:read": "市区町村が依頼した募集を見る",
