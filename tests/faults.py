@@ -21,6 +21,48 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "what is unusual goes out without a reason",
+        "jobboard/domain/sending.py",
+        "    left = unsettled(doubts(session, posting, content, now=now))\n",
+        "    left: list[Problem] = []\n",
+        "tests/domain/test_sending.py",
+    ),
+    Fault(
+        "a reason holds for whatever comes after it",
+        "jobboard/domain/sending.py",
+        'if kept.get("about") == about else ""',
+        'if kept else ""',
+        "tests/web/test_desk_sending.py",
+    ),
+    Fault(
+        "a deadline of 24:00 is taken for the next day",
+        "jobboard/domain/completeness.py",
+        "    last, found = deadline - timedelta(microseconds=1), []\n",
+        "    last, found = deadline, []\n",
+        "tests/domain/test_sending.py",
+    ),
+    Fault(
+        "a small number of subscribers is told",
+        "jobboard/domain/reach.py",
+        'if count >= FEWEST else f"{FEWEST}人未満"',
+        'if count else f"{FEWEST}人未満"',
+        "tests/web/test_desk_sending.py",
+    ),
+    Fault(
+        "the preview of a mail knows more than the mail",
+        "jobboard/domain/previewing.py",
+        'heading=heading(1, [OWN_CRITERIA]),',
+        'heading=heading(1, [OWN_CRITERIA]), leave="{{leave}}",',
+        "tests/web/test_desk_preview.py",
+    ),
+    Fault(
+        "a wish that has passed is accepted",
+        "jobboard/domain/wished.py",
+        "    if at <= now:\n",
+        "    if at is now:\n",
+        "tests/web/test_wished_publication.py",
+    ),
+    Fault(
         "another municipality's posting may be seen",
         "jobboard/domain/permissions.py",
         "    return or_(Posting.municipality_code.in_(municipality_codes(account)), handed)\n",

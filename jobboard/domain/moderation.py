@@ -11,7 +11,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
 from jobboard.base.states import EventKind, Holder, State, VersionState
-from jobboard.domain import agreements, audit, changes, completeness, prefectures
+from jobboard.domain import agreements, audit, changes, completeness, prefectures, wished
 from jobboard.domain.publication import Action, lock, move
 from jobboard.domain.versions import new_version, show
 from jobboard.models import Account, Posting, Remark, Version
@@ -35,6 +35,8 @@ def submit(
     content, found = completeness.read_applying(posting.draft)
     unreadable = {problem.field for problem in found}
     gaps = [gap for gap in completeness.problems(content, now=now) if gap.field not in unreadable]
+    if posting.state is not State.PUBLISHED:
+        gaps += wished.problems(content, now=now)
     if found or gaps:
         raise Incomplete([*found, *gaps])
     if posting.state is State.PUBLISHED:

@@ -91,6 +91,7 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
         "edit": drafting.is_editable(posting),
         "hand_over": drafting.is_editable(posting),
         "take_back": drafting.is_editable(posting),
+        "submit": drafting.is_editable(posting) and posting.current_id is None,
         "discard": drafting.is_editable(posting) and drafting.has_amendment(posting),
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now),

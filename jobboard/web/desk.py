@@ -1,6 +1,6 @@
 """The desk of a municipality: what waits, a new posting, writing and sending in, one posting at a glance, its preview."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -12,19 +12,19 @@ from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
 from jobboard.domain import (
     agreements,
-    completeness,
     drafting,
     listing,
-    moderation,
-    notices,
     permissions,
     prefectures,
     reusing,
+    sending,
     terms,
     waiting,
 )
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
+from jobboard.web.desk_preview import VIEWS, shown_content
+from jobboard.web.desk_sending import promised, sent, wish
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import typed_from
 from jobboard.web.posting_page import edit_page
@@ -86,6 +86,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
+        promise=promised(posting),
     )
 
 
@@ -93,7 +94,7 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
     way = prefectures.way(db.session(), posting.municipality)
     pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
-    instants = (("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
+    instants = (("掲載希望日時", wish(posting)), ("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]
     if posting.closed_reason:
         pairs.append(("終了の理由", posting.closed_reason.label))
@@ -143,17 +144,15 @@ def _after_saving(posting: Posting, typed: dict[str, list[str]]) -> ResponseRetu
 
 
 def _submit(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
+    """Sends it in; what is unusual, or sent in already, is asked about on a page of its own."""
     session = db.session()
     try:
-        moderation.submit(session, posting, by=signed_in(), now=now())
-    except Incomplete:
-        return _editing(posting, typed, all_gaps=True), 422
-    terms.accept(session, posting.municipality, by=signed_in(), now=now())
-    config = current_app.config["BOARD"]
-    notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    way = f"まず{posting.municipality.prefecture}に届きます。" if prefectures.holds(session, posting) else ""
-    flash(f"掲載を依頼しました。{way}総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
-    return redirect(url_for(".overview", posting_id=posting.id), 303)
+        sending.send(session, posting, by=signed_in(), now=now())
+    except Incomplete as refused:
+        if any(sending.is_gap(problem) for problem in refused.problems):
+            return _editing(posting, typed, all_gaps=True), 422
+        return redirect(url_for("desk_sending.check", posting_id=posting.id), 303)
+    return sent(posting)
 
 
 def _editing(
@@ -191,7 +190,10 @@ def _editing(
 @staff("posting:read_draft")
 def preview(posting_id: int) -> ResponseReturnValue:
     posting = find("posting:read_draft", posting_id)
-    waiting_text = from_json(posting.pending.content) if posting.pending else completeness.read_applying(drafting.text(posting))[0]
+    asked_for = VIEWS.get(request.args.get("as", ""))
+    if asked_for is not None:
+        return asked_for(posting)
+    waiting_text = shown_content(posting)
     names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
     view = posting_view(posting, waiting_text, now(), names)
     same = posting.current is not None and from_json(posting.current.content) == waiting_text

@@ -135,7 +135,7 @@ def edit_page(
     shown = [*more, *(gap for gap in gaps if all_gaps or _is_typed(gap.field, typed))]
     asked = _Questions(typed, content, shown, list(remarks))
     parts = [_part(section, fields, asked, gaps) for section, fields in BY_SECTION.items()]
-    return EditPage(parts, gaps, shown, completeness.warnings(content, municipality), content)
+    return EditPage(parts, gaps, shown, completeness.warnings(content, municipality, now=now), content)
 
 
 def _gaps(content: Content, unreadable: list[Problem], now: datetime) -> list[Problem]:
