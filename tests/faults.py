@@ -70,6 +70,27 @@ FAULTS = (
         "tests/web/test_desk_foreign.py",
     ),
     Fault(
+        "a prefecture may see what was not handed over",
+        "jobboard/domain/permissions.py",
+        "    handed = and_(Posting.held_by == Holder.PREFECTURE, _of_prefecture_clause(account))\n",
+        "    handed = _of_prefecture_clause(account)\n",
+        "tests/domain/test_permissions.py",
+    ),
+    Fault(
+        "what waits at the prefecture is before the ministry already",
+        "jobboard/domain/moderation.py",
+        "    if prefectures.holds(session, posting):\n",
+        "    if False:\n",
+        "tests/web/test_desk_prefecture.py",
+    ),
+    Fault(
+        "a co-municipality is shown before it agreed",
+        "jobboard/domain/agreements.py",
+        "    return named_in(content, [code for code in named if code in agreed])\n",
+        "    return content if agreed is not None else content\n",
+        "tests/web/test_desk_joint.py",
+    ),
+    Fault(
         "a permission is dropped from a page",
         "jobboard/web/desk.py",
         '@staff("posting:edit")\ndef edit(',

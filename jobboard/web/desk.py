@@ -93,7 +93,8 @@ def overview(posting_id: int) -> ResponseReturnValue:
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
-    pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name)]
+    way = prefectures.way(db.session(), posting.municipality)
+    pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
     instants = (("掲載希望日時", wish(posting)), ("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]
     if posting.closed_reason:
