@@ -22,7 +22,7 @@ from jobboard.base.reading import Typed
 from jobboard.base.states import State
 from jobboard.base.text import one_break
 from jobboard.base.vocabulary import AgeCondition, Explicit
-from jobboard.domain import audit, completeness
+from jobboard.domain import audit, completeness, permissions
 from jobboard.domain.examples import Example
 from jobboard.models import Account, Municipality, Posting, Version
 
@@ -46,7 +46,10 @@ def start(
     session: Session, municipality: Municipality, *, title: str = "", example: Example | None = None, by: Account,
     now: datetime,
 ) -> Posting:  # fmt: skip
-    """A new draft: the words of an example, and the answers that are the same for nearly every posting of the municipality."""
+    """A new draft: the words of an example, and the answers that are the same for nearly every posting of the municipality.
+
+    Begun by an account of the prefecture it lies there (代理作成) until it is handed over.
+    """
     words = example.of(municipality.name) if example else {}
     draft = {
         **words,
@@ -57,7 +60,7 @@ def start(
     }
     posting = Posting(
         uuid=str(uuid4()), municipality=municipality, state=State.DRAFT, created_at=now, created_by_id=by.id,
-        draft=kept(draft), draft_at=now, draft_by_id=by.id,
+        draft=kept(draft), draft_at=now, draft_by_id=by.id, held_by=permissions.side(by, municipality),
     )
     session.add(posting)
     session.flush()
@@ -123,6 +126,7 @@ def _replace(
         Posting.id == posting.id,
         Posting.revision == revision,
         Posting.state == posting.state,
+        Posting.held_by == posting.held_by,
         Posting.pending_id.is_(None),
     )
     replaced: Any = session.execute(

@@ -9,7 +9,7 @@ from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, permissions, waiting
+from jobboard.domain import agreements, completeness, drafting, listing, permissions, prefectures, reusing, waiting
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
 from jobboard.web.posting_view import posting_view
@@ -32,9 +32,10 @@ def find(action: str, posting_id: int) -> Posting:
 @blueprint.get("/")
 @staff("posting:read_draft")
 def home() -> ResponseReturnValue:
-    rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now())
+    rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now(), by=signed_in())
     places = {row.posting.municipality_code for row in rows}
-    return render_template("desk/home.html", rows=rows, Wait=waiting.Wait, several=len(places) > 1, now=now())
+    asked = agreements.asked_of(db.session(), permissions.municipality_codes(signed_in()))
+    return render_template("desk/home.html", rows=rows, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
 
 
 @blueprint.route("/postings/new", methods=["GET", "POST"])
@@ -77,7 +78,11 @@ def overview(posting_id: int) -> ResponseReturnValue:
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
         amendment=drafting.has_amendment(posting),
-        possible=waiting.possible(posting, now=now()),
+        possible=waiting.offered(posting, by=signed_in(), now=now()),
+        relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
+        title_of=drafting.title,
+        joint=agreements.of(db.session(), posting),
+        at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
     )
 
@@ -97,16 +102,15 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 @blueprint.route("/postings/<int:posting_id>/edit", methods=["GET", "POST"])
 @staff("posting:edit")
 def edit(posting_id: int) -> ResponseReturnValue:
-    posting = find("posting:edit", posting_id)
     if request.method == "POST":
-        return save(posting, TASKS if "part" in request.form else ALL)
-    return _shown(posting, TASKS)
+        return save(find("posting:read_draft", posting_id), TASKS if "part" in request.form else ALL)
+    return _shown(find("posting:edit", posting_id), TASKS)
 
 
 @blueprint.route("/postings/<int:posting_id>/edit/<part>", methods=["GET", "POST"])
 @staff("posting:edit")
 def part(posting_id: int, part: str) -> ResponseReturnValue:
-    posting = find("posting:edit", posting_id)
+    posting = find("posting:read_draft" if request.method == "POST" else "posting:edit", posting_id)
     if part not in (ALL, *STEPS):
         raise NotFound
     return save(posting, part) if request.method == "POST" else _shown(posting, part)

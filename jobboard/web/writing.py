@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from jobboard.base.clock import in_japan
 from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS
+from jobboard.base.states import Holder
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, terms, waiting
+from jobboard.domain import drafting, moderation, notices, permissions, prefectures, terms, waiting
 from jobboard.models import Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.numbers import small
@@ -44,10 +45,12 @@ def save(posting: Posting, place: str) -> ResponseReturnValue:
     """Keeps what a place's form holds and goes where the pressed button leads."""
     before, keys = drafting.text(posting), _keys(place)
     revision = request.form.get("revision", 0, type=small)
-    if place == TASKS and revision != posting.revision:
-        return editing(posting, place, moved=True), 409
     typed = take_theirs(typed_from(request.form), request.form, before)
     mine = drafting.merged(before, typed, keys)
+    if not permissions.allowed(signed_in(), "posting:edit", posting):
+        return _refused(posting, place, mine, 403, blocked=True)
+    if place == TASKS and revision != posting.revision:
+        return editing(posting, place, moved=True), 409
     try:
         drafting.save(db.session(), posting, typed, keys=keys, revision=revision, by=signed_in(), now=now())
     except EditConflict as conflict:
@@ -63,6 +66,8 @@ def _after_saving(posting: Posting, place: str, before: Mapping[str, list[str]])
     do, _, anchor = request.form.get("do", "save").partition(":")
     if do == "autosave":
         return jsonify(revision=posting.revision, saved_at=f"{in_japan(posting.draft_at):%H:%M}")
+    if do in ("submit", "amend") and posting.held_by is Holder.PREFECTURE:
+        return redirect(url_for("desk_handing.hand_over", posting_id=posting.id), 303)
     if do == "submit" and posting.current is None:
         return _submit(posting, place)
     if do in ("submit", "amend") and posting.current is not None:
@@ -96,7 +101,8 @@ def _submit(posting: Posting, place: str) -> ResponseReturnValue:
     terms.accept(session, posting.municipality, by=signed_in(), now=now())
     config = current_app.config["BOARD"]
     notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    flash("掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
+    way = f"まず{posting.municipality.prefecture}に届きます。" if prefectures.holds(session, posting) else ""
+    flash(f"掲載を依頼しました。{way}総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
     return redirect(url_for("desk.overview", posting_id=posting.id), 303)
 
 

@@ -42,6 +42,11 @@ APPLICATION_FIELDS = (
         why="範囲と期間が分からないと、会社の了解が得られないためです。",
     ),
     Field(
+        name="questions_by", label="このサイトでの質問の期限", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
+        help="書くと、この日時まで、募集のページから質問を受け付けます。質問と回答は公開します。空けておくと受け付けません。",
+        example="2026-05-15T17:00",
+    ),
+    Field(
         name="proposal_eligibility", label="参加資格", type=FieldType.LONG_TEXT, section=_S, need=Need.PROPOSAL,
         max_length=1_000, explicit=_OPEN, example="市の入札参加資格者名簿に登載されていること",
         why="提案できる事業者を、前もって明らかにするためです。",
