@@ -46,8 +46,6 @@ def save(posting: Posting, place: str) -> ResponseReturnValue:
     """Keeps what a place's form holds and goes where the pressed button leads."""
     before, keys = drafting.text(posting), _keys(place)
     revision = request.form.get("revision", 0, type=small)
-    if place == TASKS and revision != posting.revision:
-        return editing(posting, place, moved=True), 409
     typed = take_theirs(typed_from(request.form), request.form, before)
     mine = drafting.merged(before, typed, keys)
     if not permissions.allowed(signed_in(), "posting:edit", posting):
