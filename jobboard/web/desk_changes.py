@@ -13,6 +13,7 @@ from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
 from jobboard.domain import (
+    cautions,
     changes,
     completeness,
     drafting,
@@ -120,7 +121,7 @@ def _amending(
         material=changes.is_material(differing),
         reached=_reached(posting, old, new),
         doubts=sending.doubts(db.session(), posting, new, now=now()),
-        notes=[one for one in page.warnings if one.key not in completeness.TO_OVERRULE],
+        notes=[one for one in page.warnings if one.key not in cautions.TO_OVERRULE],
         wrong=wrong or {},
         revision=posting.revision,
         moved=moved,

@@ -12,7 +12,7 @@ from jobboard.domain import publication
 from jobboard.models import ChangeEvent, Posting
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
-from tests.prefectures import MIYAGI, prefecture
+from tests.prefectures import prefecture
 from tests.pressing import press
 from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
 from tests.stories import amended, drafted, published

@@ -10,7 +10,7 @@ DATES_FIELDS = (
     Field(
         name="publish_at", label="掲載希望日時", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE, public=False,
         opens=True, help="この日時に公開したいときに書きます。確認が間に合えば、その時刻に公開します。公開されません。",
-        example="2026-05-01T09:00",
+        example="2026-05-01T09:00", why="広報や議会の日程に、公開の日時を合わせるためです。",
     ),
     Field(
         name="apply_from", label="応募の受付開始", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
