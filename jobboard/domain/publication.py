@@ -157,7 +157,7 @@ def _put_off(content: Content, until: datetime) -> Content:
 def _at_once(
     session: Session, posting: Posting, content: Content, summary: str, *, by: Account | None, now: datetime
 ) -> Version:
-    version = new_version(session, posting, content, by=by, now=now)
+    version = new_version(session, posting, content, by=by, now=now, like=posting.current)
     version.at_once, version.change_summary = True, summary
     return version
 
@@ -169,7 +169,7 @@ def _carry_over(session: Session, posting: Posting, pending: Version, until: dat
     before = facets.closing_instant(content)
     if before is not None and before < until:
         content = _put_off(content, until)
-    successor = new_version(session, posting, content, by=None, now=now)
+    successor = new_version(session, posting, content, by=None, now=now, like=pending)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
     successor.change_summary = pending.change_summary
     posting.pending = successor

@@ -9,7 +9,7 @@ from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
     "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
-    "correction", "access", "desk", "desk_changes", "desk_sheets", "review", "corrections", "ministry", "mailing",
+    "correction", "access", "desk", "desk_changes", "desk_sheets", "desk_attachments", "review", "corrections", "ministry", "mailing",
     "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""

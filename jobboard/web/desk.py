@@ -9,7 +9,7 @@ from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, Wr
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
+from jobboard.domain import attached, completeness, drafting, listing, moderation, notices, permissions, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.numbers import small
@@ -65,10 +65,16 @@ def overview(posting_id: int) -> ResponseReturnValue:
         title=drafting.title(posting),
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
-        amendment=drafting.has_amendment(posting),
+        amendment=drafting.has_amendment(posting) or _files_differ(posting),
         possible=waiting.possible(posting, now=now()),
         pairs=_facts(posting),
     )
+
+
+def _files_differ(posting: Posting) -> bool:
+    """Whether the files of a public posting were changed and the change was not sent in yet."""
+    changeable = posting.current is not None and drafting.is_editable(posting)
+    return changeable and bool(attached.difference(db.session(), posting))
 
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:

@@ -9,7 +9,17 @@ from flask.typing import ResponseReturnValue
 from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
-from jobboard.domain import changes, completeness, drafting, moderation, notices, permissions, publication, waiting
+from jobboard.domain import (
+    attached,
+    changes,
+    completeness,
+    drafting,
+    moderation,
+    notices,
+    permissions,
+    publication,
+    waiting,
+)
 from jobboard.domain.versions import current_content
 from jobboard.models import Posting
 from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
@@ -88,7 +98,8 @@ def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
 def _amending(posting: Posting, form: AmendForm, *, moved: bool = False) -> tuple[str, int]:
     typed, old = drafting.text(posting), current_content(posting)
     new, _ = completeness.read_applying(typed)
-    differing = changes.difference(old, new)
+    files = attached.difference(db.session(), posting)
+    differing = [*changes.difference(old, new), *files]
     page = edit_page(typed, posting.municipality, now(), all_gaps=True)
     there = url_for("desk.edit", posting_id=posting.id)
     gaps = [(f"{there}#field-{gap.field}", sentence(gap, page.content)) for gap in page.gaps]
@@ -98,7 +109,7 @@ def _amending(posting: Posting, form: AmendForm, *, moved: bool = False) -> tupl
         form,
         gaps=gaps,
         changes=[(change.label, change.old, change.new) for change in differing],
-        at_once=changes.takes_effect_at_once(old, new),
+        at_once=changes.takes_effect_at_once(old, new) and not files,
         material=changes.is_material(differing),
         warnings=page.warnings,
         revision=posting.revision,

@@ -11,8 +11,8 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, BY_SECTION, Section
 from jobboard.base.showing import show
-from jobboard.domain import changes, completeness
-from jobboard.models import Account, Posting, Remark, Version
+from jobboard.domain import attached, changes, completeness
+from jobboard.models import Account, Attachment, Posting, Remark, Version
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class ReviewPage:
     changed: list[changes.Change]
     gaps: list[Problem]
     warnings: list[Problem]
+    files: Sequence[Attachment]
     sender: str
     said: list[Said]
     after: list[tuple[Version, list[tuple[str, str, str]]]]
@@ -57,7 +58,9 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
     version = posting.pending or posting.current or (posting.versions[-1] if posting.versions else None)
     content = from_json(version.content) if version else Content({})
     public = from_json(posting.current.content) if posting.current else None
-    changed = changes.difference(public, content) if public is not None and posting.pending else []
+    changed: list[changes.Change] = []
+    if public is not None and posting.pending:
+        changed = [*changes.difference(public, content), *attached.difference(session, posting, posting.pending)]
     return ReviewPage(
         version=version,
         title=content.text("title") or "(題名なし)",
@@ -65,6 +68,7 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
         changed=changed,
         gaps=completeness.problems(content, now=now) if posting.pending else [],
         warnings=completeness.warnings(content, posting.municipality) if posting.pending else [],
+        files=attached.of_version(session, version.id if version else None),
         sender=_name(session, version.created_by_id if version else None),
         said=_said(session, posting),
         after=[(one, _against_previous(posting, one)) for one in posting.versions if _is_unseen(one)],
