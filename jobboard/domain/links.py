@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.domain import placeholders, sets
-from jobboard.models import Account, Link, Subscriber, Subscription
+from jobboard.models import Account, Link, Question, Subscriber, Subscription
 
-Subject = Account | Subscriber | Subscription
+Subject = Account | Question | Subscriber | Subscription
 SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
     "leave_all": Subscriber,
     "confirm": Subscription,
+    "question": Question,
     "invite": Account,
     "reset": Account,
 }
@@ -32,6 +33,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "leave": None,
     "leave_all": None,
     "confirm": timedelta(days=7),
+    "question": timedelta(days=7),
     "invite": timedelta(days=14),
     "reset": timedelta(hours=1),
 }
