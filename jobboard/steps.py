@@ -15,6 +15,7 @@ from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     answering,
+    attaching,
     bounces,
     composing,
     deliveries,
@@ -50,6 +51,7 @@ class Steps:
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
     bounce_maildir: Path | None = None
+    upload_dir: Path | None = None
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
@@ -69,6 +71,7 @@ class Steps:
             Letterhead.of(config),
             owner,
             bounce_maildir=config.bounce_maildir,
+            upload_dir=config.upload_dir,
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
         )
@@ -183,6 +186,8 @@ class Steps:
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
+            if self.upload_dir is not None:
+                attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
 
     def owners(self) -> set[str]:

@@ -157,7 +157,7 @@ def _put_off(content: Content, until: datetime) -> Content:
 def _at_once(
     session: Session, posting: Posting, content: Content, summary: str, *, by: Account | None, now: datetime
 ) -> Version:
-    version = new_version(session, posting, content, by=by, now=now)
+    version = new_version(session, posting, content, by=by, now=now, like=posting.current)
     version.at_once, version.change_summary = True, summary
     return version
 
@@ -174,7 +174,7 @@ def _carry_over(session: Session, posting: Posting, pending: Version, until: dat
 def replace_pending(session: Session, posting: Posting, pending: Version, content: Content, *, now: datetime) -> None:
     """Lets ``content`` wait in the place of ``pending``, as if it had been sent in then, and by the same person."""
     pending.state = VersionState.RECALLED
-    successor = new_version(session, posting, content, by=None, now=now)
+    successor = new_version(session, posting, content, by=None, now=now, like=pending)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
     successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
     successor.through_prefecture = pending.through_prefecture

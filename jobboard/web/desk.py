@@ -9,7 +9,7 @@ from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import agreements, drafting, listing, permissions, prefectures, reusing, waiting
+from jobboard.domain import agreements, attached, drafting, listing, permissions, prefectures, reusing, waiting
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
 from jobboard.web.desk_preview import VIEWS, shown_content
@@ -79,7 +79,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         title=drafting.title(posting),
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
-        amendment=drafting.has_amendment(posting),
+        amendment=drafting.has_amendment(posting) or _files_differ(posting),
         possible=waiting.offered(posting, by=signed_in(), now=now()),
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
@@ -89,6 +89,12 @@ def overview(posting_id: int) -> ResponseReturnValue:
         pairs=_facts(posting),
         promise=promised(posting),
     )
+
+
+def _files_differ(posting: Posting) -> bool:
+    """Whether the files of a public posting were changed and the change was not sent in yet."""
+    changeable = posting.current is not None and drafting.is_editable(posting)
+    return changeable and bool(attached.difference(db.session(), posting))
 
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
 from jobboard.domain import (
+    attached,
     cautions,
     changes,
     completeness,
@@ -108,7 +109,8 @@ def _amending(
 ) -> tuple[str, int]:
     typed, old = drafting.text(posting), current_content(posting)
     new, _ = completeness.read_applying(typed)
-    differing = changes.difference(old, new)
+    files = attached.difference(db.session(), posting)
+    differing = [*changes.difference(old, new), *files]
     page = edit_page(typed, posting.municipality, now(), all_gaps=True)
     gaps = [(address_of(posting.id, gap.field), sentence(gap, page.content)) for gap in page.gaps]
     return _ask(
@@ -117,7 +119,7 @@ def _amending(
         form,
         gaps=gaps,
         changes=[(change.label, change.old, change.new) for change in differing],
-        at_once=changes.takes_effect_at_once(old, new),
+        at_once=changes.takes_effect_at_once(old, new) and not files,
         material=changes.is_material(differing),
         reached=_reached(posting, old, new),
         doubts=sending.doubts(db.session(), posting, new, now=now()),

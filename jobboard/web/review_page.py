@@ -11,8 +11,8 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, BY_SECTION, Section
 from jobboard.base.showing import show
-from jobboard.domain import cautions, changes, completeness, wished
-from jobboard.models import Account, Posting, Remark, Version
+from jobboard.domain import attached, cautions, changes, completeness, wished
+from jobboard.models import Account, Attachment, Posting, Remark, Version
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class ReviewPage:
     warnings: list[Problem]
     overruled: list[dict[str, str]]
     wished_at: datetime | None
+    files: Sequence[Attachment]
     sender: str
     said: list[Said]
     after: list[tuple[Version, list[tuple[str, str, str]]]]
@@ -62,7 +63,9 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
     version = posting.pending or posting.current or (posting.versions[-1] if posting.versions else None)
     content = from_json(version.content) if version else Content({})
     public = from_json(posting.current.content) if posting.current else None
-    changed = changes.difference(public, content) if public is not None and posting.pending else []
+    changed: list[changes.Change] = []
+    if public is not None and posting.pending:
+        changed = [*changes.difference(public, content), *attached.difference(session, posting, posting.pending)]
     return ReviewPage(
         version=version,
         title=content.text("title") or "(題名なし)",
@@ -72,6 +75,7 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
         warnings=_warnings(posting, content, now) if posting.pending else [],
         overruled=list(version.overruled.values()) if version and posting.pending else [],
         wished_at=wished.wished_at(content, now) if posting.current is None else None,
+        files=attached.of_version(session, version.id if version else None),
         sender=_name(session, version.created_by_id if version else None),
         said=_said(session, posting),
         after=[(one, _against_previous(posting, one)) for one in posting.versions if _is_unseen(one)],
