@@ -9,7 +9,7 @@ from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, Wr
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, terms, waiting
+from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, printing, terms, waiting
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.numbers import small
@@ -68,6 +68,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         amendment=drafting.has_amendment(posting),
         possible=waiting.possible(posting, now=now()),
         pairs=_facts(posting),
+        prints=printing.prints(db.session(), posting),
     )
 
 

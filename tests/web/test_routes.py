@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, publication, subscriptions
+from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, printing, publication, subscriptions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
@@ -104,6 +104,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         path.write_bytes(b"pdf")
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast)]
         postings = [open_one, closed, ended, returned, *others]
+        printing.print_draft(session, open_one, by=by, now=OPENING)
         asked, done = (asked_about(session, posting) for posting in (open_one, ended))
         answering.answer(
             session, done, remedy="declined", reason="確かめました。", by=cast.account("sato"),
