@@ -21,6 +21,7 @@ from jobboard.domain import (
     ended,
     leasing,
     matching,
+    one_time_codes,
     pacing,
     publication,
     retention,
@@ -180,6 +181,7 @@ class Steps:
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
+            one_time_codes.forget(session, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
 
     def owners(self) -> set[str]:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
-from jobboard.base.states import AccountRole, DeliveryKind, EventKind
-from jobboard.domain import placeholders
+from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
+from jobboard.domain import one_time_codes, placeholders
 from jobboard.domain.deliveries import enqueue
 from jobboard.models import Account, Delivery, Hold, Membership, Posting
 
@@ -24,7 +24,8 @@ def invitation(session: Session, account: Account, *, base_url: str, site: str, 
         f"{placeholders.place('invite', account.id, account.link_generation)}\n\n"
         "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
     )
-    return _tell(session, DeliveryKind.INVITATION, account, f"{site}:利用者の招待", text, base_url, site, now)
+    subject = f"{site}:利用者の招待"
+    return tell(session, DeliveryKind.INVITATION, account, subject, text, base_url, site, now, act=CodeAct.INVITATION)
 
 
 def password_reset(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
@@ -35,7 +36,20 @@ def password_reset(session: Session, account: Account, *, base_url: str, site: s
         f"{placeholders.place('reset', account.id, account.link_generation)}\n\n"
         "申し込んでいないときは、このメールを捨ててください。パスワードは変わりません。\n"
     )
-    return _tell(session, DeliveryKind.PASSWORD_RESET, account, f"{site}:パスワードの再設定", text, base_url, site, now)
+    subject = f"{site}:パスワードの再設定"
+    return tell(session, DeliveryKind.PASSWORD_RESET, account, subject, text, base_url, site, now, act=CodeAct.PASSWORD)
+
+
+def sign_in_code(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
+    """The code that its holder asked for, in place of the password."""
+    text = (
+        f"{_greeting(account)}ログインのための確認コードの申込みを受け付けました。\n\n"
+        "このメールの下の方にある確認コードを、次のページで入力してください。\n"
+        f"{base_url}/code\n\n"
+        "申し込んでいないときは、このメールを捨ててください。確認コードは、だれにも教えないでください。\n"
+    )
+    subject = f"{site}:確認コード"
+    return tell(session, DeliveryKind.ONE_TIME_CODE, account, subject, text, base_url, site, now, act=CodeAct.SIGN_IN)
 
 
 def submitted(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
@@ -52,11 +66,11 @@ def submitted(session: Session, posting: Posting, *, base_url: str, site: str, n
     )
     thanks = f"掲載の依頼を受け付けました:{name}"
     told = [
-        _tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now)
+        tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now, act=CodeAct.POSTING, posting=posting)
         for account in _editors(session, posting)
     ]
     return told + [
-        _tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", waiting, base_url, site, now)
+        tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", waiting, base_url, site, now, act=CodeAct.REVIEW, posting=posting)
         for account in _moderators(session)
     ]
 
@@ -73,7 +87,7 @@ def returned(
         f"次のページで修正し、もう一度「掲載を依頼する」を押してください。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        _tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now)
+        tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
         for account in _editors(session, posting)
     ]
 
@@ -86,7 +100,7 @@ def published(session: Session, posting: Posting, *, base_url: str, site: str, n
         f"変更、締切の延長、終了は、次のページからできます。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        _tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now)
+        tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
         for account in _editors(session, posting)
     ]
 
@@ -104,7 +118,7 @@ def stopped(
         f"内容を直して募集を再開するときは、次のページからお願いします。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        _tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now)
+        tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
         for account in _editors(session, posting)
     ]
 
@@ -131,15 +145,30 @@ def held(
     subject = f"お知らせを保留しています:{hold.waiting:,}人"
     deciding = Membership.role.in_((AccountRole.MODERATOR, AccountRole.ADMINISTRATOR))
     return [
-        _tell(session, DeliveryKind.HELD, account, subject, text, base_url, site, now)
+        tell(session, DeliveryKind.HELD, account, subject, text, base_url, site, now, act=CodeAct.MAIL)
         for account in _active(session, deciding)
     ]
 
 
-def _tell(
-    session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime
+def tell(
+    session: Session,
+    kind: DeliveryKind,
+    to: Account,
+    subject: str,
+    text: str,
+    base_url: str,
+    site: str,
+    now: datetime,
+    *,
+    act: CodeAct = CodeAct.HOME,
+    posting: Posting | None = None,
 ) -> Delivery:
+    """One mail to one member of staff. ``act`` and ``posting``: what its one-time code opens, beside its link."""
+    lasts = one_time_codes.lifetime(act)
+    while_ = f"{lasts.days}日間" if lasts.days else f"{lasts.seconds // 3600}時間"
     foot = (
+        f"\nリンクが開けないときは、次のページで確認コードを入力してください。\n{base_url}/code\n"
+        f"確認コード({while_}有効、1回だけ使えます)\n{one_time_codes.place(session, to, act, posting, now=now)}\n"
         f"\n--\n{site}\n{base_url}/\n"
         f"このメールは、{site}の利用者にお送りしています。このメールには返信できません。\n"
     )

@@ -10,7 +10,7 @@ from jobboard.web.transaction import BoardApp
 BLUEPRINTS = (
     "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
     "correction", "access", "desk", "desk_changes", "review", "corrections", "ministry", "mailing",
-    "outbox", "desk_print", "desk_reading", "reading", "codes", "desk_ended",
+    "outbox", "desk_print", "desk_reading", "reading", "code", "desk_ended",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 

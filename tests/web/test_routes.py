@@ -15,7 +15,17 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, printing, publication, subscriptions
+from jobboard.domain import (
+    accounts,
+    answering,
+    attachments,
+    drafting,
+    links,
+    moderation,
+    printing,
+    publication,
+    subscriptions,
+)
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
@@ -30,7 +40,7 @@ ANONYMOUS = ""
 OPEN = PUBLIC_PAGES | PUBLIC_FORMS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
-    "access.send_reset", "access.reset", "access.set_password",
+    "access.send_reset", "access.reset", "access.set_password", "code.form", "code.use", "code.send",
 }  # fmt: skip
 """What a person who is not signed in must reach."""
 
