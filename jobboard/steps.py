@@ -24,6 +24,7 @@ from jobboard.domain import (
     one_time_codes,
     pacing,
     publication,
+    reminding,
     retention,
     subscriptions,
     throttling,
@@ -160,6 +161,19 @@ class Steps:
             if run.away or (run.ended and not composed):
                 break
         return sent
+
+    def remind(self) -> int:
+        """Reminds editors of what nobody touched or answered, and archives old drafts; returns how many reminders were made."""
+        made = 0
+        while not self.stop():
+            now = self.clock()
+            with Session(self.engine) as session:
+                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now)):
+                    break
+            with self.transaction() as session:
+                reminding.archive(session, now=now)
+                made += reminding.remind(session, self.letterhead, now=now)
+        return made
 
     def read_bounces(self) -> int:
         """Reads the mails that came back into the Maildir, each in a transaction of its own; returns how many were read."""

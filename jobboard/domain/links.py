@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.domain import placeholders, sets
-from jobboard.models import Account, Link, Subscriber, Subscription
+from jobboard.models import Account, Link, ReadingLink, Subscriber, Subscription
 
-Subject = Account | Subscriber | Subscription
+Subject = Account | ReadingLink | Subscriber | Subscription
 SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
@@ -24,6 +24,7 @@ SUBJECTS: dict[str, type[Subject]] = {
     "confirm": Subscription,
     "invite": Account,
     "reset": Account,
+    "read": ReadingLink,
 }
 """What a link of each purpose is about. The subject's ``link_generation`` says which of its links still opens."""
 
@@ -34,6 +35,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "confirm": timedelta(days=7),
     "invite": timedelta(days=14),
     "reset": timedelta(hours=1),
+    "read": timedelta(days=14),
 }
 """How long a link opens, counted from when it was issued (when its mail is sent); None: as long as its generation."""
 

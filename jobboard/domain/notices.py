@@ -54,7 +54,7 @@ def sign_in_code(session: Session, account: Account, *, base_url: str, site: str
 
 def submitted(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """A receipt to whoever asked for publication, and word to the moderators that something waits."""
-    name = _name(posting)
+    name = named(posting)
     receipt = (
         f"「{name}」の掲載の依頼を受け付けました。\n\n"
         "掲載の確認が終わりましたら、メールでお知らせします。\n"
@@ -67,7 +67,7 @@ def submitted(session: Session, posting: Posting, *, base_url: str, site: str, n
     thanks = f"掲載の依頼を受け付けました:{name}"
     told = [
         tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now, act=CodeAct.POSTING, posting=posting)
-        for account in _editors(session, posting)
+        for account in editors(session, posting)
     ]
     return told + [
         tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", waiting, base_url, site, now, act=CodeAct.REVIEW, posting=posting)
@@ -79,7 +79,7 @@ def returned(
     session: Session, posting: Posting, remarks: Sequence[tuple[str, str]], *, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
     """修正依頼 with each remark: (field name or "" for the whole, text)."""
-    name = _name(posting)
+    name = named(posting)
     labels = {field: BY_NAME[field].label if field in BY_NAME else "全体" for field, _ in remarks}
     asked = "\n".join(f"■ {labels[field]}\n{words}\n" for field, words in remarks)
     text = (
@@ -88,20 +88,20 @@ def returned(
     )
     return [
         tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
-        for account in _editors(session, posting)
+        for account in editors(session, posting)
     ]
 
 
 def published(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """Tells whoever asked for it that the posting, or its change, is public."""
-    name = _name(posting)
+    name = named(posting)
     text = (
         f"「{name}」を掲載しました。\n{base_url}/postings/{posting.id}\n\n"
         f"変更、締切の延長、終了は、次のページからできます。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
         tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
-        for account in _editors(session, posting)
+        for account in editors(session, posting)
     ]
 
 
@@ -109,7 +109,7 @@ def stopped(
     session: Session, posting: Posting, reason: str, *, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
     """Tells the municipality that a moderator stopped its posting after a request for correction, and why."""
-    name = _name(posting)
+    name = named(posting)
     text = (
         f"「{name}」の掲載を止めました。\n\n"
         f"掲載内容についての訂正・削除の申出があったためです。募集のページには「募集中止」と表示しています。\n"
@@ -119,7 +119,7 @@ def stopped(
     )
     return [
         tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
-        for account in _editors(session, posting)
+        for account in editors(session, posting)
     ]
 
 
@@ -133,7 +133,7 @@ def held(
     now: datetime,
 ) -> list[Delivery]:
     """Tells moderators and administrators that notices wait for their decision; ``told``: of what most people would hear."""
-    most = "\n".join(f"■ {kind.label} {_name(posting)}({people:,}人)" for posting, kind, people in told)
+    most = "\n".join(f"■ {kind.label} {named(posting)}({people:,}人)" for posting, kind, people in told)
     together = f"この24時間に送った{hold.today:,}通と合わせて、" if hold.today else ""
     text = (
         f"{hold.waiting:,}人へのお知らせを、送らずに止めています。\n\n"
@@ -183,14 +183,14 @@ def _greeting(account: Account) -> str:
     return f"{account.name} 様\n\n" if account.name else ""
 
 
-def _name(posting: Posting) -> str:
+def named(posting: Posting) -> str:
     """The municipality and title, of what waits if something does, else of what is public, else as typed."""
     version = posting.pending or posting.current
     typed = version.content.get("title", "") if version else "".join(posting.draft.get("title", [])[:1])
     return f"{posting.municipality.full_name} {typed or '(題名なし)'}"
 
 
-def _editors(session: Session, posting: Posting) -> list[Account]:
+def editors(session: Session, posting: Posting) -> list[Account]:
     """Who sent the posting in; when that account is gone or nobody, every editor of the municipality."""
     sender = session.get(Account, posting.submitted_by_id) if posting.submitted_by_id else None
     if sender is not None and sender.deactivated_at is None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import drafting, moderation, publication
+from jobboard.domain import drafting, moderation, past_deadline, publication
 from jobboard.domain.publication import TRANSITIONS, Action
 from jobboard.models import Posting, Version
 
@@ -41,6 +41,11 @@ class DeskRow:
     def is_over(self) -> bool:
         """Whether the call has ended or was withdrawn."""
         return self.posting.state in OVER
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the draft was put away because nobody touched it."""
+        return self.posting.state is State.DRAFT and self.posting.archived_at is not None
 
 
 def desk(session: Session, visible: ColumnElement[bool], *, now: datetime) -> list[DeskRow]:
@@ -80,6 +85,7 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
         "extend": publication.is_open(posting, now),
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
         "outcome": posting.state is State.CLOSED,
+        "ended": past_deadline.is_past(posting, now),
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
     }

@@ -21,8 +21,8 @@ PUBLIC_PAGES = frozenset(
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction"})
-"""Blueprints of the public's forms: without session, never stored."""
+PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "reading"})
+"""Blueprints of the public's forms, and of what a link alone opens: without session, never stored."""
 
 FORM_LIFETIME = timedelta(hours=24)
 SHORTEST = {"subscribe.ask": timedelta(seconds=2)}

@@ -24,6 +24,7 @@ from jobboard.domain import (
     moderation,
     printing,
     publication,
+    reading_links,
     subscriptions,
 )
 from jobboard.domain.criteria import Criteria
@@ -94,7 +95,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         assert open_one.pending is not None and returned.pending is not None
         publication.withdraw(session, closed, reason="都合により", by=by, now=OPENING)
         ended = published(session, cast)
-        publication.close(session, ended, reason=ClosedReason.FILLED, by=by, now=OPENING)
+        publication.close(session, ended, reason=ClosedReason.DEADLINE, by=None, now=OPENING)
         remarks = [("title", "直してください")]
         moderation.ask_correction(
             session, returned, version_id=returned.pending.id, remarks=remarks, by=cast.account("sato"), now=OPENING
@@ -115,6 +116,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast)]
         postings = [open_one, closed, ended, returned, *others]
         printing.print_draft(session, open_one, by=by, now=OPENING)
+        read = reading_links.make(session, open_one, key=app.config["BOARD"].token_key, by=by, now=OPENING)
         asked, done = (asked_about(session, posting) for posting in (open_one, ended))
         answering.answer(
             session, done, remedy="declined", reason="確かめました。", by=cast.account("sato"),
@@ -127,7 +129,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), "A" * 22],
+                "token": [*tokens(app, cast), reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "code": [cast.aoba],
                 "account_id": [str(cast.minato_editor)],
