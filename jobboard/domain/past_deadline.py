@@ -1,6 +1,6 @@
 """締切を過ぎた募集: what the mail about it asks, answered in one press (延長, 決定, 該当者なし)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -9,12 +9,21 @@ from jobboard.base.states import ClosedReason, ExtensionReason, Outcome, State
 from jobboard.domain import publication
 from jobboard.models import Account, Posting
 
+ASKED_FOR = timedelta(days=30)
+"""So long after a deadline its outcome is asked for; what was over before is history."""
+
 
 def is_past(posting: Posting, now: datetime) -> bool:
     """Whether the call ended at its deadline, also while the worker has not recorded it."""
     if posting.state is State.CLOSED:
         return posting.closed_reason is ClosedReason.DEADLINE
     return posting.state is State.PUBLISHED and not publication.is_open(posting, now)
+
+
+def waits_for_answer(posting: Posting, now: datetime) -> bool:
+    """Whether its municipality should say what came of it."""
+    untold = posting.outcome in (None, Outcome.UNANSWERED)
+    return untold and is_past(posting, now) and posting.apply_by is not None and posting.apply_by > now - ASKED_FOR
 
 
 def extend(

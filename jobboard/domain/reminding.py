@@ -15,7 +15,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.states import ClosedReason, CodeAct, DeliveryKind, Outcome, ReminderKind, State
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left, japanese_instant
-from jobboard.domain import audit, notices, permissions, publication, sets
+from jobboard.domain import audit, notices, past_deadline, permissions, publication, sets
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Account, Posting, Reminder, Version
 
@@ -23,9 +23,6 @@ OPEN_ENDED_EVERY = timedelta(days=60)
 DEADLINE_DAYS = 7
 DRAFT_AFTER = timedelta(days=30)
 ARCHIVED_AFTER = timedelta(days=400)
-ASKED_FOR = timedelta(days=30)
-"""So long after a deadline its outcome is asked for; what was over before is history."""
-
 BATCH = 50
 """Mails made in one transaction."""
 
@@ -88,7 +85,7 @@ def _past_deadline(session: Session, now: datetime) -> Iterator[Due]:
     """Calls that ended at their deadline, recorded as closed or not yet, of which nobody said what came."""
     closed = and_(Posting.state == State.CLOSED, Posting.closed_reason == ClosedReason.DEADLINE, _UNTOLD)
     ended = or_(closed, and_(Posting.state == State.PUBLISHED, Posting.apply_by <= now))
-    rows = session.execute(select(Posting.id, Posting.apply_by).where(ended, Posting.apply_by > now - ASKED_FOR))
+    rows = session.execute(select(Posting.id, Posting.apply_by).where(ended, Posting.apply_by > now - past_deadline.ASKED_FOR))
     for number, apply_by in rows:
         if apply_by is not None:
             yield Due(number, ReminderKind.PAST_DEADLINE, _last_day(apply_by))

@@ -18,7 +18,7 @@ class Wait(Choice):
     """What waits for the editor, the most pressing first; the label says what to do."""
 
     CORRECTION = "correction", "修正依頼を読んで直す"
-    OVERDUE = "overdue", "締切を過ぎた募集を終了する"
+    OVERDUE = "overdue", "締切を過ぎた募集の結果を答える"
     AMENDMENT = "amendment", "変更の続きを書く"
     DRAFT = "draft", "下書きの続きを書く"
     NOTHING = "nothing", ""
@@ -65,10 +65,10 @@ def _row(posting: Posting, given_back: bool, now: datetime) -> DeskRow:
 
 def waits_for(posting: Posting, *, given_back: bool, now: datetime) -> Wait:
     """What the editor should do next. ``given_back``: the version sent in last came back with a 修正依頼."""
+    if past_deadline.waits_for_answer(posting, now):
+        return Wait.OVERDUE
     if posting.pending_id is not None or posting.state in OVER:
         return Wait.NOTHING
-    if posting.state is State.PUBLISHED and not publication.is_open(posting, now):
-        return Wait.OVERDUE
     if posting.state is State.PUBLISHED and not drafting.has_amendment(posting):
         return Wait.NOTHING
     if given_back:

@@ -1,5 +1,7 @@
 """/code: the one-time code of a staff mail, typed with the address, in place of the mail's link (docs/decisions/0013)."""
 
+from collections.abc import Sequence
+
 import structlog
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +19,9 @@ from jobboard.web.transaction import now
 blueprint = Blueprint("code", __name__, url_prefix="/code")
 log = structlog.get_logger()
 
+Errors = Sequence[tuple[str, str]]
+"""(field id, sentence)."""
+
 _BEHIND_LINKS = {CodeAct.INVITATION: ("invite", "access.invitation"), CodeAct.PASSWORD: ("reset", "access.reset")}
 
 
@@ -27,14 +32,13 @@ def form() -> ResponseReturnValue:
 
 @blueprint.post("")
 def use() -> ResponseReturnValue:
-    address, config = request.form.get("email", ""), current_app.config["BOARD"]
+    address, typed = request.form.get("email", ""), request.form.get("code", "")
+    key = current_app.config["BOARD"].token_key
     try:
-        code = one_time_codes.redeem(
-            db.session(), address, request.form.get("code", ""), key=config.token_key, now=now()
-        )
+        code = one_time_codes.redeem(db.session(), address, typed, key=key, now=now())
     except Incomplete as refused:
         log.info("code_refused")
-        return _page(address=address, errors=[(one.field, one.message) for one in refused.problems]), 422
+        return _page(address=address, typed=typed, errors=[(one.field, one.message) for one in refused.problems]), 422
     return redirect(_opened(code), 303)
 
 
@@ -63,6 +67,7 @@ def send() -> ResponseReturnValue:
 
 
 def _page(
-    *, address: str = "", errors: list[tuple[str, str]] | None = None, asking: list[tuple[str, str]] | None = None, sent: bool = False
+    *, address: str = "", typed: str = "", errors: Errors = (), asking: Errors = (), sent: bool = False
 ) -> str:
-    return render_template("code/form.html", address=address, errors=errors or [], asking=asking or [], sent=sent)
+    said = {"errors": list(errors), "asking": list(asking)}
+    return render_template("code/form.html", address=address, typed=typed, sent=sent, **said)
