@@ -24,6 +24,7 @@ from jobboard.domain import (
     one_time_codes,
     pacing,
     publication,
+    questions,
     reminding,
     retention,
     subscriptions,
@@ -187,11 +188,13 @@ class Steps:
     def tidy(self) -> int:
         """Deletes what is kept no longer, and returns how many requests that were never confirmed.
 
-        Old mails' recipients, addresses of corrections that were answered long ago, counters of rate limits, ended sessions.
+        Old mails' recipients, addresses of corrections and questions that were answered long ago, counters of rate limits, ended sessions.
         """
         with self.transaction() as session:
             retention.forget_mail(session, now=self.clock())
             answering.forget_addresses(session, now=self.clock())
+            questions.forget_unconfirmed(session, now=self.clock())
+            questions.forget_askers(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())

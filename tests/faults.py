@@ -23,8 +23,8 @@ FAULTS = (
     Fault(
         "another municipality's posting may be seen",
         "jobboard/domain/permissions.py",
-        "        Posting.municipality_code.in_(municipality_codes(account)), Posting.municipality_code.in_(of_prefecture)\n",
-        "        true(), Posting.municipality_code.in_(of_prefecture)\n",
+        "    return or_(Posting.municipality_code.in_(municipality_codes(account)), handed)\n",
+        "    return or_(true(), handed)\n",
         "tests/web/test_desk_foreign.py",
     ),
     Fault(
@@ -612,7 +612,7 @@ FAULTS = (
     Fault(
         "a code is put into another person's mail",
         "jobboard/domain/lettering.py",
-        "        return owners.codes.get(subject_id) == row.account_id\n",
+        "        return mine.get((purpose, subject_id)) == row.account_id\n",
         "        return True\n",
         "tests/web/test_code.py",
     ),

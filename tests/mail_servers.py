@@ -1,9 +1,13 @@
 """Ending a mail server of the tests without a trace that a later test would stumble over."""
 
 import gc
+import logging
 import warnings
 
 from aiosmtpd.controller import Controller
+
+# Its thread still talks when the test that began it is over, into an output that pytest has closed.
+logging.getLogger("mail.log").propagate = False
 
 
 def stop(controller: Controller) -> None:

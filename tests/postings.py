@@ -29,7 +29,7 @@ from jobboard.base.vocabulary import (
     WorkPeriod,
 )
 from jobboard.domain import publication, versions
-from jobboard.models import Board, Municipality, Posting, Version
+from jobboard.models import Agreement, Board, Municipality, Posting, Version
 
 NOW = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
 """1 April 2026, 09:00 in Japan: the edge on which the tests' clock stands."""
@@ -117,14 +117,23 @@ def published(session: Session, place: Municipality, *, now: datetime = NOW, **v
     )
     session.add(posting)
     session.flush()
+    agreed(session, posting, *values.get("co_municipalities") or ())
     version = versions.new_version(session, posting, content(**values), by=None, now=now)
     publication.move(session, posting, publication.Action.PUBLISH, by=None, now=now)
     versions.show(session, posting, version, EventKind.PUBLISHED, by=None, now=now)
     return posting
 
 
+def agreed(session: Session, posting: Posting, *codes: str, now: datetime = NOW) -> None:
+    """These municipalities have agreed to recruit jointly."""
+    for code in codes:
+        session.merge(Agreement(posting_id=posting.id, municipality_code=code, asked_at=now, agreed_at=now))
+    session.flush()
+
+
 def amended(session: Session, posting: Posting, *, now: datetime, summary: str = "変更しました", **values: Any) -> Version:
     """Shows a version of ``posting`` with some fields changed, as an amendment."""
+    agreed(session, posting, *values.get("co_municipalities") or ())
     new = versions.current_content(posting).with_values(**values)
     version = versions.new_version(session, posting, new, by=None, now=now)
     version.change_summary = summary
@@ -132,4 +141,4 @@ def amended(session: Session, posting: Posting, *, now: datetime, summary: str =
     return version
 
 
-__all__ = ["DEADLINE", "NOW", "amended", "board", "code_of", "content", "municipality", "published"]
+__all__ = ["DEADLINE", "NOW", "agreed", "amended", "board", "code_of", "content", "municipality", "published"]

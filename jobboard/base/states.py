@@ -121,6 +121,8 @@ class CodeAct(Choice):
     HOME = "home", "担当者の画面"
     POSTING = "posting", "募集の画面"
     ENDED = "ended", "締切を過ぎた募集の画面"
+    QUESTIONS = "questions", "質問と回答の画面"
+    PREFECTURE = "prefecture", "都道府県の画面"
     REVIEW = "review", "掲載確認の画面"
     MAIL = "mail", "メールの配信の画面"
 

@@ -13,7 +13,7 @@ from jobboard.base.clock import end_of, japan_date
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.demonstration.content import Story, Town
 from jobboard.demonstration.relative import clock_of, day_of, instant_of, typed
-from jobboard.domain import drafting, moderation, publication
+from jobboard.domain import agreements, drafting, joining, moderation, publication
 from jobboard.models import Account, Municipality, Posting, Version
 
 HOURS = {
@@ -135,7 +135,10 @@ def _as_typed(changes: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _submit(telling: Telling, step: Mapping[str, Any], now: datetime) -> Version:
-    return moderation.submit(telling.session, telling.standing(), by=telling.editor, now=now)
+    version = moderation.submit(telling.session, telling.standing(), by=telling.editor, now=now)
+    for asked in agreements.of(telling.session, telling.standing()):
+        joining.answer(telling.session, asked, agrees=True, by=None, now=now)
+    return version
 
 
 def _waiting(posting: Posting) -> int:

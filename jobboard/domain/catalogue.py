@@ -40,7 +40,7 @@ LAST = 2**62
 """The rank of what has none: behind all."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_RANKS = ("published_at", "apply_by", "apply_from", "updated_at", "pay_monthly", "pay_top")
+_RANKS = ("published_at", "apply_by", "apply_from", "questions_by", "updated_at", "pay_monthly", "pay_top")
 _TABLE = Posting.__table__.c
 
 
@@ -66,7 +66,7 @@ _COLUMNS = select(
     _TABLE.id,
     type_coerce(_TABLE.state, String).label("state"),
     *(type_coerce(_TABLE[name], String).label(name) for name in CHOSEN),
-    *(func.coalesce(_Microseconds(_TABLE[name]), LAST).label(name) for name in _RANKS[:4]),
+    *(func.coalesce(_Microseconds(_TABLE[name]), LAST).label(name) for name in _RANKS[:5]),
     func.coalesce(_TABLE.pay_monthly, LAST).label("pay_monthly"),
     func.coalesce(_TABLE.pay_high, _TABLE.pay_low, LAST).label("pay_top"),
 ).where(public_clause())
@@ -123,9 +123,9 @@ class Catalogue:
         return self.within(self.published, "apply_by", instant_rank(now) + 1, LAST)
 
     def turns_at(self, now: datetime) -> datetime | None:
-        """The next instant at which an open posting closes, or one that waits begins to take applications."""
-        rank = instant_rank(now)
-        coming = [later[place] for later in (self._closings(), self._openings()) if (place := bisect_right(later, rank)) < len(later)]
+        """The next instant at which an open posting closes, ends to take questions, or begins to take applications."""
+        rank, turns = instant_rank(now), (self._closings(), self._openings(), self._ends_of_asking())
+        coming = [later[place] for later in turns if (place := bisect_right(later, rank)) < len(later)]
         return _EPOCH + min(coming) * _MICROSECOND if coming else None
 
     def _closings(self) -> Sequence[int]:
@@ -133,6 +133,9 @@ class Catalogue:
 
     def _openings(self) -> Sequence[int]:
         return self.remember("openings", lambda: self._instants("apply_from"))
+
+    def _ends_of_asking(self) -> Sequence[int]:
+        return self.remember("ends of asking", lambda: self._instants("questions_by"))
 
     def _instants(self, name: str) -> list[int]:
         ranks = self.ranks[name]

@@ -214,9 +214,16 @@ def _timetable(content: Content, now: datetime) -> list[Problem]:
     ]
 
 
+def _questions(content: Content, now: datetime) -> list[Problem]:
+    last, deadline = content.instant("questions_by"), content.instant("apply_by")
+    if last is None or deadline is None or last < deadline:
+        return []
+    return [Problem("questions_by", "質問の期限は、応募締切より前にしてください。")]
+
+
 _CHECKS: tuple[Callable[[Content, datetime], list[Problem]], ...] = (
     _shorter_than_asked, _way_to_ask, _pay_order, _term, _deadline, _review_day, _unset_workdays,
-    _working_time, _no_amount, _selection, _timetable,
+    _working_time, _no_amount, _selection, _timetable, _questions,
 )
 
 

@@ -21,7 +21,7 @@ from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.reading import Typed
 from jobboard.base.states import State
 from jobboard.base.vocabulary import AgeCondition, Explicit
-from jobboard.domain import audit, completeness
+from jobboard.domain import audit, completeness, permissions
 from jobboard.models import Account, Municipality, Posting, Version
 
 LONGEST = 20_000
@@ -43,7 +43,10 @@ _WRITTEN_IN = (State.DRAFT, State.RETURNED, State.PUBLISHED)
 def start(
     session: Session, municipality: Municipality, *, title: str = "", by: Account, now: datetime
 ) -> Posting:
-    """A new draft, with the answers that are the same for nearly every posting of the municipality."""
+    """A new draft, with the answers that are the same for nearly every posting of the municipality.
+
+    Begun by an account of the prefecture it lies there (代理作成) until it is handed over.
+    """
     draft = {
         "title": [title],
         "employer_name": [municipality.name],
@@ -52,7 +55,7 @@ def start(
     }
     posting = Posting(
         uuid=str(uuid4()), municipality=municipality, state=State.DRAFT, created_at=now, created_by_id=by.id,
-        draft=kept(draft), draft_at=now, draft_by_id=by.id,
+        draft=kept(draft), draft_at=now, draft_by_id=by.id, held_by=permissions.side(by, municipality),
     )
     session.add(posting)
     session.flush()
@@ -116,6 +119,7 @@ def _replace(
         Posting.id == posting.id,
         Posting.revision == revision,
         Posting.state == posting.state,
+        Posting.held_by == posting.held_by,
         Posting.pending_id.is_(None),
     )
     replaced: Any = session.execute(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.clock import in_japan
-from jobboard.domain import consent, narrowing, welcoming
+from jobboard.domain import consent, narrowing, questions, welcoming
 from jobboard.models import Attempt, Correction, Delivery, Subscriber, Subscription
 
 LEFT_BY = {"link": "メールのリンク", "one_click": "メールソフトの停止ボタン", "manage": "登録した条件のページ"}
@@ -29,6 +29,13 @@ def export(session: Session, owner: Subscriber) -> dict[str, Any]:
         "訂正・削除の申出": [
             {"受付番号": one.receipt, "受付": _time(one.received_at), "回答": _time(one.answered_at)}
             for one in session.scalars(asked)
+        ],
+        "質問": [
+            {
+                "募集": one.posting_id, "質問": one.text, "公開した質問": one.public_text, "受付": _time(one.asked_at),
+                "確定": _time(one.confirmed_at), "回答": one.answer, "回答した日時": _time(one.answered_at),
+            }
+            for one in questions.of_person(session, owner)
         ],
     }
 

@@ -45,6 +45,7 @@ def columns(content: Content) -> dict[str, Any]:
         "pay_monthly": monthly_equivalent(content),
         "apply_from": content.instant("apply_from"),
         "apply_by": closing_instant(content),
+        "questions_by": content.instant("questions_by"),
     }
 
 

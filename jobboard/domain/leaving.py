@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from jobboard.base import tokens
 from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
-from jobboard.domain import audit, leasing, links, matching, storing
+from jobboard.domain import audit, leasing, links, matching, questions, storing
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.subscriptions import as_stored, end_of_pause, kinds_of, read_kinds
 from jobboard.models import ChangeEvent, Delivery, Link, Match, Subscriber, Subscription
@@ -147,5 +147,6 @@ def forget(session: Session, owner: Subscriber, *, now: datetime) -> None:
     session.execute(mails.where(waiting).values(state=DeliveryState.CANCELLED, settled_at=now, reason=reason))
     session.execute(mails.values(text_id=None, words={}))
     audit.record(session, "subscriber:delete", "subscriber", owner.id, by=None, now=now, subscriptions=count)
+    questions.forget_person(session, owner)
     session.delete(owner)
     session.flush()

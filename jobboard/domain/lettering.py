@@ -23,13 +23,14 @@ from jobboard.domain import links, one_time_codes, placeholders
 from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
-from jobboard.models import MailText, Subscription
+from jobboard.models import MailText, Question, Subscription
 
 PATHS = {
     "manage": "/subscriptions/{}",
     "leave": "/u/{}",
     "leave_all": "/u/{}",
     "confirm": "/subscribe/confirm/{}",
+    "question": "/question/{}",
     "invite": "/invitation/{}",
     "reset": "/reset/{}",
 }
@@ -66,7 +67,7 @@ class Sheets:
         keys = [_key(row) for row in rows]
         self._make(session, {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept})
         own = [_own_links(row) for row in rows]
-        mine = _Owners(_their_subscriptions(session, own), one_time_codes.holders(session, _numbers(own, one_time_codes.PURPOSE)))
+        mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_codes(session, own)
         allowed = [
             {name: link for name, link in named.items() if _is_own(row, link, mine)}
             for row, named in zip(rows, own, strict=True)
@@ -127,39 +128,43 @@ def _own_links(row: Leased) -> dict[str, placeholders.Link]:
     return {name: (one[0], one[1], one[2]) for name, one in row.words.get("links", {}).items()}
 
 
-def _their_subscriptions(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[int, int]:
-    """Of the subscriptions that these links name: whose each is."""
-    ids = _numbers(named, "leave", "confirm")
+def _their_subscriptions(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
+    """Of the subscriptions that these links name, by purpose and id: whose each is."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] in ("leave", "confirm")}
     if not ids:
         return {}
     found = select(Subscription.id, Subscription.subscriber_id).where(Subscription.id.in_(ids))
-    return {number: person for number, person in session.execute(found)}
+    return {(purpose, number): person for number, person in session.execute(found) for purpose in ("leave", "confirm")}
 
 
-def _numbers(named: Sequence[Mapping[str, placeholders.Link]], *purposes: str) -> set[int]:
-    """The subjects of the links of these purposes."""
-    return {link[1] for links_ in named for link in links_.values() if link[0] in purposes}
+def _their_questions(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
+    """Of the questions that these links name: who asked each."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] == "question"}
+    if not ids:
+        return {}
+    found = select(Question.id, Question.asker_id).where(Question.id.in_(ids))
+    return {("question", number): person for number, person in session.execute(found) if person is not None}
 
 
-class _Owners(NamedTuple):
-    """Whose each subscription and each one-time code is."""
+def _their_codes(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
+    """Of the one-time codes that these places name: whose each is."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] == one_time_codes.PURPOSE}
+    holders = one_time_codes.holders(session, ids)
+    return {(one_time_codes.PURPOSE, number): account_id for number, account_id in holders.items()}
 
-    subscriptions: dict[int, int]
-    codes: dict[int, int]
 
-
-def _is_own(row: Leased, link: placeholders.Link, owners: _Owners) -> bool:
+def _is_own(row: Leased, link: placeholders.Link, mine: Mapping[tuple[str, int], int]) -> bool:
     """Whether the recipient may hold this link."""
     purpose, subject_id, _ = link
     if row.account_id is not None and purpose == one_time_codes.PURPOSE:
-        return owners.codes.get(subject_id) == row.account_id
+        return mine.get((purpose, subject_id)) == row.account_id
     if row.account_id is not None:
         return purpose in ("invite", "reset") and subject_id == row.account_id
     if row.subscriber_id is None:
         return False
     if purpose in ("manage", "leave_all"):
         return subject_id == row.subscriber_id
-    return purpose in ("leave", "confirm") and owners.subscriptions.get(subject_id) == row.subscriber_id
+    return mine.get((purpose, subject_id)) == row.subscriber_id
 
 
 def sheet(text: MailText, words: Mapping[str, Any], letterhead: Letterhead) -> Sheet:

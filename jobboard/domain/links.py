@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.domain import placeholders, sets
-from jobboard.models import Account, Link, ReadingLink, Subscriber, Subscription
+from jobboard.models import Account, Link, Question, ReadingLink, Subscriber, Subscription
 
-Subject = Account | ReadingLink | Subscriber | Subscription
+Subject = Account | Question | ReadingLink | Subscriber | Subscription
 SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
     "leave_all": Subscriber,
     "confirm": Subscription,
+    "question": Question,
     "invite": Account,
     "reset": Account,
     "read": ReadingLink,
@@ -33,6 +34,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "leave": None,
     "leave_all": None,
     "confirm": timedelta(days=7),
+    "question": timedelta(days=7),
     "invite": timedelta(days=14),
     "reset": timedelta(hours=1),
     "read": timedelta(days=14),

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from sqlalchemy import select
+from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
-from jobboard.base.states import EventKind, State, VersionState
-from jobboard.domain import audit, changes, completeness
+from jobboard.base.states import EventKind, Holder, State, VersionState
+from jobboard.domain import agreements, audit, changes, completeness, prefectures
 from jobboard.domain.publication import Action, lock, move
 from jobboard.domain.versions import new_version, show
 from jobboard.models import Account, Posting, Remark, Version
@@ -27,9 +27,11 @@ def submit(
 
     A posting that was never public waits for 掲載確認. A change of a public one takes effect at once where each changed
     field may (事後確認), and waits as the pending version where not. ``silent`` is the correction of a slip: text only,
-    at once, told to nobody.
+    at once, told to nobody. Raises ``WrongState`` while the prefecture writes the draft.
     """
     lock(session, posting)
+    if posting.held_by is Holder.PREFECTURE:
+        raise WrongState(str(posting.state), str(Action.SUBMIT))
     content, found = completeness.read_applying(posting.draft)
     unreadable = {problem.field for problem in found}
     gaps = [gap for gap in completeness.problems(content, now=now) if gap.field not in unreadable]
@@ -48,7 +50,9 @@ def _wait(session: Session, posting: Posting, version: Version, *, by: Account |
     if posting.pending is not None:
         posting.pending.state = VersionState.RECALLED
     posting.pending = version
+    version.through_prefecture = prefectures.goes_through(session, posting.municipality.pref_code)
     posting.submitted_at, posting.submitted_by_id = now, by.id if by else None
+    agreements.ask(session, posting, from_json(version.content), by=by, now=now)
     session.flush()
 
 
@@ -119,6 +123,8 @@ def publish(
     """
     lock(session, posting)
     version = _waiting(posting, version_id, Action.PUBLISH)
+    if prefectures.holds(session, posting):
+        raise WrongState(str(posting.state), str(Action.PUBLISH))
     if by.id in (version.created_by_id, posting.draft_by_id):
         raise NotPermitted
     content = from_json(version.content)
@@ -142,6 +148,7 @@ def _publish_change(
     session: Session, posting: Posting, version: Version, content: Content, *, by: Account, now: datetime
 ) -> Version:
     old = from_json(posting.current.content) if posting.current else content
+    content = agreements.shown(session, posting, content)
     differing = changes.difference(old, content)
     audit.record(session, "posting:publish", "posting", posting.id, by=by, now=now, version=version.id)
     kind = changes.kind_of(old, content) or EventKind.AMENDED
@@ -156,11 +163,23 @@ def _waiting(posting: Posting, version_id: int, action: Action) -> Version:
 
 
 def ask_correction(
-    session: Session, posting: Posting, *, version_id: int, remarks: list[tuple[str, str]], by: Account, now: datetime
+    session: Session,
+    posting: Posting,
+    *,
+    version_id: int,
+    remarks: list[tuple[str, str]],
+    by: Account,
+    now: datetime,
+    at_prefecture: bool = False,
 ) -> None:
-    """修正を依頼する: gives the version back with remarks (field name or "", text); at least one is needed."""
+    """修正を依頼する: gives the version back with remarks (field name or "", text); at least one is needed.
+
+    ``at_prefecture``: asked by the prefecture, before it sends the version on. Each may ask only while it waits there.
+    """
     lock(session, posting)
     version = _waiting(posting, version_id, Action.RETURN)
+    if prefectures.holds(session, posting) is not at_prefecture:
+        raise WrongState(str(posting.state), str(Action.RETURN))
     written = [(field, text.strip()) for field, text in remarks if text.strip()]
     if not written:
         raise Incomplete([Problem("reason", "何を直してほしいかを書いてください。")])
@@ -188,7 +207,7 @@ def remarks(session: Session, posting: Posting) -> list[Remark]:
 
 @dataclass(frozen=True)
 class QueueItem:
-    """One thing for a moderator: ``kind`` is new, change or after (事後確認); ``since`` when it came."""
+    """One thing for a moderator: ``kind`` is new, change or after (事後確認); ``since`` when it came to the ministry."""
 
     posting: Posting
     version: Version
@@ -197,13 +216,17 @@ class QueueItem:
 
 
 def queue(session: Session) -> list[QueueItem]:
-    """What waits for 掲載確認, then what took effect at once and nobody looked at, each oldest first."""
+    """What waits for 掲載確認, then what took effect at once and nobody looked at, each oldest first.
+
+    What waits at a prefecture (経由) is not here yet.
+    """
     waiting = select(Posting, Version).join(Version, Version.id == Posting.pending_id)
-    waiting = waiting.where(Posting.state != State.APPROVED).order_by(Version.created_at, Version.id)
+    waiting = waiting.where(Posting.state != State.APPROVED, not_(prefectures.stays()))
+    waiting = waiting.order_by(func.coalesce(Version.forwarded_at, Version.created_at), Version.id)
     after = select(Posting, Version).join(Version, Version.posting_id == Posting.id)
     after = after.where(Version.at_once, Version.looked_at.is_(None), Version.number.is_not(None))
     items = [
-        QueueItem(posting, version, "change" if posting.current_id else "new", version.created_at)
+        QueueItem(posting, version, "change" if posting.current_id else "new", version.forwarded_at or version.created_at)
         for posting, version in session.execute(waiting).unique()
     ]
     items += [

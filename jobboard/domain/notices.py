@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
-from jobboard.domain import one_time_codes, placeholders
+from jobboard.domain import agreements, one_time_codes, placeholders, prefectures
 from jobboard.domain.deliveries import enqueue
-from jobboard.models import Account, Delivery, Hold, Membership, Posting
+from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
 
 
 def invitation(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
@@ -53,26 +53,90 @@ def sign_in_code(session: Session, account: Account, *, base_url: str, site: str
 
 
 def submitted(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
-    """A receipt to whoever asked for publication, and word to the moderators that something waits."""
-    name = named(posting)
+    """A receipt to whoever asked for publication, and word that something waits: to the prefecture (経由), or the moderators."""
+    name, held = named(posting), prefectures.holds(session, posting)
+    way = f"{posting.municipality.prefecture}を経由して、総務省に届きます。" if held else ""
     receipt = (
         f"「{name}」の掲載の依頼を受け付けました。\n\n"
-        "掲載の確認が終わりましたら、メールでお知らせします。\n"
+        f"{way}掲載の確認が終わりましたら、メールでお知らせします。\n"
         f"{base_url}/desk/postings/{posting.id}\n"
-    )
-    waiting = (
-        f"{name}\n\n掲載の依頼が届きました。次のページで確認してください。\n"
-        f"{base_url}/review/postings/{posting.id}\n"
     )
     thanks = f"掲載の依頼を受け付けました:{name}"
     told = [
-        tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now, act=CodeAct.POSTING, posting=posting)
+        tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now, posting=posting)
         for account in editors(session, posting)
     ]
-    return told + [
-        tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", waiting, base_url, site, now, act=CodeAct.REVIEW, posting=posting)
+    asked = [one for one in agreements.of(session, posting) if one.asked_at == now]
+    told += joint_asked(session, posting, asked, base_url=base_url, site=site, now=now)
+    waits = _at_prefecture if held else arrived
+    return told + waits(session, posting, base_url=base_url, site=site, now=now)
+
+
+def joint_asked(
+    session: Session, posting: Posting, asked: Sequence[Agreement], *, base_url: str, site: str, now: datetime
+) -> list[Delivery]:
+    """Asks the editors of each co-municipality to agree to the joint recruitment."""
+    name, owner = named(posting), posting.municipality.full_name
+    return [
+        tell(
+            session, DeliveryKind.JOINT, account, f"共同募集の確認のお願い:{name}",
+            f"{owner}が、{one.municipality.full_name}を共同募集の相手として、掲載を依頼しました。\n\n{name}\n\n"
+            "次のページで内容を確かめ、同意するかどうかを答えてください。同意するまで、貴市区町村の名は公開されません。\n"
+            f"{base_url}/desk/joint/{posting.id}/{one.municipality_code}\n",
+            base_url, site, now,
+        )
+        for one in asked
+        for account in editors_of(session, one.municipality_code)
+    ]  # fmt: skip
+
+
+def joint_answered(session: Session, asked: Agreement, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """Tells whoever sent the posting in what a co-municipality answered."""
+    posting, place = asked.posting, asked.municipality.full_name
+    said = "に同意しました" if asked.agreed_at else "に同意していません"
+    text = f"{place}は、「{named(posting)}」の共同募集{said}。\n{base_url}/desk/postings/{posting.id}\n"
+    text += f"\n■ {place}から\n{asked.note}\n" if asked.note else ""
+    return [
+        tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}{said}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
+    ]
+
+
+def arrived(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """Tells the moderators that something waits for 掲載確認."""
+    name = named(posting)
+    text = f"{name}\n\n掲載の依頼が届きました。次のページで確認してください。\n{base_url}/review/postings/{posting.id}\n"
+    return [
+        tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", text, base_url, site, now, act=CodeAct.REVIEW, posting=posting)
         for account in _moderators(session)
     ]
+
+
+def _at_prefecture(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    name = named(posting)
+    text = (
+        f"{name}\n\n掲載の依頼が届きました。次のページで内容を確かめ、総務省に進達するか、修正を依頼してください。\n"
+        f"{base_url}/desk/prefecture/postings/{posting.id}\n"
+    )
+    return [
+        tell(session, DeliveryKind.PREFECTURE, account, f"掲載の依頼(経由):{name}", text, base_url, site, now, act=CodeAct.PREFECTURE, posting=posting)
+        for account in prefectures.staff(session, posting.municipality.pref_code)
+    ]
+
+
+def forwarded(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """Tells whoever asked for publication that the prefecture sent it on, and the moderators that it waits."""
+    name = named(posting)
+    text = (
+        f"「{name}」を、{posting.municipality.prefecture}が総務省に進達しました。\n\n"
+        "掲載の確認が終わりましたら、メールでお知らせします。\n"
+        f"{base_url}/desk/postings/{posting.id}\n"
+    )
+    told = [
+        tell(session, DeliveryKind.PREFECTURE, account, f"進達しました:{name}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
+    ]
+    return told + arrived(session, posting, base_url=base_url, site=site, now=now)
 
 
 def returned(
@@ -87,7 +151,7 @@ def returned(
         f"次のページで修正し、もう一度「掲載を依頼する」を押してください。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
+        tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now, posting=posting)
         for account in editors(session, posting)
     ]
 
@@ -100,7 +164,7 @@ def published(session: Session, posting: Posting, *, base_url: str, site: str, n
         f"変更、締切の延長、終了は、次のページからできます。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
+        tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now, posting=posting)
         for account in editors(session, posting)
     ]
 
@@ -118,8 +182,22 @@ def stopped(
         f"内容を直して募集を再開するときは、次のページからお願いします。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now, act=CodeAct.POSTING, posting=posting)
+        tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now, posting=posting)
         for account in editors(session, posting)
+    ]
+
+
+def asked(
+    session: Session, posting: Posting, question: str, address: str, *, base_url: str, site: str, now: datetime
+) -> list[Delivery]:
+    """Tells every editor of the municipality what was asked, and nothing of who asked; ``address``: where it is answered."""
+    text = (
+        f"{named(posting)}\n\nこの募集に質問が届きました。\n\n■ 質問\n{question}\n\n"
+        f"次のページで回答してください。質問と回答は公開され、質問した方にはメールで届きます。\n{address}\n"
+    )
+    return [
+        tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{named(posting)}", text, base_url, site, now, act=CodeAct.QUESTIONS, posting=posting)
+        for account in _active(session, Membership.municipality_code == posting.municipality_code)
     ]
 
 
@@ -151,19 +229,14 @@ def held(
 
 
 def tell(
-    session: Session,
-    kind: DeliveryKind,
-    to: Account,
-    subject: str,
-    text: str,
-    base_url: str,
-    site: str,
-    now: datetime,
-    *,
-    act: CodeAct = CodeAct.HOME,
-    posting: Posting | None = None,
-) -> Delivery:
-    """One mail to one member of staff. ``act`` and ``posting``: what its one-time code opens, beside its link."""
+    session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime,
+    *, act: CodeAct | None = None, posting: Posting | None = None,
+) -> Delivery:  # fmt: skip
+    """One mail to one of the staff, with the foot that all of them have.
+
+    Its one-time code opens ``act``, if nothing else the page of ``posting``, or the account's first page.
+    """
+    act = act or (CodeAct.POSTING if posting else CodeAct.HOME)
     lasts = one_time_codes.lifetime(act)
     while_ = f"{lasts.days}日間" if lasts.days else f"{lasts.seconds // 3600}時間"
     foot = (
@@ -195,7 +268,12 @@ def editors(session: Session, posting: Posting) -> list[Account]:
     sender = session.get(Account, posting.submitted_by_id) if posting.submitted_by_id else None
     if sender is not None and sender.deactivated_at is None:
         return [sender]
-    return _active(session, Membership.municipality_code == posting.municipality_code)
+    return editors_of(session, posting.municipality_code)
+
+
+def editors_of(session: Session, municipality_code: str) -> list[Account]:
+    """The accounts in use that edit for a municipality."""
+    return _active(session, Membership.municipality_code == municipality_code)
 
 
 def _moderators(session: Session) -> list[Account]:

@@ -31,6 +31,8 @@ KEPT = timedelta(days=30)
 PATHS = {
     CodeAct.POSTING: "/desk/postings/{}",
     CodeAct.ENDED: "/desk/postings/{}/ended",
+    CodeAct.QUESTIONS: "/desk/postings/{}/questions",
+    CodeAct.PREFECTURE: "/desk/prefecture/postings/{}",
     CodeAct.REVIEW: "/review/postings/{}",
     CodeAct.MAIL: "/ministry/mail",
 }

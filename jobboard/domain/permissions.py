@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import NotFound, NotPermitted
-from jobboard.base.states import AccountRole, State
-from jobboard.models import Account, Municipality, Posting
+from jobboard.base.states import AccountRole, Holder, State
+from jobboard.models import Account, Agreement, Municipality, Posting
 
-Subject = Posting | Municipality | Account | None
+Subject = Posting | Municipality | Account | Agreement | None
 
 
 def works(account: Account | None) -> bool:
@@ -32,6 +32,16 @@ def roles(account: Account | None) -> frozenset[AccountRole]:
 def posts(account: Account | None) -> bool:
     """Whether the account writes for a municipality or a prefecture's municipalities."""
     return bool(roles(account) & {AccountRole.EDITOR, AccountRole.PREFECTURE})
+
+
+def edits(account: Account | None) -> bool:
+    """Whether the account acts for a municipality: only such a one sends in, and answers for what is public."""
+    return AccountRole.EDITOR in roles(account)
+
+
+def stands_between(account: Account | None) -> bool:
+    """Whether the account is a prefecture's: it reads what its municipalities sent in, and drafts on their behalf."""
+    return AccountRole.PREFECTURE in roles(account)
 
 
 def moderates(account: Account | None) -> bool:
@@ -56,17 +66,70 @@ def _speaks_for(account: Account, municipality: Municipality) -> bool:
     return municipality.code in municipality_codes(account) or municipality.pref_code in pref_codes(account)
 
 
+def side(account: Account, municipality: Municipality) -> Holder:
+    """For whom the account writes: the prefecture if it is of that and does not edit for the municipality."""
+    on_behalf = municipality.pref_code in pref_codes(account) and municipality.code not in municipality_codes(account)
+    return Holder.PREFECTURE if on_behalf else Holder.MUNICIPALITY
+
+
 def _own(account: Account, subject: Subject) -> bool:
-    """A posting of the account's own municipality. A joint recruitment stays with the one that entered it."""
-    return isinstance(subject, Posting) and _speaks_for(account, subject.municipality)
+    """A posting of the account's own municipality, or one that was handed to its prefecture (代理作成).
+
+    A joint recruitment stays with the one that entered it.
+    """
+    if not isinstance(subject, Posting):
+        return False
+    handed = subject.held_by is Holder.PREFECTURE and subject.municipality.pref_code in pref_codes(account)
+    return subject.municipality_code in municipality_codes(account) or handed
 
 
 def _own_clause(account: Account) -> ColumnElement[bool]:
     """``_own`` in SQL."""
-    of_prefecture = select(Municipality.code).where(Municipality.pref_code.in_(pref_codes(account)))
-    return or_(
-        Posting.municipality_code.in_(municipality_codes(account)), Posting.municipality_code.in_(of_prefecture)
-    )
+    handed = and_(Posting.held_by == Holder.PREFECTURE, _of_prefecture_clause(account))
+    return or_(Posting.municipality_code.in_(municipality_codes(account)), handed)
+
+
+def _holds(account: Account, subject: Subject) -> bool:
+    """Whether the draft lies with the side that the account writes for: one side writes at a time."""
+    if not isinstance(subject, Posting):
+        return False
+    if subject.held_by is Holder.PREFECTURE:
+        return subject.municipality.pref_code in pref_codes(account)
+    return subject.municipality_code in municipality_codes(account)
+
+
+def _answers_for(account: Account, subject: Subject) -> bool:
+    """Whether the posting is of a municipality that the account edits for."""
+    return isinstance(subject, Posting) and subject.municipality_code in municipality_codes(account)
+
+
+def _sends_in(account: Account, subject: Subject) -> bool:
+    return _answers_for(account, subject) and _holds(account, subject)
+
+
+def _handed_over(account: Account, subject: Subject) -> bool:
+    """Whether the account's municipality may take its draft back from the prefecture."""
+    return _answers_for(account, subject) and isinstance(subject, Posting) and subject.held_by is Holder.PREFECTURE
+
+
+def _of_prefecture_clause(account: Account) -> ColumnElement[bool]:
+    return Posting.municipality_code.in_(select(Municipality.code).where(Municipality.pref_code.in_(pref_codes(account))))
+
+
+def _sent_in_below(account: Account, subject: Subject) -> bool:
+    """A posting that a municipality of the account's prefecture sent in: its drafts are its own business."""
+    if not isinstance(subject, Posting):
+        return False
+    return subject.municipality.pref_code in pref_codes(account) and subject.state is not State.DRAFT
+
+
+def _sent_in_below_clause(account: Account) -> ColumnElement[bool]:
+    """``_sent_in_below`` in SQL."""
+    return and_(_of_prefecture_clause(account), Posting.state != State.DRAFT)
+
+
+def _of_own_agreement(account: Account, subject: Subject) -> bool:
+    return isinstance(subject, Agreement) and subject.municipality_code in municipality_codes(account)
 
 
 def _sent_in(account: Account, subject: Subject) -> bool:
@@ -103,34 +166,49 @@ def _any(account: Account, subject: Subject) -> bool:
 class Rule:
     """``enters``: may ask at all. ``sees``: may know that the subject exists. ``may``: what else must hold.
 
-    ``clause`` is ``sees`` for postings, in SQL.
+    ``clause`` is ``sees`` for postings, in SQL. ``limits``: to what it is limited, for people (domain/roles).
     """
 
     enters: Callable[[Account | None], bool]
     sees: Callable[[Account, Subject], bool] = _any
     may: Callable[[Account, Subject], bool] = _any
     clause: Callable[[Account], ColumnElement[bool]] = _nobody
+    limits: str = ""
 
 
-_DESK = Rule(posts, _own, clause=_own_clause)
-_REVIEW = Rule(moderates, _sent_in, clause=_sent_in_clause)
+_HELD = "自治体担当者は自分の市区町村の募集、都道府県担当者は引き渡された下書き"
+_READ = Rule(posts, _own, clause=_own_clause, limits=_HELD)
+_DESK = Rule(posts, _own, _holds, _own_clause, f"{_HELD}。書けるのは、いま下書きを持つ側だけ")
+_EDITOR = Rule(edits, _own, _answers_for, _own_clause, "自分の市区町村の募集")
+_REVIEW = Rule(moderates, _sent_in, clause=_sent_in_clause, limits="依頼のあった募集")
+_PREFECTURE = Rule(stands_between, _sent_in_below, clause=_sent_in_below_clause, limits="自分の都道府県の市区町村が依頼した募集")
 _MINISTRY = Rule(administers)
 
 RULES: dict[str, Rule] = {
-    "posting:read_draft": _DESK,
+    "posting:read_draft": _READ,
     "posting:edit": _DESK,
-    "posting:submit": _DESK,
-    "posting:recall": _DESK,
-    "posting:extend": _DESK,
-    "posting:close": _DESK,
-    "posting:withdraw": _DESK,
-    "posting:reopen": _DESK,
+    "posting:hand_over": _DESK,
+    "posting:take_back": Rule(edits, _own, _handed_over, _own_clause, "都道府県に引き渡した、自分の市区町村の募集"),
+    "posting:submit": Rule(edits, _own, _sends_in, _own_clause, "自分の市区町村の募集(都道府県が持つ下書きを除く)"),
+    "posting:recall": _EDITOR,
+    "posting:extend": _EDITOR,
+    "posting:close": _EDITOR,
+    "posting:withdraw": _EDITOR,
+    "posting:reopen": _EDITOR,
+    "posting:answer": _EDITOR,
+    "posting:copy": _EDITOR,
+    "prefecture:read": _PREFECTURE,
+    "prefecture:forward": _PREFECTURE,
+    "prefecture:return": _PREFECTURE,
+    "prefecture:route": _MINISTRY,
+    "joint:ask": _EDITOR,
+    "joint:answer": Rule(edits, _of_own_agreement, limits="自分の市区町村を共同募集の相手とする募集"),
     "posting:review": _REVIEW,
     "posting:return": _REVIEW,
-    "posting:publish": Rule(moderates, _sent_in, may=_of_another, clause=_sent_in_clause),
+    "posting:publish": Rule(moderates, _sent_in, _of_another, _sent_in_clause, "依頼のあった募集(自分が依頼したものを除く)"),
     "correction:read": Rule(moderates),
     "correction:answer": Rule(moderates),
-    "municipality:post": Rule(posts, _of_own_municipality),
+    "municipality:post": Rule(posts, _of_own_municipality, limits="自分の市区町村(都道府県担当者は、自分の都道府県の市区町村)"),
     "mail:read": Rule(moderates),
     "mail:explain": Rule(moderates),
     "mail:release": Rule(moderates),

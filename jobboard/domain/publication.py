@@ -165,13 +165,20 @@ def _at_once(
 def _carry_over(session: Session, posting: Posting, pending: Version, until: datetime, *, now: datetime) -> None:
     """A version that waits must not bring the old deadline back: an equal one with the new deadline takes its place."""
     content = from_json(pending.content)
-    pending.state = VersionState.RECALLED
     before = facets.closing_instant(content)
     if before is not None and before < until:
         content = _put_off(content, until)
+    replace_pending(session, posting, pending, content, now=now)
+
+
+def replace_pending(session: Session, posting: Posting, pending: Version, content: Content, *, now: datetime) -> None:
+    """Lets ``content`` wait in the place of ``pending``, as if it had been sent in then, and by the same person."""
+    pending.state = VersionState.RECALLED
     successor = new_version(session, posting, content, by=None, now=now)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
-    successor.change_summary = pending.change_summary
+    successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
+    successor.through_prefecture = pending.through_prefecture
+    successor.forwarded_at, successor.forwarded_by_id = pending.forwarded_at, pending.forwarded_by_id
     posting.pending = successor
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.domain import audit
 from jobboard.domain.addresses import address_key
-from jobboard.models import Account, Correction, Subscriber, Subscription
+from jobboard.models import Account, Correction, Question, Subscriber, Subscription
 
 
 def of_address(session: Session, address: str, *, now: datetime) -> Subscriber:
@@ -40,4 +40,5 @@ def drop_needless(session: Session, ids: Collection[int]) -> None:
     held = session.scalars(select(Subscriber.id).where(Subscriber.id.in_(ids)).with_for_update()).all()
     subscribed = select(Subscription.id).where(Subscription.subscriber_id == Subscriber.id).exists()
     answered_to = select(Correction.id).where(Correction.subscriber_id == Subscriber.id).exists()
-    session.execute(delete(Subscriber).where(Subscriber.id.in_(held), ~subscribed, ~answered_to))
+    asked = select(Question.id).where(Question.asker_id == Subscriber.id).exists()
+    session.execute(delete(Subscriber).where(Subscriber.id.in_(held), ~subscribed, ~answered_to, ~asked))

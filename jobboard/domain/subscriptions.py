@@ -68,7 +68,7 @@ def subscribe(
     if all(one.state is SubscriptionState.PENDING for one in held):  # nobody else writes over what the holder confirmed
         person.company = read_company(company)
     known = next((one for one in held if one.criteria_id == asked_for.id), None)
-    may_mail = _mails_today(session, person, now) < MAILS_A_DAY
+    may_mail = mails_today(session, person, now) < MAILS_A_DAY
     if known is not None and known.state is SubscriptionState.ACTIVE:
         if may_mail:
             welcoming.already_registered(session, known, letterhead=letterhead, now=now)
@@ -199,8 +199,9 @@ def _held(session: Session, person: Subscriber) -> list[Subscription]:
     return list(session.scalars(found.order_by(Subscription.id)))
 
 
-def _mails_today(session: Session, person: Subscriber, now: datetime) -> int:
-    kinds = (DeliveryKind.CONFIRMATION, DeliveryKind.MANAGE_LINK)
+def mails_today(session: Session, person: Subscriber, now: datetime) -> int:
+    """The mails in 24 hours that anybody can have sent to an address by a form."""
+    kinds = (DeliveryKind.CONFIRMATION, DeliveryKind.MANAGE_LINK, DeliveryKind.QUESTION_CONFIRMATION)
     recent = select(func.count()).where(
         Delivery.subscriber_id == person.id, Delivery.kind.in_(kinds), Delivery.created_at > now - timedelta(days=1)
     )

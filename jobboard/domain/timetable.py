@@ -13,12 +13,12 @@ from jobboard.models import Posting
 
 DEADLINE = "apply_by"
 STAGES = (
-    "apply_from", "proposal_questions_by", "briefing_at", "proposal_intent_by", DEADLINE, "proposal_by", "interview_on",
+    "apply_from", "questions_by", "proposal_questions_by", "briefing_at", "proposal_intent_by", DEADLINE, "proposal_by", "interview_on",
     "result_on", "term_start_on",
 )  # fmt: skip
 """The dated fields in the order in which a call usually goes; it decides where an undated answer stands."""
 
-APPLYING = frozenset(STAGES[:6])
+APPLYING = frozenset(STAGES[:7])
 """What no longer takes place once the call takes no applications."""
 
 

@@ -10,7 +10,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.content import SCHEMA, Content, from_json, to_json
 from jobboard.base.errors import DemonstrationOnly, WrongState
 from jobboard.base.states import EventKind, VersionState
-from jobboard.domain import changes, facets
+from jobboard.domain import agreements, changes, facets
 from jobboard.models import Account, Board, ChangeEvent, Posting, Version
 
 
@@ -47,7 +47,10 @@ def show(
     now: datetime,
     material: bool = True,
 ) -> ChangeEvent:
-    """Makes ``version`` what the public sees, numbered, and writes the change event."""
+    """Makes ``version`` what the public sees, numbered, and writes the change event.
+
+    Co-municipalities that have not agreed are taken out of it: they are not shown, and join by a version of their own.
+    """
     board = session.get_one(Board, 1)
     if posting.municipality.demonstration and not board.demonstration:
         raise DemonstrationOnly
@@ -67,7 +70,10 @@ def show(
     posting.closed_at, posting.closed_reason, posting.closed_note = None, None, ""
     posting.outcome, posting.outcome_note = None, ""
     session.flush()
-    facets.refresh(session, posting, from_json(version.content))
+    content = agreements.shown(session, posting, from_json(version.content))
+    version.content = to_json(content)
+    agreements.settle(session, posting, from_json(previous.content if previous else {}), content)
+    facets.refresh(session, posting, content)
     return announce(
         session, posting, kind, previous=previous, now=now, material=material, summary=version.change_summary
     )

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import drafting, moderation, past_deadline, publication
+from jobboard.domain import drafting, moderation, past_deadline, permissions, publication, questions
 from jobboard.domain.publication import TRANSITIONS, Action
-from jobboard.models import Posting, Version
+from jobboard.models import Account, Posting, Version
 
 
 class Wait(Choice):
@@ -19,12 +19,16 @@ class Wait(Choice):
 
     CORRECTION = "correction", "修正依頼を読んで直す"
     OVERDUE = "overdue", "締切を過ぎた募集の結果を答える"
+    QUESTION = "question", "質問に回答する"
     AMENDMENT = "amendment", "変更の続きを書く"
     DRAFT = "draft", "下書きの続きを書く"
     NOTHING = "nothing", ""
 
 
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
+_RULES = {"ended": "posting:close", "discard": "posting:edit", "outcome": "posting:close"}
+"""Acts that go by the rule of another one."""
+
 _SHOWN_AS = (State.SUBMITTED, State.APPROVED, State.PUBLISHED, State.DRAFT, State.RETURNED, State.CLOSED, State.WITHDRAWN)
 
 
@@ -48,17 +52,27 @@ class DeskRow:
         return self.posting.state is State.DRAFT and self.posting.archived_at is not None
 
 
-def desk(session: Session, visible: ColumnElement[bool], *, now: datetime) -> list[DeskRow]:
-    """The postings of a where-clause: what waits first, then what runs by its deadline, then what is over, newest first."""
+def desk(
+    session: Session, visible: ColumnElement[bool], *, now: datetime, by: Account | None = None
+) -> list[DeskRow]:
+    """The postings of a where-clause: what waits first, then what runs by its deadline, then what is over, newest first.
+
+    A draft that lies with the other side (代理作成) does not wait for ``by``.
+    """
     found = select(Posting).where(visible).options(selectinload(Posting.current), selectinload(Posting.versions))
     postings = session.scalars(found.order_by(Posting.id.desc())).unique().all()
     given_back = _given_back(session, [posting.id for posting in postings])
-    rows = [_row(posting, posting.id in given_back, now) for posting in postings]
+    asked = questions.waiting_in(session, [posting.id for posting in postings])
+    rows = [_row(posting, posting.id in given_back, posting.id in asked, now, by) for posting in postings]
     return sorted(rows, key=_place)
 
 
-def _row(posting: Posting, given_back: bool, now: datetime) -> DeskRow:
+def _row(posting: Posting, given_back: bool, asked: bool, now: datetime, by: Account | None) -> DeskRow:
     wait = waits_for(posting, given_back=given_back, now=now)
+    if asked and wait not in (Wait.CORRECTION, Wait.OVERDUE):
+        wait = Wait.QUESTION
+    if by is not None and wait is not Wait.OVERDUE and not permissions.allowed(by, "posting:edit", posting):
+        wait = Wait.NOTHING
     waiting_version = posting.pending_id is not None and posting.submitted_at
     return DeskRow(posting, drafting.title(posting), wait, waiting_version or posting.draft_at)
 
@@ -80,6 +94,8 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
     """The acts that the posting's state allows its municipality now; each act's own function says the last word."""
     holds = {
         "edit": drafting.is_editable(posting),
+        "hand_over": drafting.is_editable(posting),
+        "take_back": drafting.is_editable(posting),
         "discard": drafting.is_editable(posting) and drafting.has_amendment(posting),
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now),
@@ -90,6 +106,14 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
     }
     return frozenset(act for act, allowed in holds.items() if allowed)
+
+
+def offered(posting: Posting, *, by: Account, now: datetime) -> frozenset[str]:
+    """Of ``possible`` what this account may do: the prefecture writes what was handed to it, and no more."""
+    permitted = {act: _RULES.get(act, f"posting:{act}") for act in possible(posting, now=now)}
+    return frozenset(
+        act for act, rule in permitted.items() if rule not in permissions.RULES or permissions.allowed(by, rule, posting)
+    )
 
 
 def asked(session: Session, posting: Posting) -> list[tuple[str, str]]:

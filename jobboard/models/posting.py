@@ -68,6 +68,7 @@ class Posting(Base):
     pay_monthly: Mapped[int | None] = mapped_column(sa.BigInteger)
     apply_from: Mapped[datetime | None] = mapped_column(Instant)
     apply_by: Mapped[datetime | None] = mapped_column(Instant)
+    questions_by: Mapped[datetime | None] = mapped_column(Instant)
     card: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     municipality: Mapped[Municipality] = relationship(

@@ -94,21 +94,25 @@ class Remark(Base):
 class Question(Base):
     """A question asked privately and answered publicly, without the asker's name.
 
-    The municipality sees it when its mail was confirmed; ``set_aside_at``: it will not be answered here.
+    The municipality sees it when its mail was confirmed. ``public_text``: as everybody reads it, where the municipality worded
+    it anew. ``set_aside_at``: it will not be answered here, for ``set_aside_for``, which its asker alone is told.
     """
 
     __tablename__ = "question"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     posting_id: Mapped[int] = mapped_column(sa.ForeignKey("posting.id"), index=True)
-    asker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id", ondelete="SET NULL"))
+    asker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id", ondelete="SET NULL"), index=True)
     text: Mapped[str] = mapped_column(sa.Text)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    public_text: Mapped[str] = mapped_column(sa.Text, default="")
     set_aside_at: Mapped[datetime | None] = mapped_column(Instant)
+    set_aside_for: Mapped[str] = mapped_column(sa.Text, default="")
     link_generation: Mapped[int] = mapped_column(default=1)
+    posting: Mapped["Posting"] = relationship()
 
     __table_args__ = ({"sqlite_autoincrement": True},)

@@ -9,8 +9,9 @@ from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
     "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
-    "correction", "access", "desk", "desk_changes", "review", "corrections", "ministry", "mailing",
-    "outbox", "desk_print", "desk_reading", "reading", "code", "desk_ended",
+    "correction", "ask", "seen", "access", "desk", "desk_changes", "desk_handing", "desk_joint", "desk_prefecture", "desk_roles",
+    "desk_questions", "desk_reuse", "desk_figures", "review", "corrections", "ministry", "ministry_prefectures", "mailing", "outbox",
+    "desk_print", "desk_reading", "reading", "code", "desk_ended",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 

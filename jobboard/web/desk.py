@@ -7,9 +7,23 @@ from sqlalchemy import select
 from jobboard.base.content import from_json
 from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, WrongState
 from jobboard.base.fields import FIELDS
+from jobboard.base.states import Holder
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import completeness, drafting, listing, moderation, notices, permissions, printing, terms, waiting
+from jobboard.domain import (
+    agreements,
+    completeness,
+    drafting,
+    listing,
+    moderation,
+    notices,
+    permissions,
+    prefectures,
+    printing,
+    reusing,
+    terms,
+    waiting,
+)
 from jobboard.models import Municipality, Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.numbers import small
@@ -32,9 +46,10 @@ def find(action: str, posting_id: int) -> Posting:
 @blueprint.get("/")
 @staff("posting:read_draft")
 def home() -> ResponseReturnValue:
-    rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now())
+    rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now(), by=signed_in())
     places = {row.posting.municipality_code for row in rows}
-    return render_template("desk/home.html", rows=rows, Wait=waiting.Wait, several=len(places) > 1, now=now())
+    asked = agreements.asked_of(db.session(), permissions.municipality_codes(signed_in()))
+    return render_template("desk/home.html", rows=rows, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
 
 
 @blueprint.route("/postings/new", methods=["GET", "POST"])
@@ -66,7 +81,11 @@ def overview(posting_id: int) -> ResponseReturnValue:
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
         amendment=drafting.has_amendment(posting),
-        possible=waiting.possible(posting, now=now()),
+        possible=waiting.offered(posting, by=signed_in(), now=now()),
+        relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
+        title_of=drafting.title,
+        joint=agreements.of(db.session(), posting),
+        at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
         prints=printing.prints(db.session(), posting),
     )
@@ -87,9 +106,9 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 @blueprint.route("/postings/<int:posting_id>/edit", methods=["GET", "POST"])
 @staff("posting:edit")
 def edit(posting_id: int) -> ResponseReturnValue:
-    posting = find("posting:edit", posting_id)
     if request.method == "POST":
-        return _save(posting)
+        return _save(find("posting:read_draft", posting_id))
+    posting = find("posting:edit", posting_id)
     if not drafting.is_editable(posting):
         flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
         return redirect(url_for(".overview", posting_id=posting.id))
@@ -98,6 +117,8 @@ def edit(posting_id: int) -> ResponseReturnValue:
 
 def _save(posting: Posting) -> ResponseReturnValue:
     typed = take_theirs(typed_from(request.form), request.form, drafting.text(posting))
+    if not permissions.allowed(signed_in(), "posting:edit", posting):
+        return _editing(posting, typed, blocked=True), 403
     revision = request.form.get("revision", 0, type=small)
     try:
         drafting.save(db.session(), posting, typed, revision=revision, by=signed_in(), now=now())
@@ -112,6 +133,8 @@ def _save(posting: Posting) -> ResponseReturnValue:
 
 def _after_saving(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
     do, _, section = request.form.get("do", "save").partition(":")
+    if do in ("submit", "amend") and posting.held_by is Holder.PREFECTURE:
+        return redirect(url_for("desk_handing.hand_over", posting_id=posting.id), 303)
     if do == "submit" and posting.current is None:
         return _submit(posting, typed)
     if do in ("submit", "amend") and posting.current is not None:
@@ -129,7 +152,8 @@ def _submit(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValu
     terms.accept(session, posting.municipality, by=signed_in(), now=now())
     config = current_app.config["BOARD"]
     notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    flash("掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
+    way = f"まず{posting.municipality.prefecture}に届きます。" if prefectures.holds(session, posting) else ""
+    flash(f"掲載を依頼しました。{way}総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
     return redirect(url_for(".overview", posting_id=posting.id), 303)
 
 

@@ -46,6 +46,11 @@ def asking_address() -> str:
     return typed_address() if security.form_stands() else ""
 
 
+def looking_network() -> str:
+    """The network that a page was opened from, for one posting."""
+    return f"{client_address()} {(request.view_args or {}).get('posting_id')}"
+
+
 def signed_in_account() -> str:
     """The account of the session, from the cookie alone: nothing may be read from the database yet."""
     return str(session.get("_user_id", "")).partition(".")[0]
@@ -78,6 +83,10 @@ BOUNDS = (
     Bound("/subscribe", client_address, 30, HOUR),
     Bound("/subscribe/check", client_address, 120, HOUR),
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
+    Bound("/postings/<int:posting_id>/seen", looking_network, 10, HOUR),
+    Bound("/postings/<int:posting_id>/seen", client_address, 300, HOUR),
+    Bound("/postings/<int:posting_id>/ask", asking_address, 10, HOUR),
+    Bound("/postings/<int:posting_id>/ask", client_address, 30, HOUR),
 )
 """Offices share one address towards the internet, so a network gets several times what a person does."""
 

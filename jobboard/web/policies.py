@@ -14,7 +14,7 @@ from jobboard.base.errors import NotFound
 from jobboard.base.wording import japanese_date
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import corrections, listing, retention, sitemap, subscriptions, words
+from jobboard.domain import corrections, listing, questions, retention, sitemap, subscriptions, words
 from jobboard.domain.describing import LABELS
 from jobboard.domain.letterhead import OPERATOR
 from jobboard.domain.listing import Sort
@@ -36,7 +36,7 @@ LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/
 
 PRIVATE = (
     "/login", "/forgot", "/account", "/invitation/", "/reset/", "/desk/", "/review/", "/ministry/", "/outbox",
-    "/subscribe", "/subscriptions/", "/u/", "/correction/",
+    "/subscribe", "/subscriptions/", "/u/", "/correction/", "/question/", "/postings/*/ask",
 )  # fmt: skip
 """What no crawler has to ask for."""
 
@@ -86,6 +86,8 @@ def privacy() -> ResponseReturnValue:
         unconfirmed_days=subscriptions.CONFIRMED_WITHIN.days,
         mail_days=retention.MAIL_KEPT.days,
         correction_days=corrections.ADDRESS_KEPT.days,
+        unconfirmed_question_days=questions.CONFIRMED_WITHIN.days,
+        question_days=questions.ADDRESS_KEPT.days,
         session_hours=int(SESSION_LIFETIME.total_seconds() // 3600),
     )
 

@@ -10,7 +10,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.showing import show_pay
-from jobboard.base.wording import file_size, japanese_date
+from jobboard.base.wording import file_size, japanese_date, japanese_instant
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import attachments, history, listing, questions
@@ -146,6 +146,8 @@ def _beside(found: Posting) -> dict[str, Any]:
         "calendar_url": f"{address}.ics",
         "data_url": f"{address}.json",
         "correction_url": f"/correction/{found.id}",
+        "ask_url": f"{address}/ask" if questions.accepts(found, now()) else "",
+        "ask_by": japanese_instant(found.questions_by) if found.questions_by else "",
         "files": [_file(found.id, one) for one in attachments.of_version(session, found.current_id)],
         "questions": [
             (one.text, one.answer, japanese_date(japan_date(one.answered_at)), one.answered_at.isoformat())

@@ -5,24 +5,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from jobboard.base.errors import Incomplete, NotFound, WrongState
-from jobboard.base.fields import BY_NAME
 from jobboard.base.states import State
-from jobboard.base.text import clean
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, permissions
+from jobboard.domain import drafting, moderation, notices, permissions, prefectures
 from jobboard.domain.workdays import workdays_since
 from jobboard.models import Posting
 from jobboard.web.numbers import small
+from jobboard.web.remarks import written_remarks
 from jobboard.web.review_page import review_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
-REMARK = "remark."
-"""Begins the name of the remark on a field: ``remark.title``."""
-
-LONGEST_REMARK = 2_000
 MOVED = "この版は、もう掲載を待っていません。いまの版を表示しています。もう一度確かめてから、掲載してください。"
 
 
@@ -73,7 +68,8 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
         problem=problem,
         written=request.form,
         own=not permissions.allowed(signed_in(), "posting:publish", found),
-        waited=workdays_since(page.version.created_at, now()) if page.version else 0,
+        waited=workdays_since(page.version.forwarded_at or page.version.created_at, now()) if page.version else 0,
+        held=prefectures.waiting(db.session(), found, now=now()),
     )
 
 
@@ -98,7 +94,7 @@ def publish(posting_id: int) -> ResponseReturnValue:
 @staff("posting:return")
 def ask_correction(posting_id: int) -> ResponseReturnValue:
     found, session = _find_waiting("posting:return", posting_id), db.session()
-    remarks, errors = _remarks()
+    remarks, errors = written_remarks()
     if errors:
         return _show(found, errors=errors), 422
     version_id = request.form.get("version_id", 0, type=small)
@@ -110,19 +106,6 @@ def ask_correction(posting_id: int) -> ResponseReturnValue:
     notices.returned(session, found, remarks, base_url=config.base_url, site=config.site_name, now=now())
     flash(f"「{drafting.title(found)}」の修正を依頼しました。", "success")
     return redirect(url_for(".queue"), 303)
-
-
-def _remarks() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What was written, (field or "" for the whole, text), and what is wrong with it."""
-    reason = clean(request.form.get("reason", ""))
-    fields = [(name, clean(request.form.get(REMARK + name, ""))) for name in BY_NAME]
-    remarks = [("", reason), *((name, words) for name, words in fields if words)]
-    errors = [] if reason else [("reason", "何を直してほしいかを書いてください。")]
-    for name, words in remarks:
-        if len(words) > LONGEST_REMARK:
-            anchor = REMARK + name if name else "reason"
-            errors.append((anchor, f"{LONGEST_REMARK:,}字以内で書いてください(今は{len(words):,}字)。"))
-    return remarks, errors
 
 
 @blueprint.post("/postings/<int:posting_id>/look")

@@ -21,11 +21,14 @@ PUBLIC_PAGES = frozenset(
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "reading"})
+PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask", "reading"})
 """Blueprints of the public's forms, and of what a link alone opens: without session, never stored."""
 
+BEACONS = frozenset({"seen"})
+"""Blueprints that count what pages of ours tell by script: from anybody, about nobody, so without form or session."""
+
 FORM_LIFETIME = timedelta(hours=24)
-SHORTEST = {"subscribe.ask": timedelta(seconds=2)}
+SHORTEST = {"subscribe.ask": timedelta(seconds=2), "ask.ask": timedelta(seconds=2)}
 """By endpoint, how long after it was drawn a person needs at least to send the form back; programs are quicker."""
 
 FORM_FIELD, TRAP_FIELD = "form_token", "website"
@@ -110,7 +113,11 @@ def guard() -> None:
     """Before each POST: it must come from this site and carry what its kind of page carries."""
     if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint is None:
         return
-    if request.blueprint not in PUBLIC_PAGES | PUBLIC_FORMS:
+    if request.blueprint in BEACONS:
+        _same_site()
+        if "Origin" not in request.headers:  # every browser says it at a script's POST (Fetch, Origin header)
+            raise ForgedForm
+    elif request.blueprint not in PUBLIC_PAGES | PUBLIC_FORMS:
         _same_site()
         csrf.protect()
     elif "token" not in (request.view_args or {}):

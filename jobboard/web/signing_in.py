@@ -30,6 +30,7 @@ class Visitor(UserMixin):
         self.account = account
         self.name = account.name
         self.is_editor = permissions.posts(account)
+        self.is_prefecture = permissions.stands_between(account)
         self.is_moderator = permissions.moderates(account)
         self.is_administrator = permissions.administers(account)
 

@@ -26,11 +26,15 @@ def upgrade() -> None:
     op.add_column("board", sa.Column("review_contact", sa.Text(), nullable=False, server_default=""))
     op.add_column("question", sa.Column("set_aside_at", INSTANT, nullable=True))
     op.add_column("question", sa.Column("link_generation", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("question", sa.Column("public_text", sa.Text(), nullable=False, server_default=""))
+    op.add_column("question", sa.Column("set_aside_for", sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_question_asker_id"), "question", ["asker_id"])
     with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
         posting.add_column(sa.Column("held_by", sa.String(length=40), nullable=False, server_default="municipality"))
         posting.add_column(sa.Column("overruled", JSON, nullable=False, server_default="{}"))
         posting.add_column(sa.Column("copied_from_id", sa.Integer(), nullable=True))
         posting.add_column(sa.Column("archived_at", INSTANT, nullable=True))
+        posting.add_column(sa.Column("questions_by", INSTANT, nullable=True))
         posting.create_check_constraint(op.f("ck_posting_held_by_known"), "held_by IN ('municipality', 'prefecture')")
         posting.create_foreign_key(op.f("fk_posting_copied_from_id_posting"), "posting", ["copied_from_id"], ["id"])
     with op.batch_alter_table("version", table_kwargs=COUNTED) as version:
@@ -40,6 +44,34 @@ def upgrade() -> None:
         version.add_column(sa.Column("forwarded_by_id", sa.Integer(), nullable=True))
         version.create_foreign_key(op.f("fk_version_forwarded_by_id_account"), "account", ["forwarded_by_id"], ["id"])
     _tables_up()
+    _agree_to_what_is_public()
+
+
+def _agree_to_what_is_public() -> None:
+    """共同募集 that readers see already goes on being shown: those municipalities count as having agreed when it was sent in.
+
+    Those that only a waiting version names are asked.
+    """
+    read = op.get_bind()
+    posting = sa.table("posting", sa.column("id"), sa.column("current_id"), sa.column("pending_id"))
+    version = sa.table("version", sa.column("id"), sa.column("content", JSON), sa.column("created_at", INSTANT))
+    places = sa.table("municipality", sa.column("code"))
+    agreement = sa.table(
+        "agreement", sa.column("posting_id"), sa.column("municipality_code"), sa.column("asked_at", INSTANT),
+        sa.column("agreed_at", INSTANT), sa.column("note"),
+    )  # fmt: skip
+    known = set(read.scalars(sa.select(places.c.code)))
+    named = version.c.content["co_municipalities"].as_string().is_not(None)
+    rows: dict[tuple[int, str], dict[str, object]] = {}
+    for which in (posting.c.current_id, posting.c.pending_id):
+        found = sa.select(posting.c.id, version.c.content, version.c.created_at)
+        for number, content, at in read.execute(found.join(version, version.c.id == which).where(named)):
+            for code in known.intersection(content["co_municipalities"]):
+                agreed = at if which is posting.c.current_id else None
+                row = {"posting_id": number, "municipality_code": code, "asked_at": at, "agreed_at": agreed, "note": ""}
+                rows.setdefault((number, code), row)
+    if rows:
+        op.bulk_insert(agreement, list(rows.values()))
 
 
 def _id() -> sa.Column[int]:
@@ -92,7 +124,7 @@ def _tables_up() -> None:
         sa.Column("used_at", INSTANT, nullable=True),
         _to("one_time_code", "account_id", "account", ondelete="CASCADE"), _to("one_time_code", "posting_id", "posting"),
         sa.CheckConstraint(
-            "act IN ('invitation', 'password', 'sign_in', 'home', 'posting', 'ended', 'review', 'mail')",
+            "act IN ('invitation', 'password', 'sign_in', 'home', 'posting', 'ended', 'questions', 'prefecture', 'review', 'mail')",
             name=op.f("ck_one_time_code_act_known"),
         ),
         _key("one_time_code", "id"),
@@ -176,10 +208,11 @@ def downgrade() -> None:
     with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
         posting.drop_constraint(op.f("fk_posting_copied_from_id_posting"), type_="foreignkey")
         posting.drop_constraint(op.f("ck_posting_held_by_known"), type_="check")
-        for column in ("archived_at", "copied_from_id", "overruled", "held_by"):
+        for column in ("questions_by", "archived_at", "copied_from_id", "overruled", "held_by"):
             posting.drop_column(column)
+    op.drop_index(op.f("ix_question_asker_id"), "question")
     for table, column in (
-        ("question", "link_generation"), ("question", "set_aside_at"), ("board", "review_contact"), ("board", "review_workdays"),
+        ("question", "set_aside_for"), ("question", "public_text"), ("question", "link_generation"), ("question", "set_aside_at"), ("board", "review_contact"), ("board", "review_workdays"),
     ):  # fmt: skip
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     op.execute(f"DELETE FROM delivery WHERE kind IN ({', '.join(repr(kind) for kind in NEW_KINDS)})")

@@ -3,18 +3,20 @@
 import pytest
 from sqlalchemy import select
 
-from jobboard.base.errors import NotFound, NotPermitted
-from jobboard.base.states import AccountRole, State
+from jobboard.base.errors import NotFound, NotPermitted, WrongState
+from jobboard.base.states import AccountRole, Holder, State
 from jobboard.database import Writing, db
 from jobboard.domain import accounts, moderation, permissions
 from jobboard.domain.permissions import RULES, allowed, find_posting, require, visible_postings
 from jobboard.models import Account, Membership, Municipality, Posting
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, person
+from tests.prefectures import prefecture
 from tests.stories import drafted, published, submitted
 
-DESK = sorted(name for name, rule in RULES.items() if rule is RULES["posting:edit"])
+DESK = sorted(name for name, rule in RULES.items() if name.startswith("posting:") and rule.clause is RULES["posting:edit"].clause)
 REVIEW = ["posting:review", "posting:return", "posting:publish"]
+ABOVE = ["prefecture:read", "prefecture:forward", "prefecture:return"]
 
 
 @pytest.fixture
@@ -36,15 +38,10 @@ def postings(context: None, cast: Cast) -> dict[str, int]:
             "recalled": recalled,
             "published": published(session, cast),
             "foreign": drafted(session, cast, place="minato"),
+            "handed": drafted(session, cast),
         }
+        made["handed"].held_by = Holder.PREFECTURE
         return {name: posting.id for name, posting in made.items()}
-
-
-def prefecture(code: str) -> Account:
-    """An account that posts for the municipalities of a prefecture."""
-    account = person(f"dx@pref{code}.lg.jp", "県 一郎", AccountRole.MODERATOR)
-    account.memberships = [Membership(role=AccountRole.PREFECTURE, pref_code=code)]
-    return account
 
 
 def seen(account: Account | None, action: str, postings: dict[str, int]) -> set[str]:
@@ -63,10 +60,15 @@ def test_each_sees_their_own_and_moderators_what_was_sent_in(cast: Cast, posting
         for action in DESK:
             assert seen(cast.account("aoba_editor"), action, postings) == own
             assert seen(cast.account("minato_editor"), action, postings) == {"foreign"}
-            assert seen(miyagi, action, postings) == own
-            assert seen(kanagawa, action, postings) == {"foreign"}
+            both = RULES[action].enters(miyagi)  # what only a municipality does, no prefecture enters
+            assert seen(miyagi, action, postings) == ({"handed"} if both else set())
+            assert seen(kanagawa, action, postings) == set()
             assert seen(cast.account("sato"), action, postings) == set()
             assert seen(None, action, postings) == set()
+        for action in ABOVE:
+            assert seen(miyagi, action, postings) == sent_in
+            assert seen(kanagawa, action, postings) == set()
+            assert seen(cast.account("aoba_editor"), action, postings) == set()
         for action in REVIEW:
             assert seen(cast.account("sato"), action, postings) == sent_in
             assert seen(cast.account("admin"), action, postings) == sent_in
@@ -81,7 +83,7 @@ def test_the_two_readings_of_the_table_agree(cast: Cast, postings: dict[str, int
         session.flush()
         compared = 0
         for account in session.scalars(select(Account)):
-            for action in DESK + REVIEW:
+            for action in DESK + REVIEW + ABOVE:
                 rule = RULES[action]
                 by_row = {
                     name
@@ -93,6 +95,31 @@ def test_the_two_readings_of_the_table_agree(cast: Cast, postings: dict[str, int
         assert compared > 50
 
 
+def test_only_the_side_that_holds_a_draft_writes_it_and_only_a_municipality_sends_in(
+    cast: Cast, postings: dict[str, int]
+) -> None:
+    with Writing() as session:
+        miyagi, editor = prefecture("04"), cast.account("aoba_editor")
+        session.add(miyagi)
+        session.flush()
+        draft, handed = (session.get_one(Posting, postings[name]) for name in ("draft", "handed"))
+        may = {
+            action: [allowed(who, action, which) for which in (draft, handed) for who in (editor, miyagi)]
+            for action in ("posting:read_draft", "posting:edit", "posting:hand_over", "posting:take_back", "posting:submit")
+        }
+        assert may == {
+            "posting:read_draft": [True, False, True, True],
+            "posting:edit": [True, False, False, True],
+            "posting:hand_over": [True, False, False, True],
+            "posting:take_back": [False, False, True, False],
+            "posting:submit": [True, False, False, False],
+        }
+        for action in ("posting:submit", "posting:extend", "posting:close", "posting:withdraw", "posting:reopen"):
+            assert not allowed(miyagi, action)
+        with pytest.raises(WrongState):
+            moderation.submit(session, handed, by=editor, now=OPENING)
+
+
 @pytest.mark.parametrize("action", DESK)
 def test_another_municipalitys_draft_does_not_exist(cast: Cast, postings: dict[str, int], action: str) -> None:
     stranger = cast.account("minato_editor")
@@ -100,7 +127,8 @@ def test_another_municipalitys_draft_does_not_exist(cast: Cast, postings: dict[s
         find_posting(db.session(), stranger, action, postings["draft"])
     with pytest.raises(NotFound):
         require(stranger, action, db.session.get_one(Posting, postings["draft"]))
-    assert find_posting(db.session(), cast.account("aoba_editor"), action, postings["draft"]).state is State.DRAFT
+    own = postings["handed" if action == "posting:take_back" else "draft"]
+    assert find_posting(db.session(), cast.account("aoba_editor"), action, own).state is State.DRAFT
     with pytest.raises(NotFound):
         find_posting(db.session(), cast.account("aoba_editor"), action, 999_999)
 
@@ -167,8 +195,6 @@ def test_who_was_deactivated_or_not_yet_accepted_may_do_nothing(cast: Cast, cont
 def test_two_administrators_cannot_end_each_other_at_once(app: BoardApp, cast: Cast) -> None:
     """The second one waits for the first and is then the last (on SQLite the whole transaction waits)."""
     import threading
-
-    from jobboard.base.errors import WrongState
 
     with app.app_context(), Writing() as session:
         second = person("second@soumu.go.jp", "次の管理者", AccountRole.ADMINISTRATOR)

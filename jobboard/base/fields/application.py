@@ -34,6 +34,11 @@ APPLICATION_FIELDS = (
         example="任期中と任期後1年間、所属企業は市の情報システムの入札に参加できません",
     ),
     Field(
+        name="questions_by", label="このサイトでの質問の期限", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
+        help="書くと、この日時まで、募集のページから質問を受け付けます。質問と回答は公開します。空けておくと受け付けません。",
+        example="2026-05-15T17:00",
+    ),
+    Field(
         name="proposal_eligibility", label="参加資格", type=FieldType.LONG_TEXT, section=_S, need=Need.PROPOSAL,
         max_length=1_000, explicit=_OPEN, example="市の入札参加資格者名簿に登載されていること",
     ),

@@ -1,0 +1,103 @@
+"""The municipality's side of 質問と回答: what was asked of a posting, answering in public, setting aside with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
+from jobboard.base.states import EventKind
+from jobboard.base.text import clean
+from jobboard.domain import audit, question_letters, questions
+from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.versions import announce
+from jobboard.domain.wrapping import shorten
+from jobboard.models import Account, Posting, Question, Subscriber
+
+LONGEST_REASON = 1_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The confirmed questions of a posting: those that wait, the oldest first, and those that are done, the newest first."""
+
+    waiting: Sequence[Question]
+    done: Sequence[Question]
+
+
+def asked(session: Session, posting: Posting) -> Asked:
+    """What was asked of a posting and confirmed."""
+    found = select(Question).where(Question.posting_id == posting.id, Question.confirmed_at.is_not(None))
+    rows = session.scalars(found.order_by(Question.confirmed_at, Question.id)).all()
+    waiting = [one for one in rows if one.answered_at is None and one.set_aside_at is None]
+    return Asked(waiting, [one for one in reversed(rows) if one not in waiting])
+
+
+def find(session: Session, posting: Posting, question_id: int) -> Question:
+    """A confirmed question of this posting; raises ``NotFound``."""
+    found = session.get(Question, question_id)
+    if found is None or found.posting_id != posting.id or found.confirmed_at is None:
+        raise NotFound
+    return found
+
+
+def answer(
+    session: Session, question: Question, *, text: str, public_text: str, by: Account, letterhead: Letterhead, now: datetime
+) -> None:
+    """Answers in public, once: a change that readers are told of. ``public_text`` stands instead of the asker's words.
+
+    Raises ``Incomplete`` for what was typed wrong, ``WrongState`` when it was answered or set aside already.
+    """
+    _take(session, question)
+    problems: list[Problem] = []
+    words = _read(text, "answer", "回答を書いてください。公開されます。", problems, questions.LONGEST)
+    reworded = _read(public_text, "public_text", "公開する質問の文を書いてください。", problems, questions.LONGEST)
+    if problems:
+        raise Incomplete(problems)
+    question.public_text = "" if reworded == question.text else reworded
+    question.answer, question.answered_at, question.answered_by_id = words, now, by.id
+    posting = question.posting
+    posting.updated_at = now
+    summary = f"質問「{shorten(reworded, 70)}」に回答しました: {shorten(words, 100)}"
+    announce(session, posting, EventKind.ANSWERED, previous=posting.current, now=now, summary=summary)
+    _settle(session, question, "question:answer", by, letterhead, now)
+
+
+def set_aside(
+    session: Session, question: Question, *, reason: str, by: Account, letterhead: Letterhead, now: datetime
+) -> None:
+    """Decides that there will be no answer here; only the asker is told, with the reason. Raises as ``answer`` does."""
+    _take(session, question)
+    problems: list[Problem] = []
+    words = _read(reason, "reason", "回答しない理由を書いてください。質問した方に届きます。", problems, LONGEST_REASON)
+    if problems:
+        raise Incomplete(problems)
+    question.set_aside_at, question.set_aside_for = now, words
+    _settle(session, question, "question:set_aside", by, letterhead, now)
+
+
+def _take(session: Session, question: Question) -> None:
+    session.flush()
+    session.refresh(question, with_for_update={"of": Question})
+    if question.answered_at is not None or question.set_aside_at is not None:
+        raise WrongState("answered", "answer")
+
+
+def _read(typed: str, field: str, missing: str, problems: list[Problem], longest: int) -> str:
+    words = clean(typed)
+    if not words:
+        problems.append(Problem(field, missing))
+    elif len(words) > longest:
+        problems.append(Problem(field, f"{longest:,}字以内で書いてください(今は{len(words):,}字)。"))
+    return words
+
+
+def _settle(session: Session, question: Question, action: str, by: Account, letterhead: Letterhead, now: datetime) -> None:
+    """Tells the asker, if the address still stands."""
+    session.flush()
+    asker = session.get(Subscriber, question.asker_id) if question.asker_id else None
+    if asker is not None:
+        question_letters.answered(session, question, asker, letterhead=letterhead, now=now)
+    audit.record(session, action, "question", question.id, by=by, now=now, posting=question.posting_id)

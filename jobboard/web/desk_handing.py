@@ -1,0 +1,60 @@
+"""代理作成: handing a draft over to the prefecture and back to the municipality, and taking one's own draft back."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.errors import Incomplete
+from jobboard.base.states import Holder
+from jobboard.base.text import clean
+from jobboard.database import db
+from jobboard.domain import drafting, handing, permissions
+from jobboard.models import Posting
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("desk_handing", __name__, url_prefix="/desk/postings/<int:posting_id>")
+BOTH = ["GET", "POST"]
+
+
+def _find(action: str, posting_id: int) -> Posting:
+    return permissions.find_posting(db.session(), signed_in(), action, posting_id)
+
+
+@blueprint.route("/hand-over", methods=BOTH)
+@staff("posting:hand_over")
+def hand_over(posting_id: int) -> ResponseReturnValue:
+    found, session, by = _find("posting:hand_over", posting_id), db.session(), signed_in()
+    to, note = handing.other(found.held_by), clean(request.form.get("note", ""))
+    if request.method == "GET":
+        return _asking(found, "hand_over", to)
+    if len(note) > handing.LONGEST_NOTE:
+        return _asking(found, "hand_over", to, note, f"{handing.LONGEST_NOTE}字以内で書いてください(今は{len(note)}字)。"), 422
+    try:
+        handing.hand_over(session, found, to=to, by=by, now=now())
+    except Incomplete as nobody:
+        return _asking(found, "hand_over", to, note, nobody.problems[0].message), 422
+    config = current_app.config["BOARD"]
+    handing.tell(session, found, note, by=by, base_url=config.base_url, site=config.site_name, now=now())
+    flash(f"下書きを{handing.side(found, to)}に引き渡しました。メールで知らせます。", "success")
+    still = permissions.allowed(by, "posting:read_draft", found)
+    return redirect(url_for("desk.overview", posting_id=found.id) if still else url_for("desk.home"), 303)
+
+
+@blueprint.route("/take-back", methods=BOTH)
+@staff("posting:take_back")
+def take_back(posting_id: int) -> ResponseReturnValue:
+    found, session, by = _find("posting:take_back", posting_id), db.session(), signed_in()
+    if request.method == "GET":
+        return _asking(found, "take_back", Holder.MUNICIPALITY)
+    handing.hand_over(session, found, to=Holder.MUNICIPALITY, by=by, now=now())
+    config = current_app.config["BOARD"]
+    handing.tell_taken_back(session, found, base_url=config.base_url, site=config.site_name, now=now())
+    flash("下書きを引き取りました。ここで続きを書けます。", "success")
+    return redirect(url_for("desk.overview", posting_id=found.id), 303)
+
+
+def _asking(posting: Posting, act: str, to: Holder, note: str = "", error: str = "") -> str:
+    return render_template(
+        "desk/handing.html", posting=posting, title=drafting.title(posting), act=act, to=handing.side(posting, to),
+        to_prefecture=to is Holder.PREFECTURE, note=note, errors=[("note", error)] if error else [],
+    )  # fmt: skip

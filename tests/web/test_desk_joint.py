@@ -1,0 +1,160 @@
+"""共同募集: 青葉市 names 港町, which agrees on its own desk; only then it is shown, listed, fed and matched under both."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from jobboard.base.states import DeliveryKind, EventKind
+from jobboard.database import Writing
+from jobboard.domain import joining, matching, moderation, publication
+from jobboard.models import Account, Agreement, ChangeEvent, Delivery, Posting, PostingPlace
+from jobboard.web.transaction import BoardApp
+from tests.cast import OPENING, Cast, Clock
+from tests.prefectures import KANAGAWA, prefecture
+from tests.pressing import press
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
+from tests.stories import amended, drafted
+
+
+@pytest.fixture
+def posting_id(app: BoardApp, client: FlaskClient, cast: Cast) -> int:
+    """青葉市's submission that names 港町, sent in through its page."""
+    with app.app_context(), Writing() as session:
+        number = drafted(session, cast, title="二つの町の募集", co_municipalities=cast.minato).id
+    sign_in(client, EDITOR)
+    assert press(client, f"/desk/postings/{number}/edit", "掲載を依頼する").status_code == 303
+    return number
+
+
+def publish(client: FlaskClient, posting_id: int) -> None:
+    sign_in(client, MODERATOR)
+    assert press(client, f"/review/postings/{posting_id}", "掲載する").status_code == 303
+
+
+def shown_under_minato(client: FlaskClient, posting_id: int) -> list[bool]:
+    """Whether the public meets 港町 on the posting's page, and the posting in 港町's list, feed and page, and in its JSON."""
+    return [
+        "港町と共同で募集" in client.get(f"/postings/{posting_id}").text,
+        *("二つの町の募集" in client.get(path).text for path in ("/postings?municipality=143014", "/feed.atom?municipality=143014")),
+        "143014" in client.get(f"/postings/{posting_id}.json").text,
+    ]
+
+
+def told(app: BoardApp, kind: DeliveryKind) -> list[str]:
+    with app.app_context(), Writing() as session:
+        mails = select(Account.email).join(Delivery, Delivery.account_id == Account.id).where(Delivery.kind == kind)
+        return list(session.scalars(mails.order_by(Delivery.id)))
+
+
+def test_who_agreed_beforehand_is_there_from_the_first_day(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int
+) -> None:
+    assert told(app, DeliveryKind.JOINT) == [OTHER_EDITOR]
+    sign_in(client, OTHER_EDITOR)
+    assert "共同募集の確認のお願いが1件" in client.get("/desk/").text
+    page = client.get(f"/desk/joint/{posting_id}/{cast.minato}")
+    assert "二つの町の募集" in page.text and "答えを待っています" in page.text
+    assert client.get(f"/desk/postings/{posting_id}/edit").status_code == 404
+    too_long = press(client, page, "同意する", {"note": "あ" * 301})
+    assert too_long.status_code == 422 and "あ" * 301 in too_long.text
+    assert press(client, page, "同意する", {"note": "よろしくお願いします"}).status_code == 303
+    assert told(app, DeliveryKind.JOINT) == [OTHER_EDITOR, EDITOR]
+    sign_in(client, EDITOR)
+    assert "よろしくお願いします" in client.get(f"/desk/postings/{posting_id}").text
+    publish(client, posting_id)
+    assert shown_under_minato(client, posting_id) == [True] * 4
+
+
+def test_who_agrees_later_joins_by_a_change_and_who_takes_it_back_is_gone(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int, clock: Clock
+) -> None:
+    publish(client, posting_id)
+    assert shown_under_minato(client, posting_id) == [False] * 4
+    clock.forward(days=1)
+    sign_in(client, OTHER_EDITOR)
+    page = f"/desk/joint/{posting_id}/{cast.minato}"
+    assert press(client, page, "同意しない", {"note": "予算が決まっていません"}).status_code == 303
+    assert shown_under_minato(client, posting_id) == [False] * 4
+    sign_in(client, EDITOR)
+    desk = client.get(f"/desk/postings/{posting_id}")
+    assert "同意していません" in desk.text and "予算が決まっていません" in desk.text
+    clock.forward(minutes=1)
+    assert press(client, desk, "もう一度依頼する").status_code == 303
+    sign_in(client, OTHER_EDITOR)
+    press(client, page, "同意する")
+    assert shown_under_minato(client, posting_id) == [True] * 4
+    with app.app_context(), Writing() as session:
+        event = session.scalars(select(ChangeEvent).order_by(ChangeEvent.id.desc())).first()
+        assert event is not None and event.kind is EventKind.AMENDED and event.material
+        assert event.summary == "神奈川県港町が共同募集に加わりました"
+        assert cast.minato in matching.seen_in(session, event).municipalities, "so its readers are told"
+    press(client, page, "同意をやめる")
+    assert shown_under_minato(client, posting_id) == [False] * 4
+    with app.app_context(), Writing() as session:
+        assert session.query(PostingPlace).filter_by(municipality_code=cast.minato).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"), [(EDITOR, 404), (KANAGAWA, 404), (MODERATOR, 404), (ADMINISTRATOR, 404), ("", 302)]
+)
+def test_nobody_answers_for_another_municipality(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int, email: str, expected: int
+) -> None:
+    with app.app_context(), Writing() as session:
+        session.add(prefecture("14"))
+    if email:
+        sign_in(client, email)
+    else:
+        client.delete_cookie("jobboard")
+    page = f"/desk/joint/{posting_id}/{cast.minato}"
+    refused = expected if email in (EDITOR, "") else 403
+    form = {"csrf_token": token(client, "/account" if email else "/login"), "do": "agree"}
+    assert client.get(page).status_code == refused
+    assert client.post(page, data=form).status_code == refused
+    own = {"csrf_token": form["csrf_token"], "municipality": cast.minato}
+    if email != EDITOR:
+        assert client.post(f"/desk/postings/{posting_id}/joint", data=own).status_code == refused
+    with app.app_context(), Writing() as session:
+        assert session.get_one(Agreement, (posting_id, cast.minato)).agreed_at is None
+
+
+def test_a_draft_that_was_taken_back_is_nobodys_to_read(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int
+) -> None:
+    sign_in(client, EDITOR)
+    press(client, f"/desk/postings/{posting_id}/recall", "取り下げる")
+    sign_in(client, OTHER_EDITOR)
+    page = f"/desk/joint/{posting_id}/{cast.minato}"
+    form = {"csrf_token": token(client, "/account"), "do": "agree"}
+    assert client.get(page).status_code == 404 and client.post(page, data=form).status_code == 404
+    listed = client.get("/desk/joint/").text
+    assert "いまは答えられません" in listed and "二つの町の募集" not in listed
+
+
+def test_what_waits_when_one_joins_names_the_newcomer_too(app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int) -> None:
+    publish(client, posting_id)
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, posting_id)
+        amended(session, posting, cast, now=OPENING, pay_low="26000", co_municipalities=[])
+        asked = session.get_one(Agreement, (posting_id, cast.minato))
+        joining.answer(session, asked, agrees=True, by=cast.account("minato_editor"), now=OPENING)
+        assert posting.pending is not None and posting.pending.content["pay_low"] == 26_000
+        moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING)
+    assert shown_under_minato(client, posting_id) == [True] * 4
+
+
+def test_an_owner_that_names_it_no_more_asks_anew_the_next_time(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int
+) -> None:
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, posting_id)
+        asked = session.get_one(Agreement, (posting_id, cast.minato))
+        joining.answer(session, asked, agrees=True, by=cast.account("minato_editor"), now=OPENING)
+        assert posting.pending is not None
+        moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING)
+        amended(session, posting, cast, now=OPENING, co_municipalities=[])
+        moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING)
+        session.expire_all()
+        assert session.get(Agreement, (posting_id, cast.minato)) is None
+        publication.withdraw(session, posting, reason="都合により", by=cast.account("aoba_editor"), now=OPENING)
+    assert shown_under_minato(client, posting_id) == [False] * 4
