@@ -22,9 +22,11 @@ from jobboard.domain import (
     ended,
     leasing,
     matching,
+    one_time_codes,
     pacing,
     publication,
     questions,
+    reminding,
     retention,
     subscriptions,
     throttling,
@@ -164,6 +166,19 @@ class Steps:
                 break
         return sent
 
+    def remind(self) -> int:
+        """Reminds editors of what nobody touched or answered, and archives old drafts; returns how many reminders were made."""
+        made = 0
+        while not self.stop():
+            now = self.clock()
+            with Session(self.engine) as session:
+                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now)):
+                    break
+            with self.transaction() as session:
+                reminding.archive(session, now=now)
+                made += reminding.remind(session, self.letterhead, now=now)
+        return made
+
     def read_bounces(self) -> int:
         """Reads the mails that came back into the Maildir, each in a transaction of its own; returns how many were read."""
         return maildir.sweep(self.bounce_maildir, self.take_bounce, stop=self.stop) if self.bounce_maildir else 0
@@ -186,6 +201,7 @@ class Steps:
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
+            one_time_codes.forget(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

@@ -133,7 +133,7 @@ def _replace(
     replaced: Any = session.execute(
         sa.update(Posting)
         .where(unchanged)
-        .values(draft={**draft, **begun_from}, revision=revision + 1, draft_at=now, draft_by_id=by.id)
+        .values(draft={**draft, **begun_from}, revision=revision + 1, draft_at=now, draft_by_id=by.id, archived_at=None)
         .execution_options(synchronize_session=False)
     )
     if replaced.rowcount != 1:

@@ -236,20 +236,28 @@ def _drop_pending(posting: Posting) -> None:
         posting.pending = None
 
 
-def reopen(session: Session, posting: Posting, *, until: datetime, by: Account | None, now: datetime) -> Version:
-    """Opens a closed or withdrawn posting again until a new closing instant, as a new version."""
+def reopen(
+    session: Session,
+    posting: Posting,
+    *,
+    until: datetime,
+    reason: ExtensionReason | None = None,
+    by: Account | None,
+    now: datetime,
+) -> Version:
+    """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` is told publicly."""
     lock(session, posting)
-    if posting.current is None:
+    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS:
         raise WrongState(str(posting.state), str(Action.REOPEN))
     if until <= now:
         raise Incomplete([Problem("apply_by", "新しい締切は、今より後の日時にしてください。")])
-    move(session, posting, Action.REOPEN, by=by, now=now)
     content = current_content(posting)
     again = content.with_values(apply_by=until)
     if again.get("apply_by_kind") in (DeadlineKind.OPEN_ENDED, DeadlineKind.UNTIL_FILLED):
         again = again.with_values(apply_by_kind=DeadlineKind.CLOSING)
     _refuse_wrong_dates(again, now)
-    version = _at_once(session, posting, again, "募集を再開しました", by=by, now=now)
+    move(session, posting, Action.REOPEN, by=by, now=now)
+    version = _at_once(session, posting, again, f"募集を再開しました{f'({reason.label})' if reason else ''}", by=by, now=now)
     show(session, posting, version, EventKind.REOPENED, by=by, now=now)
     return version
 

@@ -9,7 +9,17 @@ from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import agreements, attached, drafting, listing, permissions, prefectures, reusing, waiting
+from jobboard.domain import (
+    agreements,
+    attached,
+    drafting,
+    listing,
+    permissions,
+    prefectures,
+    printing,
+    reusing,
+    waiting,
+)
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
 from jobboard.web.desk_preview import VIEWS, shown_content
@@ -88,6 +98,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
         promise=promised(posting),
+        prints=printing.prints(db.session(), posting),
     )
 
 

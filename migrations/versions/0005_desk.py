@@ -128,11 +128,16 @@ def _tables_up() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("posting_id", sa.Integer(), nullable=True),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT, nullable=True),
         _to("one_time_code", "account_id", "account", ondelete="CASCADE"), _to("one_time_code", "posting_id", "posting"),
+        sa.CheckConstraint(
+            "act IN ('invitation', 'password', 'sign_in', 'home', 'posting', 'ended', 'questions', 'prefecture', 'review', 'mail')",
+            name=op.f("ck_one_time_code_act_known"),
+        ),
         _key("one_time_code", "id"),
         sqlite_autoincrement=True,
     )  # fmt: skip

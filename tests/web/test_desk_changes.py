@@ -181,14 +181,14 @@ def test_a_call_is_withdrawn_with_a_public_reason(desk: FlaskClient, posting_id:
         assert stored(session).state is State.WITHDRAWN and stored(session).closed_note == "予算が成立しなかったため"
 
 
-def test_a_call_past_its_deadline_asks_to_be_closed(desk: FlaskClient, posting_id: int, clock: Clock) -> None:
+def test_a_call_past_its_deadline_asks_for_its_outcome(desk: FlaskClient, posting_id: int, clock: Clock) -> None:
     clock.forward(hours=11)
     sign_in(desk, EDITOR)
     with behind(desk) as session:
         stored(session).apply_by = clock.instant
         session.flush()
     home = desk.get("/desk/")
-    assert "締切を過ぎた募集を終了する" in home.text
+    assert "締切を過ぎた募集の結果を答える" in home.text
     assert desk.get(f"/desk/postings/{posting_id}/extend").status_code == 409
 
 

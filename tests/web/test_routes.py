@@ -15,7 +15,18 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency, Holder
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, publication, subscriptions
+from jobboard.domain import (
+    accounts,
+    answering,
+    attachments,
+    drafting,
+    links,
+    moderation,
+    printing,
+    publication,
+    reading_links,
+    subscriptions,
+)
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
@@ -32,7 +43,7 @@ ANONYMOUS = ""
 OPEN = PUBLIC_PAGES | PUBLIC_FORMS | BEACONS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
-    "access.send_reset", "access.reset", "access.set_password",
+    "access.send_reset", "access.reset", "access.set_password", "code.form", "code.use", "code.send",
 }  # fmt: skip
 """What a person who is not signed in must reach."""
 
@@ -86,7 +97,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         assert open_one.pending is not None and returned.pending is not None
         publication.withdraw(session, closed, reason="都合により", by=by, now=OPENING)
         ended = published(session, cast)
-        publication.close(session, ended, reason=ClosedReason.FILLED, by=by, now=OPENING)
+        publication.close(session, ended, reason=ClosedReason.DEADLINE, by=None, now=OPENING)
         remarks = [("title", "直してください")]
         moderation.ask_correction(
             session, returned, version_id=returned.pending.id, remarks=remarks, by=cast.account("sato"), now=OPENING
@@ -110,6 +121,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast), handed]
         joint = submitted(session, cast, place="minato", co_municipalities=cast.aoba)
         postings = [open_one, closed, ended, returned, *others]
+        printing.print_draft(session, open_one, by=by, now=OPENING)
+        read = reading_links.make(session, open_one, key=app.config["BOARD"].token_key, by=by, now=OPENING)
         asked, done = (asked_about(session, posting) for posting in (open_one, ended))
         answering.answer(
             session, done, remedy="declined", reason="確かめました。", by=cast.account("sato"),
@@ -128,7 +141,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), link_of(app, question), "A" * 22],
+                "token": [*tokens(app, cast), link_of(app, question), reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
