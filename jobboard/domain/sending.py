@@ -13,7 +13,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.showing import show
 from jobboard.base.text import clean
-from jobboard.domain import changes, completeness, drafting, duplicates, moderation, wished
+from jobboard.domain import cautions, changes, completeness, drafting, duplicates, moderation, wished
 from jobboard.domain.publication import lock
 from jobboard.models import Account, Posting, Version
 
@@ -47,7 +47,7 @@ class Doubt:
 
 def doubts(session: Session, posting: Posting, content: Content, *, now: datetime) -> list[Doubt]:
     """All that is unusual, with the reasons kept so far. Of a change of a public posting, only what the change brings."""
-    told = [one for one in completeness.warnings(content, posting.municipality, now=now) if one.key in completeness.TO_OVERRULE]
+    told = [one for one in cautions.warnings(content, posting.municipality, now=now) if one.key in cautions.TO_OVERRULE]
     if posting.current is not None:
         changed = {change.field.name for change in changes.difference(from_json(posting.current.content), content)}
         told = [one for one in told if one.field in changed]

@@ -13,6 +13,7 @@ from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
 from jobboard.domain import (
+    cautions,
     changes,
     completeness,
     drafting,
@@ -33,6 +34,7 @@ from jobboard.web.numbers import small
 from jobboard.web.posting_page import edit_page, sentence
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
+from jobboard.web.writing_steps import address_of
 
 blueprint = Blueprint("desk_changes", __name__, url_prefix="/desk/postings/<int:posting_id>")
 BOTH = ["GET", "POST"]
@@ -108,8 +110,7 @@ def _amending(
     new, _ = completeness.read_applying(typed)
     differing = changes.difference(old, new)
     page = edit_page(typed, posting.municipality, now(), all_gaps=True)
-    there = url_for("desk.edit", posting_id=posting.id)
-    gaps = [(f"{there}#field-{gap.field}", sentence(gap, page.content)) for gap in page.gaps]
+    gaps = [(address_of(posting.id, gap.field), sentence(gap, page.content)) for gap in page.gaps]
     return _ask(
         "amend",
         posting,
@@ -120,7 +121,7 @@ def _amending(
         material=changes.is_material(differing),
         reached=_reached(posting, old, new),
         doubts=sending.doubts(db.session(), posting, new, now=now()),
-        notes=[one for one in page.warnings if one.key not in completeness.TO_OVERRULE],
+        notes=[one for one in page.warnings if one.key not in cautions.TO_OVERRULE],
         wrong=wrong or {},
         revision=posting.revision,
         moved=moved,

@@ -13,6 +13,7 @@ from jobboard.base.fields import BY_NAME, FIELDS
 from jobboard.base.states import EventKind
 from jobboard.database import db
 from jobboard.domain import (
+    cautions,
     completeness,
     drafting,
     grants,
@@ -146,8 +147,8 @@ def _label(problem: Problem, content: Content) -> str:
 
 def _notes(posting: Posting, content: Content) -> list[Problem]:
     """What only tells and needs no reason."""
-    told = completeness.warnings(content, posting.municipality, now=now())
-    return [one for one in told if one.key not in completeness.TO_OVERRULE]
+    told = cautions.warnings(content, posting.municipality, now=now())
+    return [one for one in told if one.key not in cautions.TO_OVERRULE]
 
 
 def _since_print(posting: Posting, typed: dict[str, list[str]]) -> tuple[Printout, list[tuple[str, str, str]]] | None:

@@ -11,7 +11,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, BY_SECTION, Section
 from jobboard.base.showing import show
-from jobboard.domain import changes, completeness, wished
+from jobboard.domain import cautions, changes, completeness, wished
 from jobboard.models import Account, Posting, Remark, Version
 
 
@@ -80,7 +80,7 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
 
 def _warnings(posting: Posting, content: Content, now: datetime) -> list[Problem]:
     """What was unusual when it was sent in, without what has its reason beside it."""
-    told = completeness.warnings(content, posting.municipality, now=posting.submitted_at or now)
+    told = cautions.warnings(content, posting.municipality, now=posting.submitted_at or now)
     explained = posting.pending.overruled if posting.pending else {}
     return [one for one in told if one.key not in explained]
 

@@ -11,7 +11,7 @@ from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.reading import read
 from jobboard.base.states import ClosedReason, State
 from jobboard.database import Writing
-from jobboard.domain import completeness, drafting, duplicates, publication, sending
+from jobboard.domain import cautions, completeness, drafting, duplicates, publication, sending
 from jobboard.domain.readiness import QUESTIONS, Readiness, readiness
 from jobboard.models import Municipality, Posting, Version
 from tests.cast import OPENING, Cast
@@ -74,7 +74,7 @@ def test_what_waits_is_not_sent_in_twice(session: Session, cast: Cast) -> None:
 def test_a_deadline_on_a_closed_day_or_within_ten_workdays_is_unusual(apply_by: str, keys: set[str]) -> None:
     """From Wednesday 1 April 2026: Tuesday 14 is the ninth 開庁日, Wednesday 15 the tenth; 22 September lies between two holidays."""
     content, _ = read(typed(apply_by=apply_by))
-    assert {one.key for one in completeness.warnings(content, AOBA, now=OPENING)} == keys
+    assert {one.key for one in cautions.warnings(content, AOBA, now=OPENING)} == keys
 
 
 def test_every_warning_has_a_key() -> None:
@@ -83,8 +83,8 @@ def test_every_warning_has_a_key() -> None:
         official_url="https://example.com/", apply_by="2026-04-11", proposal_eligibility="法人",
     )  # fmt: skip
     content, _ = read(odd)
-    found = completeness.warnings(content, AOBA, now=OPENING)
-    assert all(one.key for one in found) and {one.key for one in found} >= completeness.TO_OVERRULE
+    found = cautions.warnings(content, AOBA, now=OPENING)
+    assert all(one.key for one in found) and {one.key for one in found} >= cautions.TO_OVERRULE
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_a_prefecture_drafts_hands_over_and_the_municipality_submits(
     posting_id = int(begun.location.split("/")[3])
     assert held_by(app, posting_id) is Holder.PREFECTURE
     page = f"/desk/postings/{posting_id}"
-    answer = press(client, f"{page}/edit", "青葉市に引き渡す", {**COMPLETE, "title": "県が書いた題名"})
+    answer = press(client, f"{page}/edit/all", "青葉市に引き渡す", {**COMPLETE, "title": "県が書いた題名"})
     assert answer.location.endswith("/hand-over"), "what was written is saved on the way"
     assert held_by(app, posting_id) is Holder.PREFECTURE, "handing over is an act of its own"
     sign_in(client, EDITOR)
@@ -54,7 +54,7 @@ def test_a_prefecture_drafts_hands_over_and_the_municipality_submits(
     assert client.post(f"{page}/edit", data={"csrf_token": token(client, "/account"), "title": "x"}).status_code == 404
     assert told(app) == ["colleague@city.aoba.lg.jp", EDITOR] or told(app) == [EDITOR, "colleague@city.aoba.lg.jp"]
     sign_in(client, EDITOR)
-    assert press(client, f"{page}/edit", "掲載を依頼する", {"title": "市が直した題名"}).status_code == 303
+    assert press(client, f"{page}/edit/all", "掲載を依頼する", {"title": "市が直した題名"}).status_code == 303
     with app.app_context(), Writing() as session:
         posting = session.get_one(Posting, posting_id)
         assert posting.state is State.SUBMITTED and posting.pending is not None
@@ -70,13 +70,13 @@ def test_a_municipality_hands_its_draft_over_and_takes_it_back_any_time(
     sign_in(client, EDITOR)
     too_long = press(client, f"{page}/hand-over", "引き渡す", {"note": "あ" * 301})
     assert too_long.status_code == 422 and "あ" * 301 in too_long.text
-    open_form = client.get(f"{page}/edit")
+    open_form = client.get(f"{page}/edit/all")
     press(client, f"{page}/hand-over", "引き渡す")
     assert told(app) == [MIYAGI]
     late = press(client, open_form, "下書きを保存する", {"title": "遅れて書いた題名"})
     assert late.status_code == 403 and "遅れて書いた題名" in late.text, "what was typed is shown, and not saved"
     sign_in(client, MIYAGI)
-    assert press(client, f"{page}/edit", "下書きを保存する", {"title": "県の題名"}).status_code == 303
+    assert press(client, f"{page}/edit/all", "下書きを保存する", {"title": "県の題名"}).status_code == 303
     assert client.post(f"{page}/take-back", data={"csrf_token": token(client, "/account")}).status_code in (403, 404)
     sign_in(client, EDITOR)
     assert "県の題名" in client.get("/desk/").text and "都道府県が書いています" in client.get("/desk/").text

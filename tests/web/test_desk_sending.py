@@ -53,7 +53,7 @@ def begun(app: BoardApp, cast: Cast, **changes: str | list[str]) -> str:
 def test_each_gap_is_named_with_its_law_and_leads_to_its_field(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
     send = begun(app, cast, duties_change_scope=[], smoking=[], apply_by="五月")
     page = desk.get(send)
-    there = send.replace("/send", "/edit")
+    there = send.replace("/send", "/edit/all")
     linked = {href for _, href in Page(page.text).links}
     assert {f"{there}#field-{name}" for name in ("duties_change_scope", "smoking", "apply_by")} <= linked
     assert "職業安定法施行規則4条の2" in page.text
@@ -64,7 +64,7 @@ def test_each_gap_is_named_with_its_law_and_leads_to_its_field(desk: FlaskClient
 
 def test_what_is_unusual_needs_a_reason_each_and_what_was_typed_is_kept(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
     send = begun(app, cast, **UNUSUAL)
-    led = press(desk, send.replace("/send", "/edit"), SEND)
+    led = press(desk, send.replace("/send", "/edit/all"), SEND)
     assert led.status_code == 303 and led.location == send
     page = desk.get(send)
     assert "閉庁日" in page.text and "開庁日で7日しかありません" in page.text and "5,000円から100,000円" in page.text
@@ -87,7 +87,7 @@ def test_a_reason_holds_for_what_it_was_written_about_alone(desk: FlaskClient, a
     send = begun(app, cast, pay_low="250000")
     press(desk, send, SEND, {"reason.unusual_pay": "特に高い専門性のため"})
     press(desk, f"{send.removesuffix('/send')}/recall", "取り下げて編集に戻す")
-    assert press(desk, send.replace("/send", "/edit"), SEND, {"pay_low": "2500000"}).location == send
+    assert press(desk, send.replace("/send", "/edit/all"), SEND, {"pay_low": "2500000"}).location == send
     assert "特に高い専門性のため" not in desk.get(send).text
 
 
@@ -96,7 +96,7 @@ def test_a_call_that_was_sent_in_already_is_shown_and_asked_about(desk: FlaskCli
         other = submitted(session, cast).id
         submitted(session, cast, place="minato")
     send = begun(app, cast, title="ＣＩＯ補佐官(全庁ＤＸの推進)")
-    assert press(desk, send.replace("/send", "/edit"), SEND).location == send
+    assert press(desk, send.replace("/send", "/edit/all"), SEND).location == send
     page = desk.get(send)
     assert f'href="/desk/postings/{other}"' in page.text and page.text.count("上の募集とは別の募集です") == 1
     refused = press(desk, page, SEND)
@@ -161,7 +161,7 @@ def test_the_promise_counts_from_when_the_prefecture_sent_it_on(desk: FlaskClien
 
 def test_a_text_that_moved_meanwhile_is_looked_at_again(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
     page = desk.get(send := begun(app, cast))
-    press(desk, send.replace("/send", "/edit"), "下書きを保存する", {"headcount": "2"})
+    press(desk, send.replace("/send", "/edit/all"), "下書きを保存する", {"headcount": "2"})
     moved = press(desk, page, SEND)
     assert moved.status_code == 409 and "下書きが変わりました" in moved.text and stored(desk, send).state is State.DRAFT
 
