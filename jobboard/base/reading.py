@@ -3,30 +3,26 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from jobboard.base.clock import JAPAN, end_of, start_of
+from jobboard.base.amounts import read_decimal, read_yen
+from jobboard.base.clock import start_of
 from jobboard.base.codes import PREFECTURES, code_holds
 from jobboard.base.content import SEVERAL, Content, Value
+from jobboard.base.dates import read_date, read_instant
 from jobboard.base.errors import Problem
 from jobboard.base.fields import FIELDS, Field, FieldType
 from jobboard.base.text import clean
+from jobboard.base.unreadable import Unreadable
 from jobboard.base.vocabulary import Explicit
 
 Typed = Mapping[str, list[str]]
 """A draft: form key to the strings as typed. An explicit answer to a field stands under ``<name>.explicit``."""
 
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_ERA = re.compile(r"(令和|R)(元|[0-9]{1,2})[年.](\d{1,2})[月.](\d{1,2})日?")
-_CLOCK = re.compile(r"(\d{1,2})(?::|時)(\d{2})?分?")
+_DASHES = re.compile(r"[‐‑‒–—―−ー﹣ｰ]")
 
-
-class Unreadable(ValueError):
-    """A typed value that cannot be read; its text is the Japanese sentence that says what to do."""
 
 
 def read(typed: Typed) -> tuple[Content, list[Problem]]:
@@ -70,7 +66,8 @@ def _choice(field: Field, code: str) -> Value:
     if field.explicit and code in [str(answer) for answer in field.explicit]:
         return Explicit(code)
     if field.choices is None or code not in [str(member) for member in field.choices]:
-        raise Unreadable("選択肢の中から選んでください。")
+        example = f"(例: {next(iter(field.choices)).label})" if field.choices else ""
+        raise Unreadable(f"選択肢の中から選んでください{example}。")
     return field.choices(code)
 
 
@@ -90,58 +87,12 @@ def _text(field: Field, words: str) -> str:
     return words
 
 
-def read_date(words: str) -> date:
-    """A date as 2026-05-29, 2026/5/29, 2026年5月29日 or 令和8年5月29日; raises ``Unreadable``."""
-    era = _ERA.fullmatch(words)
-    if era:
-        words = f"{2018 + (1 if era[2] == '元' else int(era[2]))}-{era[3]}-{era[4]}"
-    found = _DATE.fullmatch(words)
-    try:
-        day = date(*map(int, found.groups())) if found else None
-    except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year <= 2100:
-        raise Unreadable("日付を 2026-05-29 のように書いてください。")
-    return day
-
-
-def read_instant(words: str, alone: Callable[[date], datetime] = end_of) -> datetime:
-    """An instant in Japan; a date alone is ``alone`` of that day, 24:00 its end. Raises ``Unreadable``."""
-    day_words, _, clock_words = words.replace("T", " ").partition(" ")
-    if not clock_words and (together := _DATE.match(words)) and together.end() < len(words):
-        day_words, clock_words = words[: together.end()], words[together.end() :]
-    day = read_date(day_words)
-    if not clock_words.strip():
-        return alone(day)
-    if clock_words.strip() in ("24:00", "24時"):
-        return end_of(day)
-    found = _CLOCK.fullmatch(clock_words.strip().removesuffix(":00") if clock_words.count(":") == 2 else clock_words.strip())
-    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
-        raise Unreadable("日時を 2026-05-29 17:00 のように書いてください。")
-    return datetime.combine(day, time(int(found[1]), int(found[2] or 0)), JAPAN).astimezone(UTC)
-
-
-def _integer(words: str) -> int:
-    digits = words.replace(",", "").removesuffix("円").strip()
-    if not re.fullmatch(r"[0-9]{1,12}", digits):
-        raise Unreadable("数字だけで書いてください(例: 25000)。")
-    return int(digits)
-
-
-def _decimal(words: str) -> Decimal:
-    digits = re.sub(r"(日|時間)$", "", words)
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", digits) or not 0 < Decimal(digits) <= 366:
-        raise Unreadable("数で書いてください(例: 7.75)。")
-    number = Decimal(digits)
-    return number.normalize() if number != number.to_integral() else number.quantize(Decimal(1))
-
-
 def _headcount(words: str) -> int | str:
-    if words in ("若干名", "若干", SEVERAL):
+    if words in ("若干名", "若干人", "若干", SEVERAL):
         return SEVERAL
     digits = words.removesuffix("名").removesuffix("人")
     if not re.fullmatch(r"[0-9]{1,2}", digits) or int(digits) < 1:
-        raise Unreadable("1から99までの数か「若干名」と書いてください。")
+        raise Unreadable("1から99までの数か「若干名」と書いてください(例: 2)。")
     return int(digits)
 
 
@@ -152,7 +103,7 @@ def _url(words: str) -> str:
     except ValueError:
         whole = False
     if not whole or re.search(r"\s", words) or len(words) > 500:
-        raise Unreadable("https:// で始まるURLを500字以内で書いてください。")
+        raise Unreadable("https:// で始まるURLを500字以内で書いてください(例: https://www.city.aoba.example.jp/boshu.html)。")
     return words
 
 
@@ -164,6 +115,7 @@ def _email(words: str) -> str:
 
 
 def _phone(words: str) -> str:
+    words = _DASHES.sub("-", words)
     if not re.fullmatch(r"[0-9+()\- ]{9,25}( ?(内線|ext\.?) ?[0-9]{1,8})?", words):
         raise Unreadable("電話番号を 022-000-0000 のように書いてください。")
     return words
@@ -175,23 +127,23 @@ def _prefecture(words: str) -> str:
     for code, name in PREFECTURES.items():
         if name == words:
             return code
-    raise Unreadable("都道府県を選んでください。")
+    raise Unreadable("都道府県を選んでください(例: 宮城県)。")
 
 
 def _municipalities(words: str) -> tuple[str, ...]:
     codes = tuple(dict.fromkeys(re.split(r"[\s,、]+", words)))
     wrong = [code for code in codes if not code_holds(code)]
     if wrong or len(codes) > 50:
-        raise Unreadable("全国地方公共団体コード(6桁)を空白で区切って書いてください。")
+        raise Unreadable("全国地方公共団体コード(6桁)を空白で区切って書いてください(例: 041009 042021)。")
     return codes
 
 
 _SCALARS: dict[FieldType, Callable[[str], Value]] = {
     FieldType.DATE: read_date,
     FieldType.INSTANT: read_instant,
-    FieldType.INTEGER: _integer,
-    FieldType.YEN: _integer,
-    FieldType.DECIMAL: _decimal,
+    FieldType.INTEGER: read_yen,
+    FieldType.YEN: read_yen,
+    FieldType.DECIMAL: read_decimal,
     FieldType.HEADCOUNT: _headcount,
     FieldType.URL: _url,
     FieldType.EMAIL: _email,

@@ -15,6 +15,9 @@ _CONTROL = re.compile(
 """Control characters, marks that turn the direction of the text around them (UAX 9), what is invisible, what is no character.
 A joiner stays within an emoji of several (UTS 51)."""
 
+_BREAKS = re.compile(r"\r\n|[\r\x0b\u2028\u2029]")
+"""Ways to end a line; Word writes a vertical tab within a paragraph."""
+
 _VARIATION = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _OLD = str.maketrans(
     "竈竃鰺蘆檜臺𠮷髙﨑嵜濵濱邊邉齋齊德曻栁淸瀨增寬塚ヶ檮澤廣國嶋櫻龍瀧惠眞條圓縣藪",
@@ -33,7 +36,12 @@ def clean(typed: str) -> str:
 
 def visible(text: str) -> str:
     """The text without control and invisible characters, line ends as ``\\n``."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CONTROL.sub("", one_break(text))
+
+
+def one_break(text: str) -> str:
+    """The text with each end of a line as ``\n``."""
+    return _BREAKS.sub("\n", text)
 
 
 def fold(text: str) -> str:

@@ -10,6 +10,7 @@ class Explicit(Choice):
     """An answer instead of a value: it satisfies a requirement and is shown as it stands."""
 
     UNDECIDED = "undecided", "未定"
+    ANY_TIME = "any_time", "随時"
     NEGOTIABLE = "negotiable", "要相談"
     SEE_GUIDELINES = "guidelines", "募集要項に記載"
 

@@ -1,5 +1,6 @@
 """What is missing or wrong before 掲載を依頼する, and what is unusual (posting-fields.md; the law stands in the field table)."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from jobboard.base.clock import fiscal_year_end, japan_date
 from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, FIELDS, Field, Need
+from jobboard.base.fields.field import BOARD_RULE
 from jobboard.base.reading import Typed, read
 from jobboard.base.vocabulary import (
     COMPANY,
@@ -34,6 +36,9 @@ LONGEST_CALL = timedelta(days=731)
 _FISCAL_YEAR_FORMS = (Engagement.FISCAL_YEAR_PART_TIME, Engagement.FISCAL_YEAR_FULL_TIME)
 _FIXED_TERM_FORMS = (Engagement.FIXED_TERM, Engagement.FIXED_TERM_SHORT)
 _FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
+_PLACEHOLDER = re.compile(r"○○|○人")
+"""What an example (domain/examples) leaves to be written."""
+
 _LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
 USUAL_PAY = {"hour": (1_000, 20_000), "day": (5_000, 100_000), "month": (20_000, 1_500_000), "year": (200_000, 20_000_000)}
 """Yen per unit outside which a figure is probably a slip of the key; a warning, never an error."""
@@ -107,7 +112,7 @@ def problems(content: Content, *, now: datetime) -> list[Problem]:
 
 def _missing(content: Content) -> list[Problem]:
     return [
-        Problem(field.name, f"「{field.label_for(content.engagement)}」を{'選んで' if field.choices else '入力して'}ください。", field.law)
+        Problem(field.name, f"「{field.label_for(content.engagement)}」を{'選んで' if field.choices else '入力して'}ください。", field.source)
         for field in FIELDS
         if field.name not in content and is_needed(field, content)
     ]
@@ -115,7 +120,7 @@ def _missing(content: Content) -> list[Problem]:
 
 def _shorter_than_asked(content: Content, now: datetime) -> list[Problem]:
     return [
-        Problem(field.name, f"「{field.label}」は{field.min_length}字以上で書いてください。", field.law)
+        Problem(field.name, f"「{field.label}」は{field.min_length}字以上で書いてください。", field.source)
         for field in FIELDS
         if field.min_length and isinstance(value := content.get(field.name), str) and 0 < len(value) < field.min_length
     ]
@@ -124,7 +129,7 @@ def _shorter_than_asked(content: Content, now: datetime) -> list[Problem]:
 def _way_to_ask(content: Content, now: datetime) -> list[Problem]:
     if any(name in content for name in ("contact_tel", "contact_email", "contact_form_url")):
         return []
-    return [Problem("contact_tel", "電話番号、メールアドレス、フォームのURLのうち、少なくとも1つを入力してください。")]
+    return [Problem("contact_tel", "電話番号、メールアドレス、フォームのURLのうち、少なくとも1つを入力してください。", BOARD_RULE)]
 
 
 def _pay_order(content: Content, now: datetime) -> list[Problem]:
@@ -238,7 +243,7 @@ def warnings(content: Content, municipality: Municipality, *, now: datetime | No
 
     Without ``now`` nobody is told that the deadline is near.
     """
-    found = [*_limiting_words(content), *_unusual_pay(content)]
+    found = [*_limiting_words(content), *_left_placeholders(content), *_unusual_pay(content)]
     if content.get("side_job") is SideJob.YES and content.engagement in _FULL_TIME_FORMS:
         found.append(Problem("side_job", "任命権者の許可が必要です。", "地方公務員法38条", key="side_job"))
     if content.engagement in COMPANY and content.get("audience") is Audience.PERSON:
@@ -262,6 +267,17 @@ def _limiting_words(content: Content) -> list[Problem]:
     words = f"年齢や性別を限る言葉(「{''.join(limiting[:1])}」)がないか確かめてください。"
     law = "労働施策総合推進法9条、男女雇用機会均等法5条"
     return [Problem("title", words, law, key="limiting_words")] if limiting else []
+
+
+def _left_placeholders(content: Content) -> list[Problem]:
+    return [
+        Problem(
+            name, f"「{BY_NAME[name].label}」に、例の「○○」が残っています。実際の名称や数に書き換えてください。",
+            key=f"placeholder-{name}",
+        )
+        for name, value in content.items()
+        if isinstance(value, str) and _PLACEHOLDER.search(value)
+    ]  # fmt: skip
 
 
 def _unusual_pay(content: Content) -> list[Problem]:

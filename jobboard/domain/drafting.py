@@ -5,7 +5,7 @@ effect meanwhile (an extended deadline, a corrected telephone number) is not und
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,8 +20,10 @@ from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.reading import Typed
 from jobboard.base.states import State
+from jobboard.base.text import one_break
 from jobboard.base.vocabulary import AgeCondition, Explicit
 from jobboard.domain import audit, completeness, permissions
+from jobboard.domain.examples import Example
 from jobboard.models import Account, Municipality, Posting, Version
 
 LONGEST = 20_000
@@ -41,14 +43,17 @@ _WRITTEN_IN = (State.DRAFT, State.RETURNED, State.PUBLISHED)
 
 
 def start(
-    session: Session, municipality: Municipality, *, title: str = "", by: Account, now: datetime
-) -> Posting:
-    """A new draft, with the answers that are the same for nearly every posting of the municipality.
+    session: Session, municipality: Municipality, *, title: str = "", example: Example | None = None, by: Account,
+    now: datetime,
+) -> Posting:  # fmt: skip
+    """A new draft: the words of an example, and the answers that are the same for nearly every posting of the municipality.
 
     Begun by an account of the prefecture it lies there (代理作成) until it is handed over.
     """
+    words = example.of(municipality.name) if example else {}
     draft = {
-        "title": [title],
+        **words,
+        "title": [title] if title.strip() else words.get("title", []),
         "employer_name": [municipality.name],
         "work_place_prefecture": [municipality.pref_code],
         "age_condition": [AgeCondition.NONE.value],
@@ -69,14 +74,15 @@ def is_editable(posting: Posting) -> bool:
 
 
 def save(
-    session: Session, posting: Posting, typed: Typed, *, revision: int, by: Account, now: datetime
-) -> Posting:
-    """Keeps ``typed`` as the draft if nobody saved since ``revision``.
+    session: Session, posting: Posting, typed: Typed, *, keys: Collection[str] = KEYS, revision: int, by: Account,
+    now: datetime,
+) -> Posting:  # fmt: skip
+    """Keeps ``typed`` as the draft if nobody saved since ``revision``; of one step only its ``keys``, the rest stays.
 
     Raises EditConflict with both texts, Incomplete when a field is longer than is kept, WrongState when the text may
     not be written now. Nothing is saved then. The same text sent twice (a double click) is no conflict.
     """
-    mine = kept(typed)
+    mine = merged(text(posting), typed, keys)
     too_long = _too_long(mine)
     if too_long:
         raise Incomplete(too_long)
@@ -85,6 +91,7 @@ def save(
     if not _replace(session, posting, mine, revision=revision, by=by, now=now):
         session.refresh(posting)
         theirs = text(posting)
+        mine = merged(theirs, typed, keys)
         if theirs != mine:
             raise EditConflict(theirs, mine, posting.revision, _name(session, posting.draft_by_id))
         return posting
@@ -134,6 +141,11 @@ def _replace(
     return True
 
 
+def merged(draft: Typed, typed: Typed, keys: Collection[str]) -> dict[str, list[str]]:
+    """``draft`` with what ``typed`` says for ``keys``, in the order of the field table: a key that it lacks was emptied."""
+    return kept({key: list((typed if key in keys else draft).get(key, [])) for key in KEYS})
+
+
 def kept(typed: Typed) -> dict[str, list[str]]:
     """What a draft keeps of ``typed``: known keys that hold something, without control characters."""
     cleaned = {key: [without_controls(value) for value in typed[key]][:MOST_VALUES] for key in KEYS if key in typed}
@@ -142,8 +154,7 @@ def kept(typed: Typed) -> dict[str, list[str]]:
 
 def without_controls(value: str) -> str:
     """As typed, but line ends are ``\\n`` and what no database or feed can carry is gone (NUL, lone surrogates …)."""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
+    return "".join(sign for sign in one_break(value) if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
 
 
 def _too_long(typed: Mapping[str, Sequence[str]]) -> list[Problem]:

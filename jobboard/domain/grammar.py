@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlencode
 
 from jobboard.base.choice import Choice
 from jobboard.base.codes import PREFECTURES, code_holds
+from jobboard.base.dates import read_date
 from jobboard.base.errors import InvalidQuery
-from jobboard.base.reading import Unreadable, read_date
 from jobboard.base.text import clean
+from jobboard.base.unreadable import Unreadable
 from jobboard.base.vocabulary import Audience, Engagement, PayUnit, Remote, Role, SideJob, Theme
 from jobboard.domain import describing
 from jobboard.domain.words import Word, parse_words

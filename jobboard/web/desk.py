@@ -5,36 +5,25 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from jobboard.base.content import from_json
-from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, WrongState
+from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
-from jobboard.base.states import Holder
 from jobboard.base.wording import days_left, japanese_instant, japanese_opening, short_instant
 from jobboard.database import db
-from jobboard.domain import (
-    agreements,
-    drafting,
-    listing,
-    permissions,
-    prefectures,
-    reusing,
-    sending,
-    terms,
-    waiting,
-)
+from jobboard.domain import agreements, drafting, listing, permissions, prefectures, reusing, waiting
+from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
-from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.desk_preview import VIEWS, shown_content
-from jobboard.web.desk_sending import promised, sent, wish
-from jobboard.web.numbers import small
-from jobboard.web.posting_form import typed_from
-from jobboard.web.posting_page import edit_page
+from jobboard.web.desk_sending import promised, wish
 from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
+from jobboard.web.writing import ALL, TASKS, editing, save
+from jobboard.web.writing_steps import STEPS, address_of
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 for wording in (japanese_instant, short_instant, days_left):
     blueprint.add_app_template_filter(wording)
+blueprint.add_app_template_global(address_of, "address_of_field")
 
 
 def find(action: str, posting_id: int) -> Posting:
@@ -57,16 +46,27 @@ def new() -> ResponseReturnValue:
     own = permissions.own_municipalities(signed_in())
     places = list(db.session.scalars(select(Municipality).where(own).order_by(Municipality.code)))
     title, code = request.form.get("title", ""), request.form.get("municipality", "")
+    chosen = request.form.get("example", request.args.get("example", ""))
     if request.method == "GET" or not code:
         asked = [] if request.method == "GET" else [("municipality", "募集する市区町村を選んでください。")]
         choices = [(place.code, place.full_name) for place in places]
-        page = render_template("desk/new.html", places=places, choices=choices, title=title, errors=asked)
+        page = render_template(
+            "desk/new.html", places=places, choices=choices, title=title, errors=asked, chosen=chosen, steps=STEPS.values(),
+            examples=[("", "例を使わず、空の下書きから書く"), *((one.slug, one.name) for one in examples().values())],
+        )  # fmt: skip
         return page, 422 if asked else 200
     municipality = next((place for place in places if place.code == code), None)
-    if municipality is None:
+    if municipality is None or (chosen and chosen not in examples()):
         raise NotFound
-    posting = drafting.start(db.session(), municipality, title=title, by=signed_in(), now=now())
+    example = examples().get(chosen)
+    posting = drafting.start(db.session(), municipality, title=title, example=example, by=signed_in(), now=now())
     return redirect(url_for(".edit", posting_id=posting.id), 303)
+
+
+@blueprint.get("/guide")
+@staff("posting:read_draft")
+def guide() -> ResponseReturnValue:
+    return render_template("desk/guide.html")
 
 
 @blueprint.get("/postings/<int:posting_id>")
@@ -107,83 +107,25 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 @staff("posting:edit")
 def edit(posting_id: int) -> ResponseReturnValue:
     if request.method == "POST":
-        return _save(find("posting:read_draft", posting_id))
-    posting = find("posting:edit", posting_id)
-    if not drafting.is_editable(posting):
-        flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
-        return redirect(url_for(".overview", posting_id=posting.id))
-    return _editing(posting, drafting.text(posting))
+        return save(find("posting:read_draft", posting_id), TASKS if "part" in request.form else ALL)
+    return _shown(find("posting:edit", posting_id), TASKS)
 
 
-def _save(posting: Posting) -> ResponseReturnValue:
-    typed = take_theirs(typed_from(request.form), request.form, drafting.text(posting))
-    if not permissions.allowed(signed_in(), "posting:edit", posting):
-        return _editing(posting, typed, blocked=True), 403
-    revision = request.form.get("revision", 0, type=small)
-    try:
-        drafting.save(db.session(), posting, typed, revision=revision, by=signed_in(), now=now())
-    except EditConflict as conflict:
-        return _editing(posting, conflict.mine, conflict=conflict), 409
-    except Incomplete as too_long:
-        return _editing(posting, typed, more=too_long.problems), 422
-    except WrongState:
-        return _editing(posting, typed, blocked=True), 409
-    return _after_saving(posting, typed)
+@blueprint.route("/postings/<int:posting_id>/edit/<part>", methods=["GET", "POST"])
+@staff("posting:edit")
+def part(posting_id: int, part: str) -> ResponseReturnValue:
+    if part not in (ALL, *STEPS):
+        raise NotFound
+    if request.method == "POST":
+        return save(find("posting:read_draft", posting_id), part)
+    return _shown(find("posting:edit", posting_id), part)
 
 
-def _after_saving(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
-    do, _, section = request.form.get("do", "save").partition(":")
-    if do in ("submit", "amend") and posting.held_by is Holder.PREFECTURE:
-        return redirect(url_for("desk_handing.hand_over", posting_id=posting.id), 303)
-    if do == "submit" and posting.current is None:
-        return _submit(posting, typed)
-    if do in ("submit", "amend") and posting.current is not None:
-        return redirect(url_for("desk_changes.amend", posting_id=posting.id), 303)
-    flash("下書きを保存しました。", "success")
-    return redirect(url_for(".edit", posting_id=posting.id, _anchor=f"section-{section}" if section else None), 303)
-
-
-def _submit(posting: Posting, typed: dict[str, list[str]]) -> ResponseReturnValue:
-    """Sends it in; what is unusual, or sent in already, is asked about on a page of its own."""
-    session = db.session()
-    try:
-        sending.send(session, posting, by=signed_in(), now=now())
-    except Incomplete as refused:
-        if any(sending.is_gap(problem) for problem in refused.problems):
-            return _editing(posting, typed, all_gaps=True), 422
-        return redirect(url_for("desk_sending.check", posting_id=posting.id), 303)
-    return sent(posting)
-
-
-def _editing(
-    posting: Posting,
-    typed: dict[str, list[str]],
-    *,
-    all_gaps: bool = False,
-    more: list[Problem] | None = None,
-    conflict: EditConflict | None = None,
-    blocked: bool = False,
-) -> str:
-    """The edit page with what was typed, whatever happened to it."""
-    asked = waiting.asked(db.session(), posting)
-    page = edit_page(
-        typed, posting.municipality, now(), all_gaps=all_gaps, more=more or [], remarks=asked
-    )
-    return render_template(
-        "desk/edit.html",
-        posting=posting,
-        page=page,
-        asked=asked,
-        revision=posting.revision,
-        title=page.content.text("title") or drafting.title(posting),
-        conflict=conflict,
-        conflict_rows=conflict_rows(conflict) if conflict else [],
-        saved_by=saved_by(conflict, posting, signed_in()) if conflict else "",
-        blocked=blocked,
-        terms_accepted=terms.are_accepted(posting.municipality),
-        all_gaps=all_gaps,
-        refused=all_gaps or bool(more),
-    )
+def _shown(posting: Posting, place: str) -> ResponseReturnValue:
+    if drafting.is_editable(posting):
+        return editing(posting, place)
+    flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
+    return redirect(url_for(".overview", posting_id=posting.id))
 
 
 @blueprint.get("/postings/<int:posting_id>/preview")

@@ -33,6 +33,7 @@ from jobboard.web.numbers import small
 from jobboard.web.posting_page import edit_page, sentence
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
+from jobboard.web.writing_steps import address_of
 
 blueprint = Blueprint("desk_changes", __name__, url_prefix="/desk/postings/<int:posting_id>")
 BOTH = ["GET", "POST"]
@@ -108,8 +109,7 @@ def _amending(
     new, _ = completeness.read_applying(typed)
     differing = changes.difference(old, new)
     page = edit_page(typed, posting.municipality, now(), all_gaps=True)
-    there = url_for("desk.edit", posting_id=posting.id)
-    gaps = [(f"{there}#field-{gap.field}", sentence(gap, page.content)) for gap in page.gaps]
+    gaps = [(address_of(posting.id, gap.field), sentence(gap, page.content)) for gap in page.gaps]
     return _ask(
         "amend",
         posting,

@@ -10,9 +10,10 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from jobboard.base.choice import Choice
 from jobboard.base.clock import start_of
 from jobboard.base.fields import BY_NAME
-from jobboard.base.reading import Unreadable, read_field
+from jobboard.base.reading import read_field
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.base.text import clean
+from jobboard.base.unreadable import Unreadable
 from jobboard.web.forms import StaffForm, TextField
 from jobboard.web.posting_form import joined_instant, split_instant
 

@@ -1,4 +1,4 @@
-"""The edit page as values: sections, their state, and each question with its control, marks, hints and errors."""
+"""The pages of writing as values: steps, their state, and each question with its control, marks, hints and errors."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 
 from jobboard.base.content import Content
 from jobboard.base.errors import Problem
-from jobboard.base.fields import BY_NAME, BY_SECTION, Field, FieldType, Need, Section
+from jobboard.base.fields import BY_NAME, Field, FieldType, Need
 from jobboard.base.reading import read
 from jobboard.domain import completeness
 from jobboard.web.posting_form import CLOCK, posting_form
+from jobboard.web.writing_steps import STEPS, Step
 
 _BY_ENGAGEMENT = frozenset(
     {
@@ -45,8 +46,8 @@ class Question:
 
     @property
     def hint(self) -> str:
-        """The help, and when an answer is needed."""
-        return " ".join(part for part in (self.field.help, self.depends) if part)
+        """Why it is asked, the help, and when an answer is needed."""
+        return " ".join(part for part in (self.field.why, self.field.help, self.depends) if part)
 
     @property
     def width(self) -> str:
@@ -71,27 +72,28 @@ class Question:
 
 @dataclass(frozen=True)
 class Part:
-    """One section: what is asked now, and what this form of engagement does not need (``folded``)."""
+    """One step: what is asked now, what this form of engagement does not need (``folded``), and how many gaps are left."""
 
-    section: Section
+    step: Step
     asked: list[Question]
     folded: list[Question]
+    missing: int
     state: str
     kind: str
 
     @property
-    def anchor(self) -> str:
-        """The id of the section on the page."""
-        return f"section-{self.section.value}"
+    def name(self) -> str:
+        """The step's heading."""
+        return self.step.name
 
     @property
-    def name(self) -> str:
-        """The section's heading."""
-        return self.section.label
+    def anchor(self) -> str:
+        """The id of the step on the page that holds all of them."""
+        return f"section-{self.step.slug}"
 
     @property
     def href(self) -> str:
-        """Where the task list leads."""
+        """Where the list on that page leads."""
         return f"#{self.anchor}"
 
 
@@ -108,14 +110,24 @@ class EditPage:
     @property
     def summary(self) -> list[tuple[str, str]]:
         """(field, sentence) for the error summary."""
-        return [(problem.field, sentence(problem, self.content)) for problem in self.shown]
+        return self.sentences(STEPS)
+
+    def sentences(self, slugs: Iterable[str]) -> list[tuple[str, str]]:
+        """(field, sentence) of what the page speaks of, as far as it belongs to some steps."""
+        names = {field.name for slug in slugs for field in STEPS[slug].fields}
+        return [(problem.field, sentence(problem, self.content)) for problem in self.shown if problem.field in names]
+
+    def part(self, slug: str) -> Part:
+        """The part of a step."""
+        return next(part for part in self.parts if part.step.slug == slug)
 
 
 def sentence(problem: Problem, content: Content) -> str:
-    """The problem's sentence, with the field's name before it where it does not name its field itself."""
+    """The problem's sentence and its source, with the field's name before it where it does not name its field itself."""
     field = BY_NAME.get(problem.field)
     label = field.label_for(content.engagement) if field else ""
-    return problem.message if not label or "「" in problem.message[:1] else f"{label}: {problem.message}"
+    words = problem.message if not label or "「" in problem.message[:1] else f"{label}: {problem.message}"
+    return f"{words}(根拠: {problem.law})" if problem.law else words
 
 
 def edit_page(
@@ -134,7 +146,7 @@ def edit_page(
     gaps.sort(key=lambda gap: order.get(gap.field, 0))
     shown = [*more, *(gap for gap in gaps if all_gaps or _is_typed(gap.field, typed))]
     asked = _Questions(typed, content, shown, list(remarks))
-    parts = [_part(section, fields, asked, gaps) for section, fields in BY_SECTION.items()]
+    parts = [_part(step, asked, gaps) for step in STEPS.values()]
     return EditPage(parts, gaps, shown, completeness.warnings(content, municipality, now=now), content)
 
 
@@ -203,14 +215,15 @@ def _when_needed(field: Field) -> str:
     return "" if field.need in (Need.NEVER, Need.ALWAYS) else f"{field.need.label}の項目です。"
 
 
-def _part(section: Section, fields: tuple[Field, ...], asked: _Questions, gaps: list[Problem]) -> Part:
-    names = {field.name for field in fields}
-    folded = [field for field in fields if asked.is_folded(field)]
+def _part(step: Step, asked: _Questions, gaps: list[Problem]) -> Part:
+    names = {field.name for field in step.fields}
+    folded = [field for field in step.fields if asked.is_folded(field)]
     missing = sum(gap.field in names for gap in gaps)
     filled = any(_is_typed(name, asked.typed) for name in names)
-    state, kind = _state(missing, filled, needed=any(completeness.is_needed(field, asked.content) for field in fields))
-    shown = [field for field in fields if field not in folded]
-    return Part(section, [asked.of(field) for field in shown], [asked.of(field) for field in folded], state, kind)
+    needed = any(completeness.is_needed(field, asked.content) for field in step.fields)
+    state, kind = _state(missing, filled, needed=needed)
+    shown = [asked.of(field) for field in step.fields if field not in folded]
+    return Part(step, shown, [asked.of(field) for field in folded], missing, state, kind)
 
 
 def _state(missing: int, filled: bool, *, needed: bool) -> tuple[str, str]:

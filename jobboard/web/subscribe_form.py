@@ -11,10 +11,11 @@ from werkzeug.datastructures import MultiDict
 
 from jobboard.base.clock import japan_date
 from jobboard.base.codes import PREFECTURES
+from jobboard.base.dates import read_date
 from jobboard.base.errors import Incomplete, InvalidQuery, Problem
-from jobboard.base.reading import Unreadable, read_date
 from jobboard.base.states import EventKind, Frequency
 from jobboard.base.text import clean
+from jobboard.base.unreadable import Unreadable
 from jobboard.base.wording import japanese_date, short_date
 from jobboard.domain import consent, criteria, foretelling, naming, storing, welcoming
 from jobboard.domain.criteria import Criteria

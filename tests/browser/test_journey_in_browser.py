@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.cast import PASSWORD
 from tests.flows.site import Site, running_site
-from tests.flows.test_journey import TITLE, draft
+from tests.flows.test_journey import DEADLINE, TITLE, draft
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -23,9 +23,10 @@ def site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
 class Person:
     """A browser window of one person. Every page that she reaches is checked by axe and for anything that CSP refused."""
 
-    def __init__(self, browser: Browser, site: Site) -> None:
-        self.site = site
-        self.page: Page = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
+    def __init__(self, browser: Browser, site: Site, script: bool = True) -> None:
+        self.site, self.script = site, script
+        window = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}, java_script_enabled=script)
+        self.page: Page = window.new_page()
         self.refused: list[str] = []
         self.page.on("console", self._heard)
 
@@ -48,6 +49,8 @@ class Person:
         """The page has a title, one h1, no console error, and nothing that axe objects to."""
         expect(self.page.locator("h1")).to_have_count(1)
         assert self.page.title()
+        if not self.script:
+            return
         found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
         assert not found, [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found]
         assert self.refused == []
@@ -77,10 +80,10 @@ def _fill_instant(controls: Locator, value: str) -> None:
         controls.nth(1).fill(clock)
 
 
-def member(browser: Browser, site: Site, email: str, name: str, *role: str) -> Person:
+def member(browser: Browser, site: Site, email: str, name: str, *role: str, script: bool = True) -> Person:
     """A member of staff who accepted the invitation of the command."""
     printed = site.command("account", "invite", email, *role)
-    person = Person(browser, site)
+    person = Person(browser, site, script)
     person.open("/invitation/" + printed.split("/invitation/", 1)[1].split()[0])
     person.fill("name", name)
     person.fill("password", PASSWORD)
@@ -111,6 +114,10 @@ def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser
     editor.press("下書きを作る")
     editor.press("掲載を依頼する")
     assert editor.page.get_by_role("link", name="を入力してください").count() > 10
+    editor.page.get_by_role("link", name="1つの画面で書く").click()
+    editor.look()
+    editor.press("掲載を依頼する")
+    assert editor.page.get_by_role("link", name="を入力してください").count() > 10
     for name, given in draft().items():
         for value in given if isinstance(given, list) else [given]:
             editor.fill(name, value)
@@ -128,3 +135,115 @@ def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser
     reader.open(notice.link("/u/"))
     reader.press("配信を停止する")
     expect(reader.page.get_by_text("停止しました").first).to_be_visible()
+
+
+FACTS = {
+    "title": {},
+    "role": {"employer_address": "宮城県石巻市穀町14-1"},
+    "duties": {},
+    "requirements": {},
+    "conditions": {"term_start_on.explicit": "undecided", "term_end_on.explicit": "undecided"},
+    "pay": {"pay_low": "2万5千円"},
+    "application": {"apply_target": "電子申請の画面から", "official_url": "https://www.city.ishinomaki.lg.jp/dx.html"},
+    "contact": {"department": "デジタル推進課", "contact_tel": "0225-95-1111"},
+    "dates": {"apply_by": f"{DEADLINE}T17:00"},
+}
+"""What is left to write of 「町・CIO補佐官・月4日」, by step."""
+
+REACHED = "wanted => document.activeElement.matches(wanted)"
+
+
+class Typist:
+    """A first-time editor with no mouse: Tab, the arrows, Enter, and letters."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page, self.keys, self.site = page, page.keyboard, site
+
+    def reach(self, wanted: str) -> None:
+        """Presses Tab until the control is reached."""
+        for _ in range(300):
+            self.keys.press("Tab")
+            if self.page.evaluate(REACHED, wanted):
+                return
+        raise AssertionError(f"the keyboard never reaches {wanted} on {self.page.url}")
+
+    def enter(self, wanted: str) -> None:
+        """Goes on by a link or a button."""
+        self.reach(wanted)
+        with self.page.expect_navigation():
+            self.keys.press("Enter")
+
+    def write(self, name: str, value: str) -> None:
+        """Types an answer into the control of that name."""
+        self.reach(f'[name="{name}"]')
+        day, _, clock = value.partition("T")
+        if name.endswith(".explicit"):
+            self.keys.press("ArrowDown")
+        elif name == "apply_by":
+            self.date(name, day)
+            self.reach("#apply_by-clock")
+            self.keys.type(clock)
+        else:
+            self.keys.type(value)
+
+    def date(self, name: str, day: str) -> None:
+        """Types a date in the order that this machine's browser shows: month, day, year, or year first."""
+        year, month, of_month = day.split("-")
+        for parts in ((month, of_month, year), (year, "", month, of_month)):
+            for _ in parts:
+                self.keys.press("ArrowLeft")
+            for part in parts:
+                self.keys.type(part) if part else self.keys.press("ArrowRight")
+            if self.page.locator(f'[name="{name}"]').first.input_value() == day:
+                return
+        raise AssertionError(f"the date cannot be typed: {day}")
+
+    def accept(self, path: str) -> None:
+        """From the invitation to the desk."""
+        self.page.goto(self.site.base_url + path)
+        self.write("name", "花子")
+        self.write("password", PASSWORD)
+        self.enter("main button")
+
+    def write_posting(self) -> str:
+        """From the start page to 掲載確認中; the posting's address."""
+        self.page.goto(self.site.base_url + "/desk/postings/new")
+        self.reach('[name="example"]')
+        self.keys.press("ArrowDown")
+        self.enter("main button")
+        self.enter("main .task a")
+        for facts in FACTS.values():
+            for name, value in facts.items():
+                self.write(name, value)
+            self.enter('button[value="next"]')
+        self.enter('button[value="submit"]')
+        return self.page.url
+
+
+def shown(person: Page, address: str) -> str:
+    """What readers would see of the posting."""
+    person.goto(f"{address}/preview")
+    return person.locator("main").inner_text()
+
+
+def test_by_keyboard_alone_and_without_script_a_first_posting_comes_out_the_same(browser: Browser, site: Site) -> None:
+    printed = site.command("account", "invite", "typist@city.aoba.lg.jp", "--role", "editor", "--municipality", "042021")
+    typist = Typist(browser.new_context(locale="ja-JP").new_page(), site)
+    typist.accept("/invitation/" + printed.split("/invitation/", 1)[1].split()[0])
+    first = typist.write_posting()
+    expect(typist.page.get_by_text("掲載確認中").first).to_be_visible()
+
+    role = ("--role", "editor", "--municipality", "042021")
+    plain = member(browser, site, "plain@city.aoba.lg.jp", "青葉 次郎", *role, script=False)
+    plain.open("/desk/postings/new")
+    plain.fill("example", "town-cio-adviser")
+    plain.press("下書きを作る")
+    plain.page.get_by_role("link", name="募集の題名").click()
+    for facts in FACTS.values():
+        for name, value in facts.items():
+            plain.fill(name, value)
+        plain.press("保存して次へ")
+    plain.press("掲載を依頼する")
+    expect(plain.page.get_by_text("掲載確認中").first).to_be_visible()
+    assert "2万5千円" not in (same := shown(typist.page, first)) and "25,000円" in same
+    assert shown(plain.page, plain.page.url) == same

@@ -149,9 +149,9 @@ def _written_and_submitted(editor: Visitor) -> str:
     editor.open("/desk/postings/new")
     editor.press("下書きを作る", {"title": TITLE})
     desk = editor.url.split("/edit")[0]
-    editor.open(f"{desk}/edit")
+    editor.open(f"{desk}/edit/all")
     editor.press("下書きを保存する", draft(duties="短い"))
-    editor.open(f"{desk}/edit")
+    editor.open(f"{desk}/edit/all")
     refused = editor.press("掲載を依頼する", {}, status=422)
     assert "30字以上" in refused.text
     editor.press("掲載を依頼する", draft())
@@ -167,7 +167,7 @@ def _asked_for_correction(moderator: Visitor) -> None:
 
 def _resubmitted_and_published(editor: Visitor, moderator: Visitor, desk: str) -> None:
     assert "もう少し具体的に" in editor.open(desk).text
-    editor.open(f"{desk}/edit")
+    editor.open(f"{desk}/edit/all")
     duties = COMPLETE["duties"][0] + "月に一度、全課長の会議で進み具合を説明します。"
     editor.press("掲載を依頼する", {"duties": duties})
     moderator.open("/review/")
@@ -176,7 +176,7 @@ def _resubmitted_and_published(editor: Visitor, moderator: Visitor, desk: str) -
 
 
 def _amended(editor: Visitor, moderator: Visitor, desk: str) -> None:
-    editor.open(f"{desk}/edit")
+    editor.open(f"{desk}/edit/all")
     editor.press("変わるところを確かめる", {"pay_low": "30000"})
     assert "25,000円" in editor.page.text and "30,000円" in editor.page.text
     editor.press("掲載を依頼する", {"change_summary": "日額を引き上げました"})

@@ -30,10 +30,10 @@ def desk(client: FlaskClient, cast: Cast) -> FlaskClient:
 
 
 def begun(desk: FlaskClient, title: str = "CIO補佐官") -> str:
-    """A new draft; the address of its edit page."""
+    """A new draft; the address of the page with all of its fields."""
     answer = press(desk, "/desk/postings/new", "下書きを作る", {"title": title})
     assert answer.status_code == 303
-    return answer.location
+    return f"{answer.location}/all"
 
 
 def stored(desk: FlaskClient, edit: str) -> Posting:
@@ -126,7 +126,7 @@ def test_a_complete_draft_is_sent_in_and_the_terms_are_accepted_once(desk: Flask
 def test_what_waits_for_a_look_can_only_be_taken_back(desk: FlaskClient, cast: Cast) -> None:
     with behind(desk) as session:
         posting = submitted(session, cast)
-        edit, revision = f"/desk/postings/{posting.id}/edit", posting.revision
+        edit, revision = f"/desk/postings/{posting.id}/edit/all", posting.revision
     assert desk.get(edit).status_code == 302
     page = desk.get(f"/desk/postings/{posting.id}/recall")
     token = form_values(page.text, "取り下げて編集に戻す")["csrf_token"]
@@ -139,7 +139,7 @@ def test_what_waits_for_a_look_can_only_be_taken_back(desk: FlaskClient, cast: C
 
 def test_two_people_writing_at_once_see_both_texts_and_choose(desk: FlaskClient, cast: Cast) -> None:
     with behind(desk) as session:
-        edit = f"/desk/postings/{drafted(session, cast).id}/edit"
+        edit = f"/desk/postings/{drafted(session, cast).id}/edit/all"
     mine = desk.get(edit)
     sign_in(colleague := desk.application.test_client(), COLLEAGUE)
     press(colleague, edit, SAVE, {"title": "次郎の題名", "hours": "次郎の時間"})
@@ -182,7 +182,7 @@ def test_a_draft_cannot_be_begun_for_a_foreign_municipality(desk: FlaskClient, c
 def test_the_preview_is_the_public_page_of_the_draft(desk: FlaskClient) -> None:
     edit = begun(desk)
     press(desk, edit, SAVE, {**COMPLETE, "title": "<b>題名</b>", "approval_number": "青総第123号"})
-    page = desk.get(edit.replace("/edit", "/preview"))
+    page = desk.get(edit.replace("/edit/all", "/preview"))
     assert page.status_code == 200 and "まだ公開されていません" in page.text
     assert "&lt;b&gt;題名&lt;/b&gt;" in page.text and "25,000円" in page.text and "青総第123号" not in page.text
 

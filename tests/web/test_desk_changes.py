@@ -53,7 +53,7 @@ def kinds(session: Session) -> list[EventKind]:
 
 def changed(desk: FlaskClient, posting_id: int, **values: str) -> str:
     """Writes an amendment; the page that shows what changes."""
-    answer = press(desk, f"/desk/postings/{posting_id}/edit", CHECK, values)
+    answer = press(desk, f"/desk/postings/{posting_id}/edit/all", CHECK, values)
     assert answer.status_code == 303 and answer.location.endswith("/amend")
     return str(answer.location)
 
@@ -98,7 +98,7 @@ def test_a_slip_is_corrected_silently_but_nothing_else_is(desk: FlaskClient, pos
 
 def test_a_change_with_a_gap_is_not_sent_and_leads_to_the_field(desk: FlaskClient, posting_id: int) -> None:
     page = desk.get(changed(desk, posting_id, duties="短い", contact_tel="でんわ"))
-    assert f"/desk/postings/{posting_id}/edit#field-duties" in page.text
+    assert f"/desk/postings/{posting_id}/edit/duties#field-duties" in page.text
     refused = press(desk, page, SEND, {"change_summary": "短くしました"})
     assert refused.status_code == 422 and "短くしました" in refused.text
     with behind(desk) as session:
@@ -111,7 +111,7 @@ def test_a_change_that_somebody_rewrote_meanwhile_is_shown_again_before_it_goes_
     page = desk.get(changed(desk, posting_id, pay_low="30000"))
     colleague = desk.application.test_client()
     sign_in(colleague, COLLEAGUE)
-    press(colleague, f"/desk/postings/{posting_id}/edit", SAVE, {"pay_low": "99000"})
+    press(colleague, f"/desk/postings/{posting_id}/edit/all", SAVE, {"pay_low": "99000"})
     met = press(desk, page, SEND, {"change_summary": "日額を引き上げました"})
     assert met.status_code == 409 and "99,000円" in met.text and "日額を引き上げました" in met.text
     with behind(desk) as session:
@@ -123,7 +123,7 @@ def test_an_amendment_can_be_thrown_away(desk: FlaskClient, posting_id: int) -> 
     changed(desk, posting_id, pay_low="30000")
     assert "送っていない変更があります" in desk.get(f"/desk/postings/{posting_id}").text
     press(desk, f"/desk/postings/{posting_id}/discard", "変更の下書きを捨てる")
-    assert form_values(desk.get(f"/desk/postings/{posting_id}/edit").text, SAVE)["pay_low"] == ["25000"]
+    assert form_values(desk.get(f"/desk/postings/{posting_id}/edit/all").text, SAVE)["pay_low"] == ["25000"]
     assert desk.get(f"/desk/postings/{posting_id}/discard").status_code == 409
 
 
@@ -215,7 +215,7 @@ def test_an_edit_page_from_before_an_extension_does_not_take_it_back_and_blames_
     desk: FlaskClient, posting_id: int, clock: Clock
 ) -> None:
     sign_in(colleague := desk.application.test_client(), COLLEAGUE)
-    edit = f"/desk/postings/{posting_id}/edit"
+    edit = f"/desk/postings/{posting_id}/edit/all"
     press(colleague, edit, SAVE, {"contact_tel": "022-111-1111"})
     old = desk.get(edit)
     clock.forward(minutes=5)

@@ -88,7 +88,9 @@ def test_a_correction_is_asked_for_made_and_published(
     editor = app.test_client()
     sign_in(editor, EDITOR)
     assert "修正依頼を読んで直す" in editor.get("/desk/").text
-    edit = editor.get(f"/desk/postings/{waiting}/edit")
+    tasks = editor.get(f"/desk/postings/{waiting}/edit")
+    assert "2か所を直してください。" in tasks.text and f"/desk/postings/{waiting}/edit/duties#field-duties" in tasks.text
+    edit = editor.get(f"/desk/postings/{waiting}/edit/all")
     assert "2か所を直してください。" in edit.text and "もっと具体的に" in edit.text
     duties = COMPLETE["duties"][0] + "月に一度、会議で説明します。"
     assert press(editor, edit, SEND, {"duties": duties}).status_code == 303
@@ -172,7 +174,8 @@ def test_a_municipality_never_reads_the_words_of_a_superior(
     press(sato, f"/review/postings/{waiting}", RETURN, {"reason": "直してください。"})
     editor = app.test_client()
     sign_in(editor, EDITOR)
-    for path in ("/desk/", "/desk/postings/new", f"/desk/postings/{waiting}", f"/desk/postings/{waiting}/edit"):
+    for path in ("/desk/", "/desk/postings/new", f"/desk/postings/{waiting}", f"/desk/postings/{waiting}/edit",
+                 f"/desk/postings/{waiting}/edit/all"):
         shown = editor.get(path).text.replace("審査の方法", "")
         assert word not in shown, path
 

@@ -135,6 +135,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "question_id": [str(question.id)],
                 "account_id": [str(cast.minato_editor)],
                 "correction_id": [str(asked.id), str(done.id)],
+                "part": ["all", "title"],
                 "kind": ["published", "reopening"],
                 "receipt": [asked.receipt, "260401-x"],
                 "name": ["a.eml", sheet.name],

@@ -19,7 +19,7 @@ AGAIN = "もう一度送る"
 @pytest.fixture
 def edit(app: BoardApp, cast: Cast) -> str:
     with app.app_context(), Writing() as session:
-        return f"/desk/postings/{drafted(session, cast).id}/edit"
+        return f"/desk/postings/{drafted(session, cast).id}/edit/all"
 
 
 def background(app: BoardApp, posting: str) -> list[str]:

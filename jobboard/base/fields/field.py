@@ -66,13 +66,17 @@ class Effect(Choice):
 
 ChoiceList = type[Choice]
 
+BOARD_RULE = "このサイトの掲載基準"
+"""The source of what no article asks for, but applicants do."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field. ``law`` names the article that asks for it; ``needed_with`` makes it required by another field's choice.
 
     ``explicit`` lists the answers that may stand instead of a value; ``labels`` gives other labels by engagement; ``unit`` is
-    that of a bare number. A day without an hour is its beginning where something ``opens``, else its end.
+    that of a bare number. A day without an hour is its beginning where something ``opens``, else its end. ``why`` tells editors
+    what the answer is good for, ``case`` which of several answers fits where.
     """
 
     name: str
@@ -85,7 +89,9 @@ class Field:
     choices: ChoiceList | None = None
     explicit: tuple[Explicit, ...] = ()
     help: str = ""
+    why: str = ""
     example: str = ""
+    case: str = ""
     labels: Mapping[Engagement, str] = field(default_factory=dict)
     unit: str = ""
     max_length: int = 4_000
@@ -94,6 +100,11 @@ class Field:
     opens: bool = False
     material: bool = False
     public: bool = True
+
+    @property
+    def source(self) -> str:
+        """What asks for the field: the law, else the board itself."""
+        return self.law or BOARD_RULE
 
     def label_for(self, engagement: Engagement | None) -> str:
         """The label under a form of engagement (再度の任用, 任期の更新, 再任, 契約更新 …)."""
