@@ -53,9 +53,10 @@ def begun(app: BoardApp, cast: Cast, **changes: str | list[str]) -> str:
 def test_each_gap_is_named_with_its_law_and_leads_to_its_field(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
     send = begun(app, cast, duties_change_scope=[], smoking=[], apply_by="五月")
     page = desk.get(send)
-    there = send.replace("/send", "/edit")
     linked = {href for _, href in Page(page.text).links}
-    assert {f"{there}#field-{name}" for name in ("duties_change_scope", "smoking", "apply_by")} <= linked
+    for name in ("duties_change_scope", "smoking", "apply_by"):
+        there = next(href for href in linked if href.endswith(f"#field-{name}"))
+        assert f'id="field-{name}"' in desk.get(there.partition("#")[0]).text
     assert "職業安定法施行規則4条の2" in page.text
     refused = press(desk, page, SEND)
     assert refused.status_code == 422 and 'href="#gap-smoking"' in refused.text and 'id="gap-smoking"' in refused.text
@@ -87,7 +88,7 @@ def test_a_reason_holds_for_what_it_was_written_about_alone(desk: FlaskClient, a
     send = begun(app, cast, pay_low="250000")
     press(desk, send, SEND, {"reason.unusual_pay": "特に高い専門性のため"})
     press(desk, f"{send.removesuffix('/send')}/recall", "取り下げて編集に戻す")
-    assert press(desk, send.replace("/send", "/edit"), SEND, {"pay_low": "2500000"}).location == send
+    assert press(desk, send.replace("/send", "/edit/all"), SEND, {"pay_low": "2500000"}).location == send
     assert "特に高い専門性のため" not in desk.get(send).text
 
 
@@ -161,7 +162,7 @@ def test_the_promise_counts_from_when_the_prefecture_sent_it_on(desk: FlaskClien
 
 def test_a_text_that_moved_meanwhile_is_looked_at_again(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
     page = desk.get(send := begun(app, cast))
-    press(desk, send.replace("/send", "/edit"), "下書きを保存する", {"headcount": "2"})
+    press(desk, send.replace("/send", "/edit/all"), "下書きを保存する", {"headcount": "2"})
     moved = press(desk, page, SEND)
     assert moved.status_code == 409 and "下書きが変わりました" in moved.text and stored(desk, send).state is State.DRAFT
 
