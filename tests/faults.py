@@ -36,7 +36,7 @@ FAULTS = (
     ),
     Fault(
         "a deadline of 24:00 is taken for the next day",
-        "jobboard/domain/unusual.py",
+        "jobboard/domain/completeness.py",
         "    last, found = deadline - timedelta(microseconds=1), []\n",
         "    last, found = deadline, []\n",
         "tests/domain/test_sending.py",
