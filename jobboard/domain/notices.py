@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
+from jobboard.base.wording import japanese_opening
 from jobboard.domain import agreements, one_time_codes, placeholders, prefectures
 from jobboard.domain.deliveries import enqueue
 from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
@@ -157,14 +158,17 @@ def returned(
 
 
 def published(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
-    """Tells whoever asked for it that the posting, or its change, is public."""
-    name = named(posting)
+    """Tells whoever asked for it that the posting, or its change, is public, or when it will be (掲載予定)."""
+    name, subject = named(posting), "掲載しました"
     text = (
         f"「{name}」を掲載しました。\n{base_url}/postings/{posting.id}\n\n"
         f"変更、締切の延長、終了は、次のページからできます。\n{base_url}/desk/postings/{posting.id}\n"
     )
+    if posting.scheduled_at is not None:
+        at, subject = japanese_opening(posting.scheduled_at), "掲載の予定"
+        text = f"「{name}」の確認が終わりました。{at}に公開します。\n{base_url}/desk/postings/{posting.id}\n"
     return [
-        tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now, posting=posting)
+        tell(session, DeliveryKind.PUBLISHED, account, f"{subject}:{name}", text, base_url, site, now, posting=posting)
         for account in editors(session, posting)
     ]
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
-from jobboard.base.wording import days_left, japanese_instant, short_instant
+from jobboard.base.wording import days_left, japanese_instant, japanese_opening, short_instant
 from jobboard.database import db
 from jobboard.domain import (
     agreements,
@@ -112,7 +112,8 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
     way = prefectures.way(db.session(), posting.municipality)
     pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
-    instants = (("掲載希望日時", wish(posting)), ("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
+    instants = (("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
+    pairs += [("掲載希望日時", japanese_opening(at))] if (at := wish(posting)) else []
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]
     if posting.closed_reason:
         pairs.append(("終了の理由", posting.closed_reason.label))

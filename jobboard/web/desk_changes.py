@@ -3,6 +3,7 @@
 Each act is a page that says what will happen, with one form; the POST acts.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -121,6 +122,7 @@ def _amending(
         changes=[(change.label, change.old, change.new) for change in differing],
         at_once=changes.takes_effect_at_once(old, new) and not files,
         material=changes.is_material(differing),
+        address=partial(address_of, posting.id),
         reached=_reached(posting, old, new),
         doubts=sending.doubts(db.session(), posting, new, now=now()),
         notes=[one for one in page.warnings if one.key not in cautions.TO_OVERRULE],

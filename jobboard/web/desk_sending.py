@@ -1,6 +1,7 @@
 """The page before 掲載を依頼する: every gap, what is unusual, what people will ask, whom it reaches; and sending it in."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -35,6 +36,7 @@ from jobboard.web.posting_form import as_read
 from jobboard.web.posting_page import sentence
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
+from jobboard.web.writing_steps import address_of
 
 blueprint = Blueprint("desk_sending", __name__, url_prefix="/desk/postings/<int:posting_id>")
 
@@ -115,7 +117,8 @@ def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool
         posting=posting,
         title=drafting.title(posting),
         revision=posting.revision,
-        gaps=[(gap.field, _label(gap, content), sentence(gap, content), gap.law) for gap in gaps],
+        address=partial(address_of, posting.id),
+        gaps=[(gap.field, _label(gap, content), gap.message, gap.law) for gap in gaps],
         doubts=doubts,
         wrong=wrong,
         errors=_errors(refused or [], gaps, doubts, content),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from jobboard.base.content import from_json
 from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.states import State
-from jobboard.base.wording import japanese_instant
+from jobboard.base.wording import japanese_opening
 from jobboard.database import db
 from jobboard.domain import drafting, moderation, notices, permissions, prefectures, wished
 from jobboard.domain.workdays import workdays_since
@@ -88,11 +88,11 @@ def publish(posting_id: int) -> ResponseReturnValue:
         return _show(found, problem=MOVED), 409
     except Incomplete as gaps:
         return _show(found, errors=[(problem.field, problem.message) for problem in gaps.problems]), 422
-    if found.state is State.APPROVED and found.scheduled_at is not None:
-        flash(f"「{drafting.title(found)}」を{japanese_instant(found.scheduled_at)}に掲載します。", "success")
-        return redirect(url_for(".queue"), 303)
     config = current_app.config["BOARD"]
     notices.published(session, found, base_url=config.base_url, site=config.site_name, now=now())
+    if found.scheduled_at is not None:
+        flash(f"「{drafting.title(found)}」を{japanese_opening(found.scheduled_at)}に掲載します。", "success")
+        return redirect(url_for(".queue"), 303)
     flash(f"「{drafting.title(found)}」を掲載しました。", "success")
     return redirect(url_for(".queue"), 303)
 

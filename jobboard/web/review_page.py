@@ -41,7 +41,8 @@ class Said:
 class ReviewPage:
     """All of the page. ``after``: what took effect at once and nobody has looked at yet, each with its differences.
 
-    ``overruled``: the warnings that the municipality gave a reason for (field, message, reason); they are not told twice.
+    ``overruled``: the warnings that the municipality gave a reason for (field, message, reason); they are not told twice. ``wish``:
+    掲載希望日時, or empty.
     """
 
     version: Version | None
@@ -51,7 +52,7 @@ class ReviewPage:
     gaps: list[Problem]
     warnings: list[Problem]
     overruled: list[dict[str, str]]
-    wished_at: datetime | None
+    wish: str
     files: Sequence[Attachment]
     sender: str
     said: list[Said]
@@ -74,7 +75,7 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
         gaps=completeness.problems(content, now=now) if posting.pending else [],
         warnings=_warnings(posting, content, now) if posting.pending else [],
         overruled=list(version.overruled.values()) if version and posting.pending else [],
-        wished_at=wished.wished_at(content, now) if posting.current is None else None,
+        wish=show(wished.FIELD, content) if posting.current is None and wished.wished_at(content, now) else "",
         files=attached.of_version(session, version.id if version else None),
         sender=_name(session, version.created_by_id if version else None),
         said=_said(session, posting),
