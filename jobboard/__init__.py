@@ -34,7 +34,15 @@ def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
         refuse(prepare(db.engine), config)
     web.register(app, config)
     app.after_commit.append(_waker(config))
+    app.extensions["mail_renderer"] = _mail_renderer
     return app
+
+
+def _mail_renderer() -> Callable[..., str]:
+    """Draws mails for the desk's preview; its library is loaded when a preview is first asked for."""
+    from jobboard.rendering import mail_renderer
+
+    return mail_renderer()
 
 
 def _waker(config: Config) -> Callable[[], None]:

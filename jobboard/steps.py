@@ -15,15 +15,18 @@ from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     answering,
+    attaching,
     bounces,
     composing,
     deliveries,
     ended,
     leasing,
     matching,
+    one_time_codes,
     pacing,
     publication,
     questions,
+    reminding,
     retention,
     subscriptions,
     throttling,
@@ -50,6 +53,7 @@ class Steps:
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
     bounce_maildir: Path | None = None
+    upload_dir: Path | None = None
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
@@ -69,6 +73,7 @@ class Steps:
             Letterhead.of(config),
             owner,
             bounce_maildir=config.bounce_maildir,
+            upload_dir=config.upload_dir,
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
         )
@@ -161,6 +166,19 @@ class Steps:
                 break
         return sent
 
+    def remind(self) -> int:
+        """Reminds editors of what nobody touched or answered, and archives old drafts; returns how many reminders were made."""
+        made = 0
+        while not self.stop():
+            now = self.clock()
+            with Session(self.engine) as session:
+                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now)):
+                    break
+            with self.transaction() as session:
+                reminding.archive(session, now=now)
+                made += reminding.remind(session, self.letterhead, now=now)
+        return made
+
     def read_bounces(self) -> int:
         """Reads the mails that came back into the Maildir, each in a transaction of its own; returns how many were read."""
         return maildir.sweep(self.bounce_maildir, self.take_bounce, stop=self.stop) if self.bounce_maildir else 0
@@ -183,6 +201,9 @@ class Steps:
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
             ended.forget(session, now=self.clock())
+            one_time_codes.forget(session, now=self.clock())
+            if self.upload_dir is not None:
+                attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
 
     def owners(self) -> set[str]:

@@ -93,6 +93,8 @@ def work(config: Config, *, periodic: bool = True) -> None:
         presence.tidy(owners)
         steps.tidy()
         steps.read_bounces()
+        steps.expire()
+        steps.remind()
         steps.pump()
 
     wake = register(queue, steps.pump, sweep)

@@ -24,7 +24,7 @@ from jobboard.domain import brake
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.passwords import Passwords
-from jobboard.models import Municipality, Posting
+from jobboard.models import Account, Membership, Municipality, Posting
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
@@ -115,7 +115,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
         "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "tidy", "account",
-        "municipality", "mail", "bounce", "check",
+        "municipality", "posting", "mail", "bounce", "check",
     ]  # fmt: skip
     for name in listed:
         help_text = say(name, "--help").out
@@ -329,3 +329,20 @@ def test_what_is_made_is_for_the_account_of_the_site_alone(
     assert say("init").code == 0
     assert (tmp_path / "own").stat().st_mode & 0o077 == 0
     assert (tmp_path / "own" / "x.sqlite3").stat().st_mode & 0o077 == 0
+
+
+def test_postings_leave_as_a_file_and_come_back_as_drafts_by_command(demonstration: None, say: Say, tmp_path: Path) -> None:
+    file, config = tmp_path / "all.csv", opening.configuration()
+    with opening.reading(config) as session:
+        editor = session.scalars(select(Account).join(Membership).where(Membership.municipality_code.is_not(None))).first()
+        assert editor is not None
+        code = editor.memberships[0].municipality_code
+        before = session.scalar(select(func.count(Posting.id)).where(Posting.municipality_code == code)) or 0
+    assert say("posting", "export", str(file), "--municipality", str(code)).code == 0
+    file.write_bytes(file.read_bytes() + f"{code},,\r\n".encode())
+    said = say("posting", "import", str(file), "--by", editor.email)
+    assert said.code == 1 and f"C{before + 2} 募集の題名: 題名がありません" in said.out
+    with opening.reading(config) as session:
+        assert session.scalar(select(func.count(Posting.id)).where(Posting.municipality_code == code)) == 2 * before
+    assert say("posting", "import", str(file), "--by", "nobody@example.jp").code == 1
+    assert say("posting", "export", str(file), "--municipality", "000000").code == 1

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.schema import SchemaItem
 
 from jobboard import database
-from jobboard.models import Base, Match
+from jobboard.models import Agreement, Base, Match
 from tests.mailroom import Mailroom
-from tests.postings import municipality, published
+from tests.postings import code_of, municipality, published
 
 SEARCH = "posting_search"
 """Its tables are the full-text engines' own, not the models'."""
@@ -100,3 +100,25 @@ def test_a_table_that_is_copied_to_change_it_keeps_what_points_to_it(mailroom: M
     with mailroom.writing() as session:
         assert session.scalars(select(Match.delivery_id)).all() == [1]
     assert mailroom.run() == []
+
+
+def test_what_is_public_as_a_joint_recruitment_stays_so(mailroom: Mailroom, database_url: str) -> None:
+    """Those whom readers saw named before there were agreements count as having agreed; nobody else does."""
+    place, other = municipality(), municipality("14380", "港町")
+    with mailroom.writing() as session:
+        session.add(other)
+        session.flush()
+        joint = published(session, place, co_municipalities=(other.code,)).id
+        published(session, place)
+    engine, config = database.create_engine(database_url), database._alembic()
+    with engine.connect() as connection:
+        database._rest_foreign_keys(connection)
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+        connection.commit()
+    engine.dispose()
+    database.upgrade(database_url)
+    with mailroom.writing() as session:
+        found = session.scalars(select(Agreement)).all()
+        assert [(one.posting_id, one.municipality_code) for one in found] == [(joint, code_of("14380"))]
+        assert found[0].agreed_at is not None and found[0].asked_at == found[0].agreed_at

@@ -35,11 +35,15 @@ class EditConflict(BoardError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend before an action can go on: the field's name, a Japanese sentence, the source of the rule."""
+    """One thing to mend before an action can go on: the field's name, a Japanese sentence, the source of the rule.
+
+    ``key`` names the rule of a warning: a reason that overrules it is kept under this name.
+    """
 
     field: str
     message: str
     law: str = ""
+    key: str = ""
 
 
 @dataclass

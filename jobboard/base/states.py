@@ -112,6 +112,21 @@ class ReminderKind(Choice):
     DRAFT = "draft", "30日書かれていない下書き"
 
 
+class CodeAct(Choice):
+    """Where the one-time code of a staff mail leads."""
+
+    INVITATION = "invitation", "利用者の登録"
+    PASSWORD = "password", "パスワードの設定"
+    SIGN_IN = "sign_in", "ログイン"
+    HOME = "home", "担当者の画面"
+    POSTING = "posting", "募集の画面"
+    ENDED = "ended", "締切を過ぎた募集の画面"
+    QUESTIONS = "questions", "質問と回答の画面"
+    PREFECTURE = "prefecture", "都道府県の画面"
+    REVIEW = "review", "掲載確認の画面"
+    MAIL = "mail", "メールの配信の画面"
+
+
 class Frequency(Choice):
     """How often a subscriber wants mail."""
 

@@ -1,4 +1,4 @@
-"""`jobboard expire`, `match`, `deliver`, `digest`, `tidy`: one step of the worker once, and one summary line."""
+"""`jobboard expire`, `match`, `deliver`, `digest`, `remind`, `tidy`: one step of the worker once, and one summary line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,10 +57,17 @@ def deliver() -> None:
 
 
 @click.command(cls=JapaneseCommand)
+def remind() -> None:
+    """書かれていない下書き、近い締切、過ぎた締切などを担当者にメールで確かめ、古い下書きを保管する。"""
+    with _steps() as steps:
+        click.echo(f"確認のお願い {steps.remind()}件")
+
+
+@click.command(cls=JapaneseCommand)
 def tidy() -> None:
     """7日以内に確定されなかった配信登録と、訂正・削除の申出に回答して90日たったアドレスを消す。"""
     with _steps() as steps:
         click.echo(f"消した配信登録 {steps.tidy()}件")
 
 
-COMMANDS = (expire, match, digest, deliver, tidy)
+COMMANDS = (expire, match, digest, deliver, remind, tidy)

@@ -17,10 +17,12 @@ PASSWORD = "mihon-2026-aoba"
 """Printed at every start of the demonstration. It opens nothing else: a real installation refuses this database."""
 
 ADMINISTRATOR = ("admin@soumu.example.jp", "鈴木 和子")
+PREFECTURE = ("prefecture@miyagi.example.jp", "伊藤 健")
 MODERATOR = ("moderator@soumu.example.jp", "佐藤 一郎")
 SHOWN = (
     ("editor@aoba.example.jp", "自治体担当者(青葉市)"),
     ("editor@minato.example.jp", "自治体担当者(港町)"),
+    (PREFECTURE[0], "都道府県担当者(宮城県)"),
     (MODERATOR[0], "掲載確認担当"),
     (ADMINISTRATOR[0], "管理者"),
 )
@@ -61,16 +63,24 @@ class Staff:
         self._session, self._hashing, self._now = session, _OneHash(hashing), now
         self.administrator = self._account(*ADMINISTRATOR, AccountRole.ADMINISTRATOR)
         self.moderator = self._account(*MODERATOR, AccountRole.MODERATOR)
+        self._account(*PREFECTURE, AccountRole.PREFECTURE, pref_code="04")
 
     def editor(self, town: Town, municipality: Municipality) -> Account:
         """The editor of a municipality."""
         return self._account(town.email, town.editor, AccountRole.EDITOR, municipality)
 
     def _account(
-        self, address: str, name: str, role: AccountRole, municipality: Municipality | None = None
+        self,
+        address: str,
+        name: str,
+        role: AccountRole,
+        municipality: Municipality | None = None,
+        pref_code: str | None = None,
     ) -> Account:
         by = getattr(self, "administrator", None)
-        account = accounts.invite(self._session, address, role, municipality=municipality, by=by, now=self._now)
+        account = accounts.invite(
+            self._session, address, role, municipality=municipality, pref_code=pref_code, by=by, now=self._now
+        )
         accounts.accept(
             self._session, account, name=name, password=PASSWORD, hashing=self._hashing, now=self._now
         )

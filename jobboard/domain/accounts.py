@@ -113,6 +113,13 @@ def forget_password(session: Session, address: str, *, now: datetime) -> Account
     return account
 
 
+def ask_code(session: Session, address: str, *, now: datetime) -> Account | None:
+    """The account to mail a one-time code to, None if there is nobody. An entry is written in either case."""
+    account = session.scalar(select(Account).where(Account.email == address_key(address), in_use()))
+    audit.record(session, "account:ask_code", "account", account.id if account else "", by=None, now=now)
+    return account
+
+
 def reset_password(session: Session, account: Account, *, password: str, hashing: Passwords, now: datetime) -> None:
     """Sets a new password, signs out everywhere and uses up the link. Raises ``Incomplete``."""
     passwords.check(password, email=account.email)

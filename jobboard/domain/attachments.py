@@ -1,6 +1,5 @@
 """添付: which files a posting was shown with, and where their bytes lie."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -8,17 +7,13 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.errors import NotFound
 from jobboard.base.states import VersionState
+from jobboard.domain.attached import of_version
 from jobboard.domain.publication import public_clause
 from jobboard.models import Attachment, Posting, Version, VersionAttachment
 
+__all__ = ["of_version", "public_file", "stored_at"]
+
 _SHOWN = (VersionState.PUBLISHED, VersionState.SUPERSEDED)
-
-
-def of_version(session: Session, version_id: int | None) -> Sequence[Attachment]:
-    """The files of a version in the order in which it was given them."""
-    named = select(Attachment).join(VersionAttachment, VersionAttachment.attachment_id == Attachment.id)
-    ordered = named.order_by(VersionAttachment.position, Attachment.id)
-    return session.scalars(ordered.where(VersionAttachment.version_id == version_id)).all()
 
 
 def public_file(session: Session, posting_id: int, attachment_id: int, name: str) -> Attachment:

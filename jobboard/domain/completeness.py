@@ -1,11 +1,9 @@
-"""What is missing or wrong before 掲載を依頼する, and what is unusual (posting-fields.md; the law stands in the field table)."""
+"""What is missing or wrong before 掲載を依頼する (posting-fields.md; the law stands in the field table)."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from jobboard.base.clock import fiscal_year_end, japan_date
 from jobboard.base.content import Content
@@ -14,18 +12,14 @@ from jobboard.base.fields import BY_NAME, FIELDS, Field, Need
 from jobboard.base.fields.field import BOARD_RULE
 from jobboard.base.reading import Typed, read
 from jobboard.base.vocabulary import (
-    COMPANY,
     EMPLOYED,
     INDIVIDUAL,
     UNPRICED,
-    Audience,
     DeadlineKind,
     Engagement,
     Scheme,
-    SideJob,
     WorkPeriod,
 )
-from jobboard.models import Municipality
 
 LONGEST_FIXED_TERM_YEARS = 5
 LONGEST_REVIEW = timedelta(days=90)
@@ -33,13 +27,6 @@ LONGEST_CALL = timedelta(days=731)
 """A deadline further away is a slip of the key."""
 _FISCAL_YEAR_FORMS = (Engagement.FISCAL_YEAR_PART_TIME, Engagement.FISCAL_YEAR_FULL_TIME)
 _FIXED_TERM_FORMS = (Engagement.FIXED_TERM, Engagement.FIXED_TERM_SHORT)
-_FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
-_PLACEHOLDER = re.compile(r"○○|○人")
-"""What an example (domain/examples) leaves to be written."""
-
-_LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
-USUAL_PAY = {"hour": (1_000, 20_000), "day": (5_000, 100_000), "month": (20_000, 1_500_000), "year": (200_000, 20_000_000)}
-"""Yen per unit outside which a figure is probably a slip of the key; a warning, never an error."""
 
 
 def _is_priced(content: Content) -> bool:
@@ -230,41 +217,3 @@ _CHECKS: tuple[Callable[[Content, datetime], list[Problem]], ...] = (
     _shorter_than_asked, _way_to_ask, _pay_order, _term, _deadline, _review_day, _unset_workdays,
     _working_time, _no_amount, _selection, _timetable, _questions,
 )
-
-
-def warnings(content: Content, municipality: Municipality) -> list[Problem]:
-    """What is unusual but allowed, for the editor and the moderator to look at."""
-    found = []
-    limiting = [word for word in _LIMITING_WORDS if word in content.text("title")]
-    if limiting:
-        found.append(Problem("title", f"年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。", "労働施策総合推進法9条、男女雇用機会均等法5条"))
-    found += [
-        Problem(name, f"「{BY_NAME[name].label}」に、例の「○○」が残っています。実際の名称や数に書き換えてください。")
-        for name, value in content.items()
-        if isinstance(value, str) and _PLACEHOLDER.search(value)
-    ]
-    found.extend(_unusual_pay(content))
-    if content.get("side_job") is SideJob.YES and content.engagement in _FULL_TIME_FORMS:
-        found.append(Problem("side_job", "任命権者の許可が必要です。", "地方公務員法38条"))
-    if content.engagement in COMPANY and content.get("audience") is Audience.PERSON:
-        found.append(Problem("audience", "企業と結ぶ契約・協定ですが、対象が「個人」です。確かめてください。"))
-    host, own = urlsplit(content.text("official_url")).hostname, urlsplit(municipality.url).hostname
-    if host and own and host != own and not host.endswith("." + own.removeprefix("www.")):
-        found.append(Problem("official_url", f"市区町村のサイト({own})とは別のサイトのURLです。正しいか確かめてください。"))
-    found += [
-        Problem(name, "いまの任用・契約形態では載せられない項目なので、公開しません。")
-        for name in content
-        if not applies(BY_NAME[name], content)
-    ]
-    if {"open_ended", "until_filled"}.intersection(content.codes("apply_by_kind")) and "apply_by" not in content:
-        found.append(Problem("review_on", "見直しの日から14日で、掲載が自動で終わります。"))
-    return found
-
-
-def _unusual_pay(content: Content) -> list[Problem]:
-    usual = USUAL_PAY.get("".join(content.codes("pay_unit")))
-    amounts = [amount for name in ("pay_low", "pay_high") if (amount := content.number(name)) is not None]
-    if not usual or all(usual[0] <= amount <= usual[1] for amount in amounts):
-        return []
-    return [Problem("pay_low", f"ふつうの額({usual[0]:,}円から{usual[1]:,}円)から外れています。桁を確かめてください。")]
-

@@ -22,7 +22,7 @@ from jobboard.base.reading import Typed
 from jobboard.base.states import State
 from jobboard.base.text import one_break
 from jobboard.base.vocabulary import AgeCondition, Explicit
-from jobboard.domain import audit, completeness, permissions
+from jobboard.domain import attached, audit, completeness, permissions
 from jobboard.domain.examples import Example
 from jobboard.models import Account, Municipality, Posting, Version
 
@@ -106,12 +106,13 @@ def settle(session: Session, posting: Posting, *, by: Account, now: datetime) ->
 
 
 def discard(session: Session, posting: Posting, *, revision: int, by: Account, now: datetime) -> Posting:
-    """Throws an amendment away: the draft is again what is published. Raises EditConflict and WrongState."""
+    """Throws an amendment away: text and files are again what is published. Raises EditConflict and WrongState."""
     if posting.current is None or not is_editable(posting):
         raise WrongState(posting.state.value, "posting:discard")
     if not _replace(session, posting, {}, revision=revision, by=by, now=now):
         session.refresh(posting)
         raise EditConflict(text(posting), {}, posting.revision, _name(session, posting.draft_by_id))
+    attached.restore(session, posting, now=now)
     audit.record(session, "posting:discard", "posting", posting.id, by=by, now=now)
     return posting
 
@@ -132,7 +133,7 @@ def _replace(
     replaced: Any = session.execute(
         sa.update(Posting)
         .where(unchanged)
-        .values(draft={**draft, **begun_from}, revision=revision + 1, draft_at=now, draft_by_id=by.id)
+        .values(draft={**draft, **begun_from}, revision=revision + 1, draft_at=now, draft_by_id=by.id, archived_at=None)
         .execution_options(synchronize_session=False)
     )
     if replaced.rowcount != 1:

@@ -28,11 +28,6 @@ class Week:
     views: int
     told: int
 
-    @property
-    def ends_on(self) -> date:
-        """Its Sunday."""
-        return self.begins_on + timedelta(days=6)
-
 
 @dataclass(frozen=True)
 class Figures:

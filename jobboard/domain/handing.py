@@ -54,7 +54,7 @@ def tell(
     text = f"{giver}から、「{name}」の下書きが引き渡されました。{asks}\n{base_url}/desk/postings/{posting.id}\n{said}"
     subject = f"下書きの引き渡し:{posting.municipality.full_name} {name}"
     kind = DeliveryKind.PREFECTURE
-    return [notices.tell(session, kind, to, subject, text, base_url, site, now) for to in receivers(session, posting)]
+    return [notices.tell(session, kind, to, subject, text, base_url, site, now, posting=posting) for to in receivers(session, posting)]
 
 
 def tell_taken_back(

@@ -59,7 +59,7 @@ def _show(session: Session, posting: Posting, asked: Agreement, joins: bool, *, 
     after = _with(before, code) if joins else _without(before, code)
     if after == before:
         return
-    version = new_version(session, posting, after, by=by, now=now)
+    version = new_version(session, posting, after, by=by, now=now, like=posting.current)
     does = "に加わりました" if joins else "から外れました"
     version.at_once, version.change_summary = True, f"{asked.municipality.full_name}が共同募集{does}"
     show(session, posting, version, EventKind.AMENDED, by=by, now=now)

@@ -19,7 +19,7 @@ from jobboard.base.letter import Letter
 from jobboard.base.patched import Pieces
 from jobboard.base.sheet import Sheet
 from jobboard.base.text import clean
-from jobboard.domain import links, placeholders
+from jobboard.domain import links, one_time_codes, placeholders
 from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
@@ -67,20 +67,27 @@ class Sheets:
         keys = [_key(row) for row in rows]
         self._make(session, {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept})
         own = [_own_links(row) for row in rows]
-        mine = _their_subscriptions(session, own) | _their_questions(session, own)
+        mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_codes(session, own)
         allowed = [
             {name: link for name, link in named.items() if _is_own(row, link, mine)}
             for row, named in zip(rows, own, strict=True)
         ]
         wanted = [link for named in allowed for link in named.values()]
-        made = links.issue_all(session, self.letterhead.key, wanted, now=now)
+        made = self._made(session, wanted, now)
         letters = [
-            self._letter(row, self._kept.get(key), {name: self._opening[link[0]].format(made[link]) for name, link in named.items()})
+            self._letter(row, self._kept.get(key), {name: made[link] for name, link in named.items()})
             for row, key, named in zip(rows, keys, allowed, strict=True)
         ]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return letters
+
+    def _made(self, session: Session, wanted: Sequence[placeholders.Link], now: datetime) -> dict[placeholders.Link, str]:
+        """What stands at each place: an address, or a one-time code."""
+        codes = {one for one in wanted if one[0] == one_time_codes.PURPOSE}
+        tokens_ = links.issue_all(session, self.letterhead.key, (one for one in wanted if one not in codes), now=now)
+        made = {link: self._opening[link[0]].format(token) for link, token in tokens_.items()}
+        return made | one_time_codes.issue_all(session, self.letterhead.key, codes, now=now)
 
     def _letter(self, row: Leased, prepared: Prepared | None, urls: Mapping[str, str]) -> Letter | ValueError:
         if prepared is None:
@@ -139,9 +146,18 @@ def _their_questions(session: Session, named: Sequence[Mapping[str, placeholders
     return {("question", number): person for number, person in session.execute(found) if person is not None}
 
 
+def _their_codes(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
+    """Of the one-time codes that these places name: whose each is."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] == one_time_codes.PURPOSE}
+    holders = one_time_codes.holders(session, ids)
+    return {(one_time_codes.PURPOSE, number): account_id for number, account_id in holders.items()}
+
+
 def _is_own(row: Leased, link: placeholders.Link, mine: Mapping[tuple[str, int], int]) -> bool:
     """Whether the recipient may hold this link."""
     purpose, subject_id, _ = link
+    if row.account_id is not None and purpose == one_time_codes.PURPOSE:
+        return mine.get((purpose, subject_id)) == row.account_id
     if row.account_id is not None:
         return purpose in ("invite", "reset") and subject_id == row.account_id
     if row.subscriber_id is None:

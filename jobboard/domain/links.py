@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.domain import placeholders, sets
-from jobboard.models import Account, Link, Question, Subscriber, Subscription
+from jobboard.models import Account, Link, Question, ReadingLink, Subscriber, Subscription
 
-Subject = Account | Question | Subscriber | Subscription
+Subject = Account | Question | ReadingLink | Subscriber | Subscription
 SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
@@ -25,6 +25,7 @@ SUBJECTS: dict[str, type[Subject]] = {
     "question": Question,
     "invite": Account,
     "reset": Account,
+    "read": ReadingLink,
 }
 """What a link of each purpose is about. The subject's ``link_generation`` says which of its links still opens."""
 
@@ -36,6 +37,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "question": timedelta(days=7),
     "invite": timedelta(days=14),
     "reset": timedelta(hours=1),
+    "read": timedelta(days=14),
 }
 """How long a link opens, counted from when it was issued (when its mail is sent); None: as long as its generation."""
 

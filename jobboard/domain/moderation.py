@@ -11,7 +11,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
 from jobboard.base.states import EventKind, Holder, State, VersionState
-from jobboard.domain import agreements, audit, changes, completeness, prefectures
+from jobboard.domain import agreements, attached, audit, changes, completeness, prefectures, wished
 from jobboard.domain.publication import Action, lock, move
 from jobboard.domain.versions import new_version, show
 from jobboard.models import Account, Posting, Remark, Version
@@ -35,6 +35,8 @@ def submit(
     content, found = completeness.read_applying(posting.draft)
     unreadable = {problem.field for problem in found}
     gaps = [gap for gap in completeness.problems(content, now=now) if gap.field not in unreadable]
+    if posting.state is not State.PUBLISHED:
+        gaps += wished.problems(content, now=now)
     if found or gaps:
         raise Incomplete([*found, *gaps])
     if posting.state is State.PUBLISHED:
@@ -62,7 +64,8 @@ def _change(
     if posting.current is None or posting.pending is not None:
         raise WrongState(str(posting.state), "amend")
     old = from_json(posting.current.content)
-    differing = changes.difference(old, content)
+    files = attached.difference(session, posting)
+    differing = [*changes.difference(old, content), *files]
     _refuse_poor_change(differing, summary, silent)
     version = new_version(session, posting, content, by=by, now=now)
     version.change_summary = summary
@@ -70,7 +73,7 @@ def _change(
         session, "posting:correct" if silent else "posting:amend", "posting", posting.id, by=by, now=now,
         version=version.id, fields=[change.field.name for change in differing],
     )
-    if silent or changes.takes_effect_at_once(old, content):
+    if silent or (changes.takes_effect_at_once(old, content) and not files):
         version.at_once = True
         kind = changes.kind_of(old, content) or EventKind.AMENDED
         material = not silent and changes.is_material(differing)
@@ -95,7 +98,7 @@ def _refuse_poor_change(differing: list[changes.Change], summary: str, silent: b
 
 
 def _is_slip(change: changes.Change) -> bool:
-    textual = change.field.type in (FieldType.TEXT, FieldType.LONG_TEXT)
+    textual = change.field.type in (FieldType.TEXT, FieldType.LONG_TEXT) and change.field is not attached.FILES
     return textual and SequenceMatcher(None, change.old, change.new, autojunk=False).ratio() >= SLIP
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
-from jobboard.base.states import AccountRole, DeliveryKind, EventKind
-from jobboard.domain import agreements, placeholders, prefectures
+from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
+from jobboard.domain import agreements, one_time_codes, placeholders, prefectures
 from jobboard.domain.deliveries import enqueue
 from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
 
@@ -24,7 +24,8 @@ def invitation(session: Session, account: Account, *, base_url: str, site: str, 
         f"{placeholders.place('invite', account.id, account.link_generation)}\n\n"
         "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
     )
-    return tell(session, DeliveryKind.INVITATION, account, f"{site}:利用者の招待", text, base_url, site, now)
+    subject = f"{site}:利用者の招待"
+    return tell(session, DeliveryKind.INVITATION, account, subject, text, base_url, site, now, act=CodeAct.INVITATION)
 
 
 def password_reset(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
@@ -35,12 +36,25 @@ def password_reset(session: Session, account: Account, *, base_url: str, site: s
         f"{placeholders.place('reset', account.id, account.link_generation)}\n\n"
         "申し込んでいないときは、このメールを捨ててください。パスワードは変わりません。\n"
     )
-    return tell(session, DeliveryKind.PASSWORD_RESET, account, f"{site}:パスワードの再設定", text, base_url, site, now)
+    subject = f"{site}:パスワードの再設定"
+    return tell(session, DeliveryKind.PASSWORD_RESET, account, subject, text, base_url, site, now, act=CodeAct.PASSWORD)
+
+
+def sign_in_code(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
+    """The code that its holder asked for, in place of the password."""
+    text = (
+        f"{_greeting(account)}ログインのための確認コードの申込みを受け付けました。\n\n"
+        "このメールの下の方にある確認コードを、次のページで入力してください。\n"
+        f"{base_url}/code\n\n"
+        "申し込んでいないときは、このメールを捨ててください。確認コードは、だれにも教えないでください。\n"
+    )
+    subject = f"{site}:確認コード"
+    return tell(session, DeliveryKind.ONE_TIME_CODE, account, subject, text, base_url, site, now, act=CodeAct.SIGN_IN)
 
 
 def submitted(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """A receipt to whoever asked for publication, and word that something waits: to the prefecture (経由), or the moderators."""
-    name, held = _name(posting), prefectures.holds(session, posting)
+    name, held = named(posting), prefectures.holds(session, posting)
     way = f"{posting.municipality.prefecture}を経由して、総務省に届きます。" if held else ""
     receipt = (
         f"「{name}」の掲載の依頼を受け付けました。\n\n"
@@ -49,8 +63,8 @@ def submitted(session: Session, posting: Posting, *, base_url: str, site: str, n
     )
     thanks = f"掲載の依頼を受け付けました:{name}"
     told = [
-        tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now)
-        for account in _editors(session, posting)
+        tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
     ]
     asked = [one for one in agreements.of(session, posting) if one.asked_at == now]
     told += joint_asked(session, posting, asked, base_url=base_url, site=site, now=now)
@@ -62,7 +76,7 @@ def joint_asked(
     session: Session, posting: Posting, asked: Sequence[Agreement], *, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
     """Asks the editors of each co-municipality to agree to the joint recruitment."""
-    name, owner = _name(posting), posting.municipality.full_name
+    name, owner = named(posting), posting.municipality.full_name
     return [
         tell(
             session, DeliveryKind.JOINT, account, f"共同募集の確認のお願い:{name}",
@@ -80,47 +94,47 @@ def joint_answered(session: Session, asked: Agreement, *, base_url: str, site: s
     """Tells whoever sent the posting in what a co-municipality answered."""
     posting, place = asked.posting, asked.municipality.full_name
     said = "に同意しました" if asked.agreed_at else "に同意していません"
-    text = f"{place}は、「{_name(posting)}」の共同募集{said}。\n{base_url}/desk/postings/{posting.id}\n"
+    text = f"{place}は、「{named(posting)}」の共同募集{said}。\n{base_url}/desk/postings/{posting.id}\n"
     text += f"\n■ {place}から\n{asked.note}\n" if asked.note else ""
     return [
-        tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}{said}", text, base_url, site, now)
-        for account in _editors(session, posting)
+        tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}{said}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
     ]
 
 
 def arrived(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """Tells the moderators that something waits for 掲載確認."""
-    name = _name(posting)
+    name = named(posting)
     text = f"{name}\n\n掲載の依頼が届きました。次のページで確認してください。\n{base_url}/review/postings/{posting.id}\n"
     return [
-        tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", text, base_url, site, now)
+        tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", text, base_url, site, now, act=CodeAct.REVIEW, posting=posting)
         for account in _moderators(session)
     ]
 
 
 def _at_prefecture(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
-    name = _name(posting)
+    name = named(posting)
     text = (
         f"{name}\n\n掲載の依頼が届きました。次のページで内容を確かめ、総務省に進達するか、修正を依頼してください。\n"
         f"{base_url}/desk/prefecture/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.PREFECTURE, account, f"掲載の依頼(経由):{name}", text, base_url, site, now)
+        tell(session, DeliveryKind.PREFECTURE, account, f"掲載の依頼(経由):{name}", text, base_url, site, now, act=CodeAct.PREFECTURE, posting=posting)
         for account in prefectures.staff(session, posting.municipality.pref_code)
     ]
 
 
 def forwarded(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """Tells whoever asked for publication that the prefecture sent it on, and the moderators that it waits."""
-    name = _name(posting)
+    name = named(posting)
     text = (
         f"「{name}」を、{posting.municipality.prefecture}が総務省に進達しました。\n\n"
         "掲載の確認が終わりましたら、メールでお知らせします。\n"
         f"{base_url}/desk/postings/{posting.id}\n"
     )
     told = [
-        tell(session, DeliveryKind.PREFECTURE, account, f"進達しました:{name}", text, base_url, site, now)
-        for account in _editors(session, posting)
+        tell(session, DeliveryKind.PREFECTURE, account, f"進達しました:{name}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
     ]
     return told + arrived(session, posting, base_url=base_url, site=site, now=now)
 
@@ -129,7 +143,7 @@ def returned(
     session: Session, posting: Posting, remarks: Sequence[tuple[str, str]], *, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
     """修正依頼 with each remark: (field name or "" for the whole, text)."""
-    name = _name(posting)
+    name = named(posting)
     labels = {field: BY_NAME[field].label if field in BY_NAME else "全体" for field, _ in remarks}
     asked = "\n".join(f"■ {labels[field]}\n{words}\n" for field, words in remarks)
     text = (
@@ -137,21 +151,21 @@ def returned(
         f"次のページで修正し、もう一度「掲載を依頼する」を押してください。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now)
-        for account in _editors(session, posting)
+        tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
     ]
 
 
 def published(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """Tells whoever asked for it that the posting, or its change, is public."""
-    name = _name(posting)
+    name = named(posting)
     text = (
         f"「{name}」を掲載しました。\n{base_url}/postings/{posting.id}\n\n"
         f"変更、締切の延長、終了は、次のページからできます。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now)
-        for account in _editors(session, posting)
+        tell(session, DeliveryKind.PUBLISHED, account, f"掲載しました:{name}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
     ]
 
 
@@ -159,7 +173,7 @@ def stopped(
     session: Session, posting: Posting, reason: str, *, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
     """Tells the municipality that a moderator stopped its posting after a request for correction, and why."""
-    name = _name(posting)
+    name = named(posting)
     text = (
         f"「{name}」の掲載を止めました。\n\n"
         f"掲載内容についての訂正・削除の申出があったためです。募集のページには「募集中止」と表示しています。\n"
@@ -168,8 +182,8 @@ def stopped(
         f"内容を直して募集を再開するときは、次のページからお願いします。\n{base_url}/desk/postings/{posting.id}\n"
     )
     return [
-        tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now)
-        for account in _editors(session, posting)
+        tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now, posting=posting)
+        for account in editors(session, posting)
     ]
 
 
@@ -178,11 +192,11 @@ def asked(
 ) -> list[Delivery]:
     """Tells every editor of the municipality what was asked, and nothing of who asked; ``address``: where it is answered."""
     text = (
-        f"{_name(posting)}\n\nこの募集に質問が届きました。\n\n■ 質問\n{question}\n\n"
+        f"{named(posting)}\n\nこの募集に質問が届きました。\n\n■ 質問\n{question}\n\n"
         f"次のページで回答してください。質問と回答は公開され、質問した方にはメールで届きます。\n{address}\n"
     )
     return [
-        _tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{_name(posting)}", text, base_url, site, now)
+        tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{named(posting)}", text, base_url, site, now, act=CodeAct.QUESTIONS, posting=posting)
         for account in _active(session, Membership.municipality_code == posting.municipality_code)
     ]
 
@@ -197,7 +211,7 @@ def held(
     now: datetime,
 ) -> list[Delivery]:
     """Tells moderators and administrators that notices wait for their decision; ``told``: of what most people would hear."""
-    most = "\n".join(f"■ {kind.label} {_name(posting)}({people:,}人)" for posting, kind, people in told)
+    most = "\n".join(f"■ {kind.label} {named(posting)}({people:,}人)" for posting, kind, people in told)
     together = f"この24時間に送った{hold.today:,}通と合わせて、" if hold.today else ""
     text = (
         f"{hold.waiting:,}人へのお知らせを、送らずに止めています。\n\n"
@@ -209,16 +223,25 @@ def held(
     subject = f"お知らせを保留しています:{hold.waiting:,}人"
     deciding = Membership.role.in_((AccountRole.MODERATOR, AccountRole.ADMINISTRATOR))
     return [
-        tell(session, DeliveryKind.HELD, account, subject, text, base_url, site, now)
+        tell(session, DeliveryKind.HELD, account, subject, text, base_url, site, now, act=CodeAct.MAIL)
         for account in _active(session, deciding)
     ]
 
 
 def tell(
-    session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime
-) -> Delivery:
-    """One mail to one of the staff, with the foot that all of them have."""
+    session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime,
+    *, act: CodeAct | None = None, posting: Posting | None = None,
+) -> Delivery:  # fmt: skip
+    """One mail to one of the staff, with the foot that all of them have.
+
+    Its one-time code opens ``act``, if nothing else the page of ``posting``, or the account's first page.
+    """
+    act = act or (CodeAct.POSTING if posting else CodeAct.HOME)
+    lasts = one_time_codes.lifetime(act)
+    while_ = f"{lasts.days}日間" if lasts.days else f"{lasts.seconds // 3600}時間"
     foot = (
+        f"\nリンクが開けないときは、次のページで確認コードを入力してください。\n{base_url}/code\n"
+        f"確認コード({while_}有効、1回だけ使えます)\n{one_time_codes.place(session, to, act, posting, now=now)}\n"
         f"\n--\n{site}\n{base_url}/\n"
         f"このメールは、{site}の利用者にお送りしています。このメールには返信できません。\n"
     )
@@ -233,14 +256,14 @@ def _greeting(account: Account) -> str:
     return f"{account.name} 様\n\n" if account.name else ""
 
 
-def _name(posting: Posting) -> str:
+def named(posting: Posting) -> str:
     """The municipality and title, of what waits if something does, else of what is public, else as typed."""
     version = posting.pending or posting.current
     typed = version.content.get("title", "") if version else "".join(posting.draft.get("title", [])[:1])
     return f"{posting.municipality.full_name} {typed or '(題名なし)'}"
 
 
-def _editors(session: Session, posting: Posting) -> list[Account]:
+def editors(session: Session, posting: Posting) -> list[Account]:
     """Who sent the posting in; when that account is gone or nobody, every editor of the municipality."""
     sender = session.get(Account, posting.submitted_by_id) if posting.submitted_by_id else None
     if sender is not None and sender.deactivated_at is None:

@@ -214,6 +214,8 @@ RULES: dict[str, Rule] = {
     "mail:release": Rule(moderates),
     "mail:rehearse": Rule(moderates),
     "mail:switch": _MINISTRY,
+    "board:promise": _MINISTRY,
+    "grant:edit": _MINISTRY,
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,
     "account:deactivate": _MINISTRY,

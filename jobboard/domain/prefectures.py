@@ -42,6 +42,15 @@ def goes_through(session: Session, pref_code: str) -> bool:
     return row is not None and row.through
 
 
+def way(session: Session, municipality: Municipality) -> str:
+    """Where a submission of the municipality goes first, for people."""
+    if not goes_through(session, municipality.pref_code):
+        return "総務省(直接)"
+    if staff(session, municipality.pref_code):
+        return f"{municipality.prefecture}(経由)"
+    return f"総務省({municipality.prefecture}は経由ですが、利用中の担当者がいないため、直接)"
+
+
 def through(session: Session) -> set[str]:
     """The prefectures whose route is 経由."""
     return set(session.scalars(select(PrefectureRoute.pref_code).where(PrefectureRoute.through)))

@@ -157,7 +157,7 @@ def _put_off(content: Content, until: datetime) -> Content:
 def _at_once(
     session: Session, posting: Posting, content: Content, summary: str, *, by: Account | None, now: datetime
 ) -> Version:
-    version = new_version(session, posting, content, by=by, now=now)
+    version = new_version(session, posting, content, by=by, now=now, like=posting.current)
     version.at_once, version.change_summary = True, summary
     return version
 
@@ -174,7 +174,7 @@ def _carry_over(session: Session, posting: Posting, pending: Version, until: dat
 def replace_pending(session: Session, posting: Posting, pending: Version, content: Content, *, now: datetime) -> None:
     """Lets ``content`` wait in the place of ``pending``, as if it had been sent in then, and by the same person."""
     pending.state = VersionState.RECALLED
-    successor = new_version(session, posting, content, by=None, now=now)
+    successor = new_version(session, posting, content, by=None, now=now, like=pending)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
     successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
     successor.through_prefecture = pending.through_prefecture
@@ -236,20 +236,28 @@ def _drop_pending(posting: Posting) -> None:
         posting.pending = None
 
 
-def reopen(session: Session, posting: Posting, *, until: datetime, by: Account | None, now: datetime) -> Version:
-    """Opens a closed or withdrawn posting again until a new closing instant, as a new version."""
+def reopen(
+    session: Session,
+    posting: Posting,
+    *,
+    until: datetime,
+    reason: ExtensionReason | None = None,
+    by: Account | None,
+    now: datetime,
+) -> Version:
+    """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` is told publicly."""
     lock(session, posting)
-    if posting.current is None:
+    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS:
         raise WrongState(str(posting.state), str(Action.REOPEN))
     if until <= now:
         raise Incomplete([Problem("apply_by", "新しい締切は、今より後の日時にしてください。")])
-    move(session, posting, Action.REOPEN, by=by, now=now)
     content = current_content(posting)
     again = content.with_values(apply_by=until)
     if again.get("apply_by_kind") in (DeadlineKind.OPEN_ENDED, DeadlineKind.UNTIL_FILLED):
         again = again.with_values(apply_by_kind=DeadlineKind.CLOSING)
     _refuse_wrong_dates(again, now)
-    version = _at_once(session, posting, again, "募集を再開しました", by=by, now=now)
+    move(session, posting, Action.REOPEN, by=by, now=now)
+    version = _at_once(session, posting, again, f"募集を再開しました{f'({reason.label})' if reason else ''}", by=by, now=now)
     show(session, posting, version, EventKind.REOPENED, by=by, now=now)
     return version
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.content import Content
 from jobboard.base.states import EventKind
-from jobboard.domain import matching
+from jobboard.domain import agreements, matching
 from jobboard.domain.criteria import seen_from
 from jobboard.models import Municipality, Posting
 
@@ -16,7 +16,11 @@ FEWEST = 10
 
 
 def people(session: Session, posting: Posting, content: Content, kind: EventKind, *, now: datetime) -> int:
-    """Confirmed subscribers, not paused or stopped, who would be told of ``kind`` if the posting said ``content`` now."""
+    """Confirmed subscribers, not paused or stopped, who would be told of ``kind`` if the posting said ``content`` now.
+
+    A co-municipality that has not agreed is not told of, nor its readers.
+    """
+    content = agreements.shown(session, posting, content)
     codes = content.codes("co_municipalities")
     others = session.scalars(select(Municipality).where(Municipality.code.in_(codes))).all() if codes else []
     seen = seen_from(content, posting.municipality, others, posting_id=posting.id)

@@ -10,7 +10,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.content import SCHEMA, Content, from_json, to_json
 from jobboard.base.errors import DemonstrationOnly, WrongState
 from jobboard.base.states import EventKind, VersionState
-from jobboard.domain import agreements, changes, facets
+from jobboard.domain import agreements, attached, changes, facets
 from jobboard.models import Account, Board, ChangeEvent, Posting, Version
 
 
@@ -21,8 +21,10 @@ def current_content(posting: Posting) -> Content:
     return from_json(posting.current.content)
 
 
-def new_version(session: Session, posting: Posting, content: Content, *, by: Account | None, now: datetime) -> Version:
-    """A pending version of ``content``; it has no number before it is published."""
+def new_version(
+    session: Session, posting: Posting, content: Content, *, by: Account | None, now: datetime, like: Version | None = None
+) -> Version:
+    """A pending version of ``content`` with the posting's files, or those of ``like``; it has no number before it is published."""
     version = Version(
         posting_id=posting.id,
         uuid=str(uuid.uuid4()),
@@ -34,6 +36,7 @@ def new_version(session: Session, posting: Posting, content: Content, *, by: Acc
     )
     session.add(version)
     session.flush()
+    attached.freeze(session, posting, version, like)
     return version
 
 

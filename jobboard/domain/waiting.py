@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import drafting, moderation, permissions, publication, questions
+from jobboard.domain import drafting, moderation, past_deadline, permissions, publication, questions
 from jobboard.domain.publication import TRANSITIONS, Action
 from jobboard.models import Account, Posting, Version
 
@@ -18,7 +18,7 @@ class Wait(Choice):
     """What waits for the editor, the most pressing first; the label says what to do."""
 
     CORRECTION = "correction", "修正依頼を読んで直す"
-    OVERDUE = "overdue", "締切を過ぎた募集を終了する"
+    OVERDUE = "overdue", "締切を過ぎた募集の結果を答える"
     QUESTION = "question", "質問に回答する"
     AMENDMENT = "amendment", "変更の続きを書く"
     DRAFT = "draft", "下書きの続きを書く"
@@ -26,7 +26,7 @@ class Wait(Choice):
 
 
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
-_RULES = {"discard": "posting:edit", "outcome": "posting:close"}
+_RULES = {"ended": "posting:close", "discard": "posting:edit", "outcome": "posting:close"}
 """Acts that go by the rule of another one."""
 
 _SHOWN_AS = (State.SUBMITTED, State.APPROVED, State.PUBLISHED, State.DRAFT, State.RETURNED, State.CLOSED, State.WITHDRAWN)
@@ -45,6 +45,11 @@ class DeskRow:
     def is_over(self) -> bool:
         """Whether the call has ended or was withdrawn."""
         return self.posting.state in OVER
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the draft was put away because nobody touched it."""
+        return self.posting.state is State.DRAFT and self.posting.archived_at is not None
 
 
 def desk(
@@ -74,10 +79,10 @@ def _row(posting: Posting, given_back: bool, asked: bool, now: datetime, by: Acc
 
 def waits_for(posting: Posting, *, given_back: bool, now: datetime) -> Wait:
     """What the editor should do next. ``given_back``: the version sent in last came back with a 修正依頼."""
+    if past_deadline.waits_for_answer(posting, now):
+        return Wait.OVERDUE
     if posting.pending_id is not None or posting.state in OVER:
         return Wait.NOTHING
-    if posting.state is State.PUBLISHED and not publication.is_open(posting, now):
-        return Wait.OVERDUE
     if posting.state is State.PUBLISHED and not drafting.has_amendment(posting):
         return Wait.NOTHING
     if given_back:
@@ -91,11 +96,13 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
         "edit": drafting.is_editable(posting),
         "hand_over": drafting.is_editable(posting),
         "take_back": drafting.is_editable(posting),
+        "submit": drafting.is_editable(posting) and posting.current_id is None,
         "discard": drafting.is_editable(posting) and drafting.has_amendment(posting),
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now),
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
         "outcome": posting.state is State.CLOSED,
+        "ended": past_deadline.is_past(posting, now),
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
     }

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from jobboard.base.states import ReminderKind
+from jobboard.base.states import CodeAct, ReminderKind
 from jobboard.models.account import Account
 from jobboard.models.columns import Base, Coded, Instant, Json, only
 from jobboard.models.municipality import Municipality
@@ -51,9 +51,10 @@ class ReadingLink(Base):
 
 
 class OneTimeCode(Base):
-    """A code in a staff mail, to be typed with the address at ``/code``; ``digest`` is its salted hash.
+    """A code in a staff mail, to be typed with the address at ``/code``.
 
-    ``act`` says where it leads; ``posting_id`` to which posting, null for none.
+    ``digest`` is its keyed hash, empty until the mail is sent and the code made. ``act`` says where it leads; ``posting_id`` to
+    which posting, null for none. ``generation``: of the account's links or sessions; once that counted up it opens nothing.
     """
 
     __tablename__ = "one_time_code"
@@ -61,14 +62,15 @@ class OneTimeCode(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
     digest: Mapped[str] = mapped_column(sa.String(64))
-    act: Mapped[str] = mapped_column(sa.String(40))
+    act: Mapped[CodeAct] = mapped_column(Coded(CodeAct))
+    generation: Mapped[int]
     posting_id: Mapped[int | None] = mapped_column(sa.ForeignKey("posting.id"))
     made_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     account: Mapped[Account] = relationship()
 
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (only("act", CodeAct), {"sqlite_autoincrement": True})
 
 
 class Reminder(Base):

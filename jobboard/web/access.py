@@ -83,7 +83,7 @@ def accept(token: str) -> ResponseReturnValue:
         page = render_template("access/invitation.html", account=invited, name=name, errors=_pairs(gaps))
         return page, 422
     begin_session(invited)
-    return redirect(_home(invited))
+    return redirect(home_of(invited))
 
 
 @blueprint.get("/forgot")
@@ -119,7 +119,7 @@ def set_password(token: str) -> ResponseReturnValue:
     except Incomplete as gaps:
         return render_template("access/reset.html", account=holder, errors=_pairs(gaps)), 422
     begin_session(holder)
-    return redirect(_home(holder))
+    return redirect(home_of(holder))
 
 
 def _behind(token: str, purpose: str) -> Account:
@@ -136,10 +136,11 @@ def _pairs(gaps: Incomplete) -> list[tuple[str, str]]:
 
 
 def _after(account: Account) -> str:
-    return _local_next() or _home(account)
+    return _local_next() or home_of(account)
 
 
-def _home(account: Account) -> str:
+def home_of(account: Account) -> str:
+    """The first page of this kind of account."""
     if permissions.posts(account):
         return "/desk/"
     return "/ministry/" if permissions.administers(account) else "/review/"

@@ -9,9 +9,21 @@ from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
 from jobboard.base.wording import days_left, japanese_instant, short_instant
 from jobboard.database import db
-from jobboard.domain import agreements, completeness, drafting, listing, permissions, prefectures, reusing, waiting
+from jobboard.domain import (
+    agreements,
+    attached,
+    drafting,
+    listing,
+    permissions,
+    prefectures,
+    printing,
+    reusing,
+    waiting,
+)
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
+from jobboard.web.desk_preview import VIEWS, shown_content
+from jobboard.web.desk_sending import promised, wish
 from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -77,20 +89,30 @@ def overview(posting_id: int) -> ResponseReturnValue:
         title=drafting.title(posting),
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
-        amendment=drafting.has_amendment(posting),
+        amendment=drafting.has_amendment(posting) or _files_differ(posting),
         possible=waiting.offered(posting, by=signed_in(), now=now()),
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
+        may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
         joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
+        promise=promised(posting),
+        prints=printing.prints(db.session(), posting),
     )
+
+
+def _files_differ(posting: Posting) -> bool:
+    """Whether the files of a public posting were changed and the change was not sent in yet."""
+    changeable = posting.current is not None and drafting.is_editable(posting)
+    return changeable and bool(attached.difference(db.session(), posting))
 
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
-    pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name)]
-    instants = (("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
+    way = prefectures.way(db.session(), posting.municipality)
+    pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
+    instants = (("掲載希望日時", wish(posting)), ("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]
     if posting.closed_reason:
         pairs.append(("終了の理由", posting.closed_reason.label))
@@ -110,10 +132,11 @@ def edit(posting_id: int) -> ResponseReturnValue:
 @blueprint.route("/postings/<int:posting_id>/edit/<part>", methods=["GET", "POST"])
 @staff("posting:edit")
 def part(posting_id: int, part: str) -> ResponseReturnValue:
-    posting = find("posting:read_draft" if request.method == "POST" else "posting:edit", posting_id)
     if part not in (ALL, *STEPS):
         raise NotFound
-    return save(posting, part) if request.method == "POST" else _shown(posting, part)
+    if request.method == "POST":
+        return save(find("posting:read_draft", posting_id), part)
+    return _shown(find("posting:edit", posting_id), part)
 
 
 def _shown(posting: Posting, place: str) -> ResponseReturnValue:
@@ -127,7 +150,10 @@ def _shown(posting: Posting, place: str) -> ResponseReturnValue:
 @staff("posting:read_draft")
 def preview(posting_id: int) -> ResponseReturnValue:
     posting = find("posting:read_draft", posting_id)
-    waiting_text = from_json(posting.pending.content) if posting.pending else completeness.read_applying(drafting.text(posting))[0]
+    asked_for = VIEWS.get(request.args.get("as", ""))
+    if asked_for is not None:
+        return asked_for(posting)
+    waiting_text = shown_content(posting)
     names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
     view = posting_view(posting, waiting_text, now(), names)
     same = posting.current is not None and from_json(posting.current.content) == waiting_text

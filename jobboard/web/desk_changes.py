@@ -3,16 +3,33 @@
 Each act is a page that says what will happen, with one form; the POST acts.
 """
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from jobboard.base.content import Content
 from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
-from jobboard.domain import changes, completeness, drafting, moderation, notices, permissions, publication, waiting
+from jobboard.domain import (
+    attached,
+    cautions,
+    changes,
+    completeness,
+    drafting,
+    moderation,
+    notices,
+    permissions,
+    publication,
+    reach,
+    sending,
+    waiting,
+)
 from jobboard.domain.versions import current_content
 from jobboard.models import Posting
 from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
+from jobboard.web.desk_sending import typed_reasons
 from jobboard.web.forms import StaffForm, summary
 from jobboard.web.numbers import small
 from jobboard.web.posting_page import edit_page, sentence
@@ -37,9 +54,9 @@ def _done(posting: Posting, words: str) -> ResponseReturnValue:
     return redirect(url_for("desk.overview", posting_id=posting.id), 303)
 
 
-def _ask(template: str, posting: Posting, form: StaffForm | None = None, **more: object) -> tuple[str, int]:
-    """The page of an act: 200 when it is opened, 422 when the form came back with errors."""
-    errors = summary(form) if form else []
+def _ask(template: str, posting: Posting, form: StaffForm | None = None, **more: Any) -> tuple[str, int]:
+    """The page of an act: 200 when it is opened, 422 when the form came back with errors (``wrong``: others beside it)."""
+    errors = [*(summary(form) if form else []), *more.get("wrong", {}).items()]
     page = render_template(
         f"desk/{template}.html", posting=posting, title=drafting.title(posting), form=form, errors=errors, **more
     )
@@ -71,14 +88,15 @@ def amend(posting_id: int) -> ResponseReturnValue:
 
 def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
     session, by = db.session(), signed_in()
-    drafting.settle(session, posting, by=by, now=now())
     try:
-        version = moderation.submit(
-            session, posting, by=by, now=now(), summary=form.change_summary.data, silent=form.silent.data
-        )
+        version = sending.send(
+            session, posting, reasons=typed_reasons(), by=by, now=now(),
+            summary=form.change_summary.data, silent=form.silent.data,
+        )  # fmt: skip
     except Incomplete as gaps:
-        _refused(form, gaps)
-        return _amending(posting, form)
+        wrong = {gap.field: gap.message for gap in gaps.problems if gap.field.startswith(sending.REASON)}
+        _refused(form, Incomplete([gap for gap in gaps.problems if gap.field not in wrong]))
+        return _amending(posting, form, wrong=wrong)
     if version.at_once:
         return _done(posting, "変更を掲載しました。")
     config = current_app.config["BOARD"]
@@ -86,10 +104,13 @@ def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
     return _done(posting, "変更の掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。")
 
 
-def _amending(posting: Posting, form: AmendForm, *, moved: bool = False) -> tuple[str, int]:
+def _amending(
+    posting: Posting, form: AmendForm, *, moved: bool = False, wrong: dict[str, str] | None = None
+) -> tuple[str, int]:
     typed, old = drafting.text(posting), current_content(posting)
     new, _ = completeness.read_applying(typed)
-    differing = changes.difference(old, new)
+    files = attached.difference(db.session(), posting)
+    differing = [*changes.difference(old, new), *files]
     page = edit_page(typed, posting.municipality, now(), all_gaps=True)
     gaps = [(address_of(posting.id, gap.field), sentence(gap, page.content)) for gap in page.gaps]
     return _ask(
@@ -98,12 +119,23 @@ def _amending(posting: Posting, form: AmendForm, *, moved: bool = False) -> tupl
         form,
         gaps=gaps,
         changes=[(change.label, change.old, change.new) for change in differing],
-        at_once=changes.takes_effect_at_once(old, new),
+        at_once=changes.takes_effect_at_once(old, new) and not files,
         material=changes.is_material(differing),
-        warnings=page.warnings,
+        reached=_reached(posting, old, new),
+        doubts=sending.doubts(db.session(), posting, new, now=now()),
+        notes=[one for one in page.warnings if one.key not in cautions.TO_OVERRULE],
+        wrong=wrong or {},
         revision=posting.revision,
         moved=moved,
     )
+
+
+def _reached(posting: Posting, old: Content, new: Content) -> str:
+    """How many the change would be mailed to; empty where nobody is told."""
+    kind = changes.kind_of(old, new)
+    if kind is None or not changes.is_material(changes.difference(old, new)):
+        return ""
+    return reach.told(reach.people(db.session(), posting, new, kind, now=now()))
 
 
 @blueprint.route("/discard", methods=BOTH)

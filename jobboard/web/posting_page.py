@@ -9,7 +9,7 @@ from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, Field, FieldType, Need
 from jobboard.base.reading import read
-from jobboard.domain import completeness
+from jobboard.domain import cautions, completeness
 from jobboard.web.posting_form import CLOCK, posting_form
 from jobboard.web.writing_steps import STEPS, Step
 
@@ -147,7 +147,7 @@ def edit_page(
     shown = [*more, *(gap for gap in gaps if all_gaps or _is_typed(gap.field, typed))]
     asked = _Questions(typed, content, shown, list(remarks))
     parts = [_part(step, asked, gaps) for step in STEPS.values()]
-    return EditPage(parts, gaps, shown, completeness.warnings(content, municipality), content)
+    return EditPage(parts, gaps, shown, cautions.warnings(content, municipality, now=now), content)
 
 
 def _gaps(content: Content, unreadable: list[Problem], now: datetime) -> list[Problem]:

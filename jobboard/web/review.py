@@ -1,13 +1,17 @@
 """掲載確認 by the ministry: the queue, one version with all it says, publishing it or asking for a correction, 事後確認."""
 
+from datetime import datetime
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from jobboard.base.content import from_json
 from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.states import State
+from jobboard.base.wording import japanese_instant
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, permissions, prefectures
+from jobboard.domain import drafting, moderation, notices, permissions, prefectures, wished
 from jobboard.domain.workdays import workdays_since
 from jobboard.models import Posting
 from jobboard.web.numbers import small
@@ -79,15 +83,25 @@ def publish(posting_id: int) -> ResponseReturnValue:
     found, session = _find_waiting("posting:publish", posting_id), db.session()
     version_id = request.form.get("version_id", 0, type=small)
     try:
-        moderation.publish(session, found, version_id=version_id, by=signed_in(), now=now())
+        moderation.publish(session, found, version_id=version_id, by=signed_in(), now=now(), at=_wished(found))
     except WrongState:
         return _show(found, problem=MOVED), 409
     except Incomplete as gaps:
         return _show(found, errors=[(problem.field, problem.message) for problem in gaps.problems]), 422
+    if found.state is State.APPROVED and found.scheduled_at is not None:
+        flash(f"「{drafting.title(found)}」を{japanese_instant(found.scheduled_at)}に掲載します。", "success")
+        return redirect(url_for(".queue"), 303)
     config = current_app.config["BOARD"]
     notices.published(session, found, base_url=config.base_url, site=config.site_name, now=now())
     flash(f"「{drafting.title(found)}」を掲載しました。", "success")
     return redirect(url_for(".queue"), 303)
+
+
+def _wished(found: Posting) -> datetime | None:
+    """When the municipality wants it published, if that was chosen and can still be met."""
+    if request.form.get("at") != "wished" or found.pending is None or found.current is not None:
+        return None
+    return wished.wished_at(from_json(found.pending.content), now())
 
 
 @blueprint.post("/postings/<int:posting_id>/return")

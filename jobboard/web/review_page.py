@@ -11,8 +11,8 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, BY_SECTION, Section
 from jobboard.base.showing import show
-from jobboard.domain import changes, completeness
-from jobboard.models import Account, Posting, Remark, Version
+from jobboard.domain import attached, cautions, changes, completeness, wished
+from jobboard.models import Account, Attachment, Posting, Remark, Version
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,10 @@ class Said:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """All of the page. ``after``: what took effect at once and nobody has looked at yet, each with its differences."""
+    """All of the page. ``after``: what took effect at once and nobody has looked at yet, each with its differences.
+
+    ``overruled``: the warnings that the municipality gave a reason for (field, message, reason); they are not told twice.
+    """
 
     version: Version | None
     title: str
@@ -47,6 +50,9 @@ class ReviewPage:
     changed: list[changes.Change]
     gaps: list[Problem]
     warnings: list[Problem]
+    overruled: list[dict[str, str]]
+    wished_at: datetime | None
+    files: Sequence[Attachment]
     sender: str
     said: list[Said]
     after: list[tuple[Version, list[tuple[str, str, str]]]]
@@ -57,18 +63,30 @@ def review_page(session: Session, posting: Posting, now: datetime) -> ReviewPage
     version = posting.pending or posting.current or (posting.versions[-1] if posting.versions else None)
     content = from_json(version.content) if version else Content({})
     public = from_json(posting.current.content) if posting.current else None
-    changed = changes.difference(public, content) if public is not None and posting.pending else []
+    changed: list[changes.Change] = []
+    if public is not None and posting.pending:
+        changed = [*changes.difference(public, content), *attached.difference(session, posting, posting.pending)]
     return ReviewPage(
         version=version,
         title=content.text("title") or "(題名なし)",
         sections=_sections(content, {change.field.name: change.old for change in changed}),
         changed=changed,
         gaps=completeness.problems(content, now=now) if posting.pending else [],
-        warnings=completeness.warnings(content, posting.municipality) if posting.pending else [],
+        warnings=_warnings(posting, content, now) if posting.pending else [],
+        overruled=list(version.overruled.values()) if version and posting.pending else [],
+        wished_at=wished.wished_at(content, now) if posting.current is None else None,
+        files=attached.of_version(session, version.id if version else None),
         sender=_name(session, version.created_by_id if version else None),
         said=_said(session, posting),
         after=[(one, _against_previous(posting, one)) for one in posting.versions if _is_unseen(one)],
     )
+
+
+def _warnings(posting: Posting, content: Content, now: datetime) -> list[Problem]:
+    """What was unusual when it was sent in, without what has its reason beside it."""
+    told = cautions.warnings(content, posting.municipality, now=posting.submitted_at or now)
+    explained = posting.pending.overruled if posting.pending else {}
+    return [one for one in told if one.key not in explained]
 
 
 def _sections(content: Content, old: dict[str, str]) -> list[tuple[Section, list[ReviewRow]]]:

@@ -21,8 +21,8 @@ PUBLIC_PAGES = frozenset(
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask"})
-"""Blueprints of the public's forms: without session, never stored."""
+PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask", "reading"})
+"""Blueprints of the public's forms, and of what a link alone opens: without session, never stored."""
 
 BEACONS = frozenset({"seen"})
 """Blueprints that count what pages of ours tell by script: from anybody, about nobody, so without form or session."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import in_japan
@@ -11,9 +11,10 @@ from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS
 from jobboard.base.states import Holder
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, permissions, prefectures, terms, waiting
+from jobboard.domain import drafting, permissions, sending, terms, waiting
 from jobboard.models import Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
+from jobboard.web.desk_sending import sent
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import typed_from
 from jobboard.web.posting_page import EditPage, edit_page
@@ -49,8 +50,6 @@ def save(posting: Posting, place: str) -> ResponseReturnValue:
     mine = drafting.merged(before, typed, keys)
     if not permissions.allowed(signed_in(), "posting:edit", posting):
         return _refused(posting, place, mine, 403, blocked=True)
-    if place == TASKS and revision != posting.revision:
-        return editing(posting, place, moved=True), 409
     try:
         drafting.save(db.session(), posting, typed, keys=keys, revision=revision, by=signed_in(), now=now())
     except EditConflict as conflict:
@@ -93,17 +92,14 @@ def _tell_of_new_questions(posting: Posting, before: Mapping[str, list[str]]) ->
 
 
 def _submit(posting: Posting, place: str) -> ResponseReturnValue:
-    session = db.session()
+    """Sends it in; what is unusual, or sent in already, is asked about on a page of its own."""
     try:
-        moderation.submit(session, posting, by=signed_in(), now=now())
-    except Incomplete:
-        return editing(posting, place, all_gaps=True), 422
-    terms.accept(session, posting.municipality, by=signed_in(), now=now())
-    config = current_app.config["BOARD"]
-    notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    way = f"まず{posting.municipality.prefecture}に届きます。" if prefectures.holds(session, posting) else ""
-    flash(f"掲載を依頼しました。{way}総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
-    return redirect(url_for("desk.overview", posting_id=posting.id), 303)
+        sending.send(db.session(), posting, by=signed_in(), now=now())
+    except Incomplete as refused:
+        if any(sending.is_gap(problem) for problem in refused.problems):
+            return editing(posting, place, all_gaps=True), 422
+        return redirect(url_for("desk_sending.check", posting_id=posting.id), 303)
+    return sent(posting)
 
 
 def _refused(
@@ -172,7 +168,7 @@ def _tasks(posting: Posting, page: EditPage) -> list[dict[str, str]]:
         {"name": part.name, "href": place_address(posting, part.step.slug), "state": part.state, "kind": part.kind}
         for part in page.parts
     ]
-    if "desk_sending" in current_app.blueprints and posting.current is None:
+    if posting.current is None:
         there = url_for("desk_sending.check", posting_id=posting.id)
         tasks.append({"name": "確認と掲載の依頼", "href": there, "state": "最後に", "kind": "later"})
     return tasks

@@ -7,7 +7,7 @@ from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME
 from jobboard.base.reading import read
 from jobboard.base.vocabulary import COMPANY, EMPLOYED, INDIVIDUAL, Engagement
-from jobboard.domain import completeness
+from jobboard.domain import cautions, completeness
 from jobboard.models import Municipality
 from tests.cast import OPENING
 from tests.stories import typed
@@ -121,7 +121,7 @@ def test_what_is_unusual_is_a_warning_and_no_gap() -> None:
     aoba = Municipality(code="042021", url="https://www.city.aoba.lg.jp/")
     changes = {"title": "若手CIO補佐官", "pay_low": "250000", "official_url": "https://example.com/x", "apply_by_kind": "closing"}
     content, _ = read(typed(**changes))
-    assert {warning.field for warning in completeness.warnings(content, aoba)} == {"title", "pay_low", "official_url"}
+    assert {warning.field for warning in cautions.warnings(content, aoba)} == {"title", "pay_low", "official_url"}
     assert gaps(**changes) == {}
 
 
@@ -132,5 +132,5 @@ def test_what_a_contract_cannot_say_is_warned_of_and_left_out() -> None:
     left_out = set(drafted) - set(shown)
     assert left_out >= {"smoking", "breaks", "trial_period", "insurance"} and "hours_per_day" in shown
     content, _ = read(drafted)
-    told = {warning.field for warning in completeness.warnings(content, Municipality(code="042021", url=""))}
+    told = {warning.field for warning in cautions.warnings(content, Municipality(code="042021", url=""))}
     assert left_out <= told

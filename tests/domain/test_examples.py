@@ -5,7 +5,7 @@ import pytest
 from jobboard.base.reading import read
 from jobboard.base.vocabulary import Engagement, Role
 from jobboard.database import Writing
-from jobboard.domain import completeness, drafting
+from jobboard.domain import cautions, completeness, drafting
 from jobboard.domain.drafting import KEYS
 from jobboard.domain.examples import Example, examples
 from jobboard.models import Municipality
@@ -33,7 +33,7 @@ def test_an_example_reads_and_lacks_only_local_facts(example: Example) -> None:
 def test_an_example_is_written_in_whole_sentences_and_names_no_place(example: Example) -> None:
     for name in ("duties", "background", "selection_process"):
         assert example.draft[name][0].endswith("。"), name
-    told = completeness.warnings(read(example.draft)[0], Municipality(code="042021", url=""))
+    told = cautions.warnings(read(example.draft)[0], Municipality(code="042021", url=""))
     assert any("○○" in problem.message for problem in told)
 
 

@@ -34,6 +34,7 @@ def told(
 
 def publish(mailroom: Mailroom, first_five: str = "04780", **values: object) -> None:
     with mailroom.writing() as session:
+        session.merge(municipality())  # a joint recruitment names it
         published(session, municipality(first_five, "青葉市" if first_five == "04780" else "港町"), now=mailroom.clock(), **values)
 
 

@@ -17,6 +17,7 @@ from jobboard.models import ChangeEvent, Delivery, Posting, Question, Subscriber
 from jobboard.web.transaction import BoardApp
 from tests.cast import Cast, Clock
 from tests.mailroom import KEY, Mailroom, link, opened
+from tests.prefectures import MIYAGI, prefecture
 from tests.pressing import press
 from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, sign_in, take_time
 from tests.stories import published
@@ -126,18 +127,22 @@ def _csrf(client: FlaskClient) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(("email", "code"), [(OTHER_EDITOR, 404), (MODERATOR, 403), ("", 302)])
-def test_nobody_else_reads_or_answers(client: FlaskClient, posting: int, email: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("email", "reads", "writes"), [(OTHER_EDITOR, 404, 404), (MODERATOR, 403, 403), (MIYAGI, 404, 403), ("", 302, 302)]
+)
+def test_nobody_else_reads_or_answers(client: FlaskClient, posting: int, email: str, reads: int, writes: int) -> None:
     asked(client, posting)
+    with behind(client) as session:
+        session.add(prefecture("04"))
     if email:
         sign_in(client, email)
     there = f"/desk/postings/{posting}/questions"
     token = _csrf(client) if email else re.findall(r'csrf_token" value="([^"]+)', client.get("/login").text)[0]
     for address in (there, f"{there}/1"):
-        assert client.get(address).status_code == code
+        assert client.get(address).status_code == reads
     for act in ("answer", "set-aside"):
         form = {"csrf_token": token, "answer": ANSWER, "public_text": PUBLIC, "reason": "x"}
-        assert client.post(f"{there}/1/{act}", data=form).status_code == code
+        assert client.post(f"{there}/1/{act}", data=form).status_code == writes
     assert rows(client)[0].answer == "" and rows(client)[0].set_aside_at is None
 
 
@@ -207,6 +212,9 @@ def test_a_late_confirmation_hands_nothing_over(client: FlaskClient, posting: in
     clock.forward(hours=1)
     assert "送れません" in client.get(f"/question/{token}").text
     assert "送れません" in client.post(f"/question/{token}").text and rows(client)[0].confirmed_at is None
+    sign_in(client, EDITOR)
+    there = f"/desk/postings/{posting}/questions"
+    assert "オンライン" not in client.get(there).text and client.get(f"{there}/1").status_code == 404
 
 
 def test_an_asker_gets_no_notices_and_is_forgotten_in_time(
@@ -229,8 +237,9 @@ def test_an_asker_gets_no_notices_and_is_forgotten_in_time(
     assert rows(client)[0].asker_id is not None
     clock.forward(seconds=1)
     mailroom.steps.tidy()
+    assert rows(client)[0].asker_id is None
     with behind(client) as session:
-        assert session.scalars(select(Subscriber)).all() == [] and rows(client)[0].asker_id is None
+        assert session.scalars(select(Subscriber)).all() == []
 
 
 def test_the_holder_of_the_address_takes_out_and_deletes_what_was_asked(client: FlaskClient, posting: int) -> None:

@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import ClosedReason, EventKind, Outcome, State
 from jobboard.database import Writing
-from jobboard.domain import publication
+from jobboard.domain import moderation, publication
 from jobboard.domain.versions import current_content
-from jobboard.models import ChangeEvent, Delivery, Posting
+from jobboard.models import Account, ChangeEvent, Delivery, Posting, Subscription
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.pressing import form_values, press
-from tests.staff import COLLEAGUE, EDITOR, sign_in
+from tests.staff import COLLEAGUE, EDITOR, MODERATOR, sign_in
 from tests.stories import published
+from tests.web.test_desk_sending import subscribed
 
 SAVE, CHECK, SEND = "下書きを保存する", "変わるところを確かめる", "掲載を依頼する"
 
@@ -180,14 +181,14 @@ def test_a_call_is_withdrawn_with_a_public_reason(desk: FlaskClient, posting_id:
         assert stored(session).state is State.WITHDRAWN and stored(session).closed_note == "予算が成立しなかったため"
 
 
-def test_a_call_past_its_deadline_asks_to_be_closed(desk: FlaskClient, posting_id: int, clock: Clock) -> None:
+def test_a_call_past_its_deadline_asks_for_its_outcome(desk: FlaskClient, posting_id: int, clock: Clock) -> None:
     clock.forward(hours=11)
     sign_in(desk, EDITOR)
     with behind(desk) as session:
         stored(session).apply_by = clock.instant
         session.flush()
     home = desk.get("/desk/")
-    assert "締切を過ぎた募集を終了する" in home.text
+    assert "締切を過ぎた募集の結果を答える" in home.text
     assert desk.get(f"/desk/postings/{posting_id}/extend").status_code == 409
 
 
@@ -227,3 +228,31 @@ def test_an_edit_page_from_before_an_extension_does_not_take_it_back_and_blames_
     press(desk, met, "選んだ内容で保存する", {"take.apply_by": "theirs", "take.duties": "mine"})
     kept = form_values(desk.get(edit).text, SAVE)
     assert (kept["apply_by"], kept["duties"]) == (["2026-06-12", "17:00"], ["花子の業務"])
+
+
+def test_it_says_how_many_a_change_will_reach_before_it_is_sent(desk: FlaskClient, posting_id: int) -> None:
+    with behind(desk) as session:
+        for number in range(10):
+            subscribed(session, f"{number}@example.jp", "pref=04")
+        subscribed(session, "far@example.jp", "pref=13")
+    assert "<strong>10人に届きます。</strong>" in desk.get(changed(desk, posting_id, pay_low="30000")).text
+    with behind(desk) as session:
+        session.delete(session.query(Subscription).first())
+    assert "<strong>10人未満に届きます。</strong>" in desk.get(f"/desk/postings/{posting_id}/amend").text
+    quiet = desk.get(changed(desk, posting_id, pay_low="25000", contact_tel="022-111-1111")).text
+    assert "人に届きます" not in quiet and "メールでのお知らせは送りません" in quiet
+
+
+def test_what_is_unusual_in_a_change_needs_a_reason_and_what_was_so_before_does_not(desk: FlaskClient, posting_id: int) -> None:
+    page = desk.get(changed(desk, posting_id, pay_low="250000"))
+    refused = press(desk, page, SEND, {"change_summary": "日額を引き上げました"})
+    assert refused.status_code == 422 and "＊ このままでよい理由を書いてください。" in refused.text
+    assert "日額を引き上げました" in refused.text and 'href="#field-reason.unusual_pay"' in refused.text
+    assert press(desk, refused, SEND, {"reason.unusual_pay": "専門性が高いため"}).status_code == 303
+    with behind(desk) as session:
+        posting = stored(session)
+        assert posting.pending is not None and posting.pending.overruled["unusual_pay"]["reason"] == "専門性が高いため"
+        sato = session.query(Account).filter_by(email=MODERATOR).one()
+        moderation.publish(session, posting, version_id=posting.pending.id, by=sato, now=OPENING)
+    page = desk.get(changed(desk, posting_id, contact_tel="022-111-1111"))
+    assert press(desk, page, SEND, {"change_summary": "電話番号が変わりました"}).status_code == 303

@@ -35,8 +35,8 @@ def shown_under_minato(client: FlaskClient, posting_id: int) -> list[bool]:
     """Whether the public meets 港町 on the posting's page, and the posting in 港町's list, feed and page, and in its JSON."""
     return [
         "港町と共同で募集" in client.get(f"/postings/{posting_id}").text,
-        *("二つの町の募集" in client.get(path).text for path in ("/postings?municipality=143014", "/feed.atom?municipality=143014")),
-        "143014" in client.get(f"/postings/{posting_id}.json").text,
+        *("二つの町の募集" in client.get(path).text for path in ("/postings?municipality=143014", "/postings.atom?municipality=143014")),
+        "143014" in client.get(f"/postings/{posting_id}.json").get_json()["co_municipalities"],
     ]
 
 
@@ -122,7 +122,7 @@ def test_a_draft_that_was_taken_back_is_nobodys_to_read(
     app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int
 ) -> None:
     sign_in(client, EDITOR)
-    press(client, f"/desk/postings/{posting_id}/recall", "取り下げる")
+    press(client, f"/desk/postings/{posting_id}/recall", "取り下げて編集に戻す")
     sign_in(client, OTHER_EDITOR)
     page = f"/desk/joint/{posting_id}/{cast.minato}"
     form = {"csrf_token": token(client, "/account"), "do": "agree"}

@@ -37,7 +37,7 @@ def of_step(slug: str) -> dict[str, list[str]]:
 
 def test_a_draft_is_written_step_by_step_and_the_list_counts_what_is_left(desk: FlaskClient) -> None:
     edit = begun(desk, "").removesuffix("/all")
-    assert [*tasks(desk, edit)] == ["title", "role", "duties", "requirements", "conditions", "pay", "application", "contact", "dates"]
+    assert [*tasks(desk, edit)] == ["title", "role", "duties", "requirements", "conditions", "pay", "application", "contact", "dates", "send"]
     assert tasks(desk, edit)["duties"] == "未入力" and "提出までの残り" in desk.get(edit).text
     page = f"{edit}/title"
     for slug, after in zip(STEPS, [*list(STEPS)[1:], ""], strict=True):
@@ -85,14 +85,14 @@ def test_another_form_of_engagement_opens_only_the_steps_that_depend_on_it(desk:
     with behind(desk) as session:
         edit = f"/desk/postings/{drafted(session, cast).id}/edit"
     before = tasks(desk, edit)
-    assert set(before.values()) == {"入力済み"}
+    assert before.pop("send") == "最後に" and set(before.values()) == {"入力済み"}
     answer = press(desk, f"{edit}/role", NEXT, {"engagement": "contract_person"})
     assert "書くことが増えました: 報酬(1項目)" in desk.get(answer.location).text
-    assert tasks(desk, edit) == {**before, "pay": "入力中(あと1)"}
+    assert tasks(desk, edit) == {**before, "send": "最後に", "pay": "入力中(あと1)"}
     press(desk, f"{edit}/role", NEXT, {"engagement": "contract_company"})
-    assert tasks(desk, edit) == {**before, "application": "入力中(あと6)"}
+    assert tasks(desk, edit) == {**before, "send": "最後に", "application": "入力中(あと6)"}
     press(desk, f"{edit}/role", NEXT, {"engagement": "special_part_time"})
-    assert tasks(desk, edit) == before and stored(desk, edit).draft == COMPLETE
+    assert tasks(desk, edit) == {**before, "send": "最後に"} and stored(desk, edit).draft == COMPLETE
 
 
 def test_two_people_in_one_step_see_both_texts_and_nothing_of_another_step(desk: FlaskClient, cast: Cast) -> None:

@@ -15,11 +15,23 @@ from werkzeug.routing import Rule
 
 from jobboard.base.states import AccountRole, ClosedReason, Frequency, Holder
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, answering, attachments, drafting, links, moderation, publication, subscriptions
+from jobboard.domain import (
+    accounts,
+    answering,
+    attachments,
+    drafting,
+    links,
+    moderation,
+    printing,
+    publication,
+    reading_links,
+    subscriptions,
+)
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
 from jobboard.models import Attachment, Hold, Question, Subscriber, Subscription, VersionAttachment
+from jobboard.web.desk_preview import MAIL_POLICY
 from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock, NewApp
@@ -31,7 +43,7 @@ ANONYMOUS = ""
 OPEN = PUBLIC_PAGES | PUBLIC_FORMS | BEACONS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
-    "access.send_reset", "access.reset", "access.set_password",
+    "access.send_reset", "access.reset", "access.set_password", "code.form", "code.use", "code.send",
 }  # fmt: skip
 """What a person who is not signed in must reach."""
 
@@ -85,7 +97,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         assert open_one.pending is not None and returned.pending is not None
         publication.withdraw(session, closed, reason="都合により", by=by, now=OPENING)
         ended = published(session, cast)
-        publication.close(session, ended, reason=ClosedReason.FILLED, by=by, now=OPENING)
+        publication.close(session, ended, reason=ClosedReason.DEADLINE, by=None, now=OPENING)
         remarks = [("title", "直してください")]
         moderation.ask_correction(
             session, returned, version_id=returned.pending.id, remarks=remarks, by=cast.account("sato"), now=OPENING
@@ -109,6 +121,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         others = [changed, published(session, cast), submitted(session, cast), drafted(session, cast), handed]
         joint = submitted(session, cast, place="minato", co_municipalities=cast.aoba)
         postings = [open_one, closed, ended, returned, *others]
+        printing.print_draft(session, open_one, by=by, now=OPENING)
+        read = reading_links.make(session, open_one, key=app.config["BOARD"].token_key, by=by, now=OPENING)
         asked, done = (asked_about(session, posting) for posting in (open_one, ended))
         answering.answer(
             session, done, remedy="declined", reason="確かめました。", by=cast.account("sato"),
@@ -127,7 +141,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), link_of(app, question), "A" * 22],
+                "token": [*tokens(app, cast), link_of(app, question), reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
@@ -141,6 +155,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "attachment_id": [str(sheet.id)],
                 "hold_id": [str(one.id) for one in session.query(Hold)],
                 "subscriber_id": [str(stopped.id)],
+                "rule_id": ["1"],
             },
         )
 
@@ -208,7 +223,7 @@ def test_no_get_changes_a_row_and_each_answer_bears_its_headers(
 def check_headers(rule: Rule, address: str, headers: Headers) -> None:
     """What every answer bears, links' pages and pages of persons; pages for everybody never touch the session."""
     blueprint = rule.endpoint.split(".")[0]
-    assert headers["Content-Security-Policy"] == POLICY, address
+    assert headers["Content-Security-Policy"] == (MAIL_POLICY if rule.endpoint == "desk_preview.mail" else POLICY), address
     assert headers["X-Content-Type-Options"] == "nosniff", address
     assert headers["Referrer-Policy"] == ("no-referrer" if "token" in rule.arguments else "same-origin"), address
     if blueprint not in PUBLIC_PAGES:

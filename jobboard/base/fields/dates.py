@@ -8,6 +8,11 @@ _OPEN_ENDED = frozenset({DeadlineKind.OPEN_ENDED.value, DeadlineKind.UNTIL_FILLE
 
 DATES_FIELDS = (
     Field(
+        name="publish_at", label="掲載希望日時", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE, public=False,
+        opens=True, help="この日時に公開したいときに書きます。確認が間に合えば、その時刻に公開します。公開されません。",
+        example="2026-05-01T09:00", why="広報や議会の日程に、公開の日時を合わせるためです。",
+    ),
+    Field(
         name="apply_from", label="応募の受付開始", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
         opens=True, help="公開と同時に受け付けるときは空けておけます。", example="2026-05-01",
         why="受付が始まる前の応募を防ぐためです。",
