@@ -45,7 +45,6 @@ APPLICATION_FIELDS = (
         name="questions_by", label="このサイトでの質問の期限", type=FieldType.INSTANT, section=_S, effect=Effect.AT_ONCE,
         help="書くと、この日時まで、募集のページから質問を受け付けます。質問と回答は公開します。空けておくと受け付けません。",
         example="2026-05-15T17:00", why="同じ質問への回答を、応募を考えるすべての人に届けるためです。",
-        why="電話しにくい人も質問でき、同じ質問に一度で答えられるためです。",
     ),
     Field(
         name="proposal_eligibility", label="参加資格", type=FieldType.LONG_TEXT, section=_S, need=Need.PROPOSAL,
