@@ -114,7 +114,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     assert "使い方: jobboard" in said.out
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
-        "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "tidy", "account",
+        "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "account",
         "municipality", "posting", "mail", "bounce", "check",
     ]  # fmt: skip
     for name in listed:

@@ -50,6 +50,8 @@ def save(posting: Posting, place: str) -> ResponseReturnValue:
     mine = drafting.merged(before, typed, keys)
     if not permissions.allowed(signed_in(), "posting:edit", posting):
         return _refused(posting, place, mine, 403, blocked=True)
+    if place == TASKS and revision != posting.revision:
+        return editing(posting, place, moved=True), 409
     try:
         drafting.save(db.session(), posting, typed, keys=keys, revision=revision, by=signed_in(), now=now())
     except EditConflict as conflict:

@@ -244,6 +244,9 @@ def test_by_keyboard_alone_and_without_script_a_first_posting_comes_out_the_same
             plain.fill(name, value)
         plain.press("保存して次へ")
     plain.press("掲載を依頼する")
+    assert plain.page.url.endswith("/send"), "a second call like the first is asked about"
+    plain.page.get_by_role("checkbox", name="上の募集とは別の募集です").check()
+    plain.press("掲載を依頼する")
     expect(plain.page.get_by_text("掲載確認中").first).to_be_visible()
     assert "2万5千円" not in (same := shown(typist.page, first)) and "25,000円" in same
     assert shown(plain.page, plain.page.url) == same

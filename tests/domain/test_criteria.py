@@ -278,7 +278,7 @@ def test_what_is_for_both_is_found_by_persons_and_by_companies(session: Session)
             {"pay_min": ["many"], "pay_unit": ["day"]},
             "報酬の額(pay_min)は、金額を数字だけで指定してください(例: 25000)。",
         ),
-        ({"closing_before": ["2026-02-30"]}, "締切(closing_before)は、日付を 2026-05-29 のように書いてください。"),
+        ({"closing_before": ["2026-02-30"]}, "締切(closing_before)は、暦にない日付です。"),
         ({"status": ["draft"]}, "募集の状態(status)は、次の中から指定してください: open(募集中)"),
         ({"posting": ["0"]}, "募集(posting)は、募集の番号(ページのアドレス /postings/ の後の数字)で指定してください。"),
         ({"posting": ["2147483648"]}, "募集(posting)は、募集の番号"),

@@ -12,13 +12,14 @@ import feedparser
 import pytest
 import requests
 
+from jobboard.domain.workdays import is_workday
 from tests.cast import COMPLETE, PASSWORD
 from tests.flows.site import Letter, Site, running_site
 from tests.flows.visitor import Visitor
 
 CODE = "042021"
 """石巻市: the journey needs a real municipality, for the invented ones belong to the demonstration."""
-DEADLINE = date.today() + timedelta(days=40)
+DEADLINE = next(day for day in (date.today() + timedelta(days=ahead) for ahead in range(40, 60)) if is_workday(day))
 TITLE = "CIO補佐官(甲乙丙推進)"
 
 
@@ -29,7 +30,7 @@ def draft(**changes: str | list[str]) -> dict[str, Any]:
         "term_start_on": f"{DEADLINE.year + 1}-04-01",
         "term_end_on": f"{DEADLINE.year + 2}-03-31",
     }
-    return {**COMPLETE, "title": TITLE, **dates, **changes}
+    return {**COMPLETE, "title": TITLE, "official_url": "https://www.city.ishinomaki.lg.jp/dx.html", **dates, **changes}
 
 
 @pytest.fixture(params=["sqlite-folder", "postgresql-smtp"])

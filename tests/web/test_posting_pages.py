@@ -109,6 +109,7 @@ def test_a_file_of_an_older_version_is_kept_with_what_was_shown(
     one = attach(posting_id, current_version(app, posting_id), "a.pdf")
     with app.app_context(), Writing() as session:
         posting = session.get_one(Posting, posting_id)
+        session.get_one(Attachment, one).removed_at = OPENING
         amended(session, posting, cast, now=clock.forward(days=1), department="総務部DX課")
     assert "a.pdf" not in client.get(f"/postings/{posting_id}").text
     assert client.get(f"/postings/{posting_id}/attachments/{one}/a.pdf", buffered=True).status_code == 200
