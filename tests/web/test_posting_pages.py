@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from jobboard.base.states import ClosedReason
 from jobboard.database import Writing, db
-from jobboard.domain import attachments, publication
+from jobboard.domain import attachments, moderation, publication
 from jobboard.models import Attachment, Posting, Question, Subscriber, VersionAttachment
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock, NewApp
@@ -111,6 +111,8 @@ def test_a_file_of_an_older_version_is_kept_with_what_was_shown(
         posting = session.get_one(Posting, posting_id)
         session.get_one(Attachment, one).removed_at = OPENING
         amended(session, posting, cast, now=clock.forward(days=1), department="総務部DX課")
+        assert posting.pending
+        moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=clock())
     assert "a.pdf" not in client.get(f"/postings/{posting_id}").text
     assert client.get(f"/postings/{posting_id}/attachments/{one}/a.pdf", buffered=True).status_code == 200
 
