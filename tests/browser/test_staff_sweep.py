@@ -43,7 +43,7 @@ def signed_in(browser: Browser, site: Site, email: str) -> Page:
     page.locator('[name="email"]').fill(email)
     page.locator('[name="password"]').fill(PASSWORD)
     page.get_by_role("button", name="ログイン", exact=True).click()
-    page.wait_for_url("**/*")
+    page.wait_for_url(lambda url: "/login" not in url)
     return page
 
 
