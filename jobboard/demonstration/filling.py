@@ -49,7 +49,7 @@ def fill(session: Session, *, now: datetime, hashing: Passwords | None = None) -
     board = session.execute(sa.select(Board).with_for_update()).scalar_one()
     if board.demonstration or _holds_anything(session):
         raise NotEmpty
-    board.demonstration = True
+    board.demonstration, board.review_contact = True, "総務省 見本の窓口 03-0000-0000(架空)"
     begins = instant_of(BEGINS, japan_date(now), time(9))
     staff = people.Staff(session, hashing or Passwords(), now=begins)
     towns = content.towns()

@@ -51,10 +51,14 @@ def warnings(content: Content, municipality: Municipality, *, now: datetime | No
 
 
 def _limiting_words(content: Content) -> list[Problem]:
-    limiting = [word for word in _LIMITING_WORDS if word in content.text("title")]
-    words = f"年齢や性別を限る言葉(「{''.join(limiting[:1])}」)がないか確かめてください。"
+    """In what says who may apply; elsewhere such words tell of the work (若手職員の育成)."""
     law = "労働施策総合推進法9条、男女雇用機会均等法5条"
-    return [Problem("title", words, law, key="limiting_words")] if limiting else []
+    for name in ("title", "requirements_must", "requirements_nice", "documents_required"):
+        limiting = [word for word in _LIMITING_WORDS if word in content.text(name)]
+        if limiting:
+            words = f"「{BY_NAME[name].label}」に、年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。"
+            return [Problem(name, words, law, key="limiting_words")]
+    return []
 
 
 def _left_placeholders(content: Content) -> list[Problem]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import DeliveryKind, Holder
-from jobboard.domain import audit, drafting, notices, prefectures
+from jobboard.domain import audit, drafting, notices, prefectures, reading_links
 from jobboard.domain.publication import lock
 from jobboard.models import Account, Delivery, Posting
 
@@ -28,7 +28,7 @@ def side(posting: Posting, holder: Holder) -> str:
 def hand_over(session: Session, posting: Posting, *, to: Holder, by: Account, now: datetime) -> None:
     """Gives the draft to the other side, also back. Raises ``WrongState`` when it lies there already or nobody may write it.
 
-    Raises ``Incomplete`` when the prefecture has no account in use: nobody would write it.
+    Links for superiors end with it. Raises ``Incomplete`` when the prefecture has no account in use: nobody would write it.
     """
     lock(session, posting)
     if posting.held_by is to or not drafting.is_editable(posting):
@@ -37,6 +37,8 @@ def hand_over(session: Session, posting: Posting, *, to: Holder, by: Account, no
         name = side(posting, to)
         raise Incomplete([Problem("note", f"{name}には、利用中の担当者がいません。{name}に、利用の申込みを頼んでください。")])
     posting.held_by = to
+    for link in reading_links.of(session, posting):
+        reading_links.revoke(session, link, by=by, now=now)  # else the giver would go on reading what the other side writes
     audit.record(session, "posting:hand_over", "posting", posting.id, by=by, now=now, to=str(to))
     session.flush()
 

@@ -42,6 +42,11 @@ def goes_through(session: Session, pref_code: str) -> bool:
     return row is not None and row.through
 
 
+def stands_first(session: Session, municipality: Municipality) -> bool:
+    """Whether a submission of the municipality goes to its prefecture first: 経由, and somebody there can forward it."""
+    return goes_through(session, municipality.pref_code) and bool(staff(session, municipality.pref_code))
+
+
 def way(session: Session, municipality: Municipality) -> str:
     """Where a submission of the municipality goes first, for people."""
     if not goes_through(session, municipality.pref_code):

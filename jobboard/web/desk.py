@@ -7,6 +7,7 @@ from sqlalchemy import select
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
+from jobboard.base.states import Holder
 from jobboard.base.wording import days_left, japanese_instant, japanese_opening, short_instant
 from jobboard.database import db
 from jobboard.domain import (
@@ -127,7 +128,7 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 def edit(posting_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         return save(find("posting:read_draft", posting_id), TASKS if "part" in request.form else ALL)
-    return _shown(find("posting:edit", posting_id), TASKS)
+    return _shown(posting_id, TASKS)
 
 
 @blueprint.route("/postings/<int:posting_id>/edit/<part>", methods=["GET", "POST"])
@@ -137,11 +138,13 @@ def part(posting_id: int, part: str) -> ResponseReturnValue:
         raise NotFound
     if request.method == "POST":
         return save(find("posting:read_draft", posting_id), part)
-    return _shown(find("posting:edit", posting_id), part)
+    return _shown(posting_id, part)
 
 
-def _shown(posting: Posting, place: str) -> ResponseReturnValue:
-    if drafting.is_editable(posting):
+def _shown(posting_id: int, place: str) -> ResponseReturnValue:
+    posting = find("posting:read_draft", posting_id)
+    handed_over = posting.held_by is Holder.PREFECTURE and permissions.allowed(signed_in(), "posting:take_back", posting)
+    if not handed_over and drafting.is_editable(find("posting:edit", posting_id)):
         return editing(posting, place)
     flash("いまは内容を変更できません。この画面で状態と次にできることを確かめてください。", "warning")
     return redirect(url_for(".overview", posting_id=posting.id))

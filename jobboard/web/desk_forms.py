@@ -75,6 +75,11 @@ class ExtendForm(StaffForm):
     )
     note = TextField("理由の補足", validators=[Length(max=NOTE, message=_NOTE_TOO_LONG)])
 
+    def validate_note(self, field: TextField) -> None:
+        """「その他」 alone would stand as the reason in mails, feeds and the history."""
+        if self.reason.data == ExtensionReason.OTHER and not (field.data or "").strip():
+            raise ValidationError("「その他」を選んだときは、理由を書いてください(例: 説明会を開くため)。")
+
 
 class CloseForm(StaffForm):
     """募集を終了する."""

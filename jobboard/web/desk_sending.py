@@ -130,6 +130,7 @@ def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool
         judged=grants.judge(session, content, now=now()),
         terms_accepted=terms.are_accepted(posting.municipality),
         promise=promise.promise(session, now(), contact=current_app.config["BOARD"].contact, now=now()),
+        prefecture_first=prefectures.stands_first(session, posting.municipality),
         moved=moved,
     )
 

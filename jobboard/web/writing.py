@@ -11,7 +11,7 @@ from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS
 from jobboard.base.states import Holder
 from jobboard.database import db
-from jobboard.domain import drafting, permissions, sending, terms, waiting
+from jobboard.domain import drafting, permissions, prefectures, sending, terms, waiting
 from jobboard.models import Posting
 from jobboard.web.conflicts import conflict_rows, saved_by, take_theirs
 from jobboard.web.desk_sending import sent
@@ -158,6 +158,7 @@ def editing(
         saved_by=saved_by(conflict, posting, signed_in()) if conflict else "",
         blocked=blocked,
         moved=moved,
+        prefecture_first=prefectures.stands_first(db.session(), posting.municipality),
         terms_accepted=terms.are_accepted(posting.municipality),
         all_gaps=all_gaps,
         refused=all_gaps or bool(more),

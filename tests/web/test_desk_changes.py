@@ -148,7 +148,9 @@ def test_an_open_ended_call_gets_a_later_review_date(app: BoardApp, cast: Cast, 
         posting = published(session, cast, apply_by=[], apply_by_kind="open_ended", review_on="2026-05-10")
         path = f"/desk/postings/{posting.id}/extend"
     sign_in(client, EDITOR)
-    assert press(client, path, "締切を延長する", {"until": "2026-06-10", "reason": "other"}).status_code == 303
+    asked = press(client, path, "締切を延長する", {"until": "2026-06-10", "reason": "other"})
+    assert asked.status_code == 422 and "「その他」を選んだときは、理由を書いてください" in asked.text
+    assert press(client, path, "締切を延長する", {"until": "2026-06-10", "reason": "other", "note": "説明会のため"}).status_code == 303
     with behind(client) as session:
         assert str(current_content(stored(session))["review_on"]) == "2026-06-10"
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from jobboard.base.states import Holder
 from jobboard.database import Writing, db
-from jobboard.domain import drafting
+from jobboard.domain import drafting, handing
 from jobboard.models import Link, Posting, ReadingLink
 from tests.cast import OPENING, Cast, Clock
+from tests.prefectures import prefecture
 from tests.pressing import press
 from tests.staff import EDITOR, OTHER_EDITOR, send, sign_in
 from tests.stories import drafted, typed
@@ -27,6 +29,14 @@ def path(client: FlaskClient, cast: Cast) -> str:
     found = re.search(r'value="http://127.0.0.1:8000(/read/[^"]+)"', client.get(DESK).text)
     assert found
     return found[1]
+
+
+def test_the_link_ends_when_the_draft_changes_hands(client: FlaskClient, cast: Cast, path: str) -> None:
+    with client.application.app_context(), Writing() as session:
+        session.add(prefecture("04"))
+        session.flush()
+        handing.hand_over(session, session.get_one(Posting, 1), to=Holder.PREFECTURE, by=cast.account("aoba_editor"), now=OPENING)
+    assert client.application.test_client().get(path).status_code == 410
 
 
 def test_a_stranger_with_the_link_reads_the_draft_as_it_stands(client: FlaskClient, cast: Cast, path: str) -> None:
