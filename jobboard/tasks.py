@@ -1,5 +1,6 @@
 """The task engine (Huey): it wakes the worker and keeps the schedule. Rows guarantee; a lost task costs a minute at most."""
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from jobboard.config import Config
 log = logging.getLogger(__name__)
 
 NAME = "jobboard"
+QUEUE_TABLES = 3
+"""Tables that Huey makes for itself on PostgreSQL."""
 
 
 def open_queue(config: Config) -> Huey:
@@ -32,6 +35,9 @@ def open_queue(config: Config) -> Huey:
         return SqliteHuey(NAME, filename=url.database, fsync=False, timeout=10, **common)
     if url.drivername.startswith("postgresql"):
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        for _ in range(QUEUE_TABLES):  # IF NOT EXISTS does not hold against somebody who makes the same table now
+            with contextlib.suppress(psycopg.errors.UniqueViolation):
+                return PostgresHuey(NAME, dsn=dsn, table_prefix="queue", **common)
         return PostgresHuey(NAME, dsn=dsn, table_prefix="queue", **common)
     return RedisHuey(NAME, url=config.queue_url, **common)
 

@@ -1,6 +1,6 @@
 """Every staff page as it stands in the demonstration, empty, with errors and with long words: axe, and no scrolling sideways.
 
-``make test`` looks at every ninth page at one width; ``make test-long`` at all pages at both.
+``make test`` looks at every fourteenth page at one width; ``make test-long`` at all pages at both.
 """
 
 import re
@@ -115,7 +115,7 @@ def sweep(browser: Browser, site: Site, every: int) -> list[str]:
 
 
 def test_axe_objects_to_nothing_on_some_staff_pages(browser: Browser, site: Site) -> None:
-    assert sweep(browser, site, 9) == []
+    assert sweep(browser, site, 14) == []
 
 
 @pytest.mark.long

@@ -154,8 +154,8 @@ def test_an_editor_signs_in_and_sends_a_posting_in_with_mailed_codes_alone(
 
 
 def test_asking_for_a_code_answers_alike_for_everybody(client: FlaskClient, cast: Cast) -> None:
-    texts = {press(client, "/code", "確認コードを受け取る", {"email": one}).text.replace(one, "") for one in (EDITOR, "nobody@example.jp")}
-    assert len(texts) == 1
+    texts = [press(client, "/code", "確認コードを受け取る", {"email": one}).text.replace(one, "") for one in (EDITOR, "nobody@example.jp")]
+    assert len({re.sub(r'name="csrf_token" value="[^"]+"', "", text) for text in texts}) == 1  # it bears the second
     wrong = press(client, "/code", "確認コードを受け取る", {"email": "aoba"})
     assert wrong.status_code == 422 and 'value="aoba"' in wrong.text
     with client.application.app_context():
