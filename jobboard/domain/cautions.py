@@ -16,7 +16,11 @@ from jobboard.models import Municipality
 
 FEWEST_WORKDAYS = 10
 """A call that ends sooner, in 開庁日 after today, reaches few; a warning."""
-TO_OVERRULE = frozenset({"limiting_words", "unusual_pay", "foreign_host", "closed_day", "short_notice"})
+_LIMITABLE = {"title": "limiting_words"} | {
+    name: f"limiting_words-{name}" for name in ("requirements_must", "requirements_nice", "documents_required")
+}
+"""The warning about limiting words, by the field that has them: a reason for one says nothing of another."""
+TO_OVERRULE = frozenset({*_LIMITABLE.values(), "unusual_pay", "foreign_host", "closed_day", "short_notice"})
 """The warnings that keep a submission back until somebody wrote a reason; the others only tell."""
 _FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
 _LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
@@ -52,13 +56,13 @@ def warnings(content: Content, municipality: Municipality, *, now: datetime | No
 
 def _limiting_words(content: Content) -> list[Problem]:
     """In what says who may apply; elsewhere such words tell of the work (若手職員の育成)."""
-    law = "労働施策総合推進法9条、男女雇用機会均等法5条"
-    for name in ("title", "requirements_must", "requirements_nice", "documents_required"):
+    law, found = "労働施策総合推進法9条、男女雇用機会均等法5条", []
+    for name, key in _LIMITABLE.items():
         limiting = [word for word in _LIMITING_WORDS if word in content.text(name)]
         if limiting:
             words = f"「{BY_NAME[name].label}」に、年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。"
-            return [Problem(name, words, law, key="limiting_words")]
-    return []
+            found.append(Problem(name, words, law, key=key))
+    return found
 
 
 def _left_placeholders(content: Content) -> list[Problem]:

@@ -77,10 +77,17 @@ def test_a_deadline_on_a_closed_day_or_within_ten_workdays_is_unusual(apply_by: 
     assert {one.key for one in cautions.warnings(content, AOBA, now=OPENING)} == keys
 
 
+def test_a_reason_for_the_title_hides_no_limiting_word_in_the_requirements() -> None:
+    content, _ = read(typed(title="若手職員を育てる人", requirements_must="35歳以下の男性に限る", duties="若手職員の育成を担当します。" * 3))
+    told = {one.key: one.field for one in cautions.warnings(content, AOBA) if one.key.startswith("limiting_words")}
+    assert told == {"limiting_words": "title", "limiting_words-requirements_must": "requirements_must"}
+
+
 def test_every_warning_has_a_key() -> None:
     odd = typed(
         title="若手", side_job="yes", engagement="fixed_term", audience="person", pay_low="1", cancellation_terms="30日前",
-        official_url="https://example.com/", apply_by="2026-04-11", proposal_eligibility="法人",
+        official_url="https://example.com/", apply_by="2026-04-11", proposal_eligibility="法人", requirements_must="男性",
+        requirements_nice="女性", documents_required="35歳以下の方は履歴書",
     )  # fmt: skip
     content, _ = read(odd)
     found = cautions.warnings(content, AOBA, now=OPENING)
