@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Field, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, Field, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -14,7 +14,7 @@ from jobboard.base.reading import read_field
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.base.text import clean
 from jobboard.base.unreadable import Unreadable
-from jobboard.web.forms import StaffForm, TextField
+from jobboard.web.forms import RadioField, SelectField, StaffForm, TextField
 from jobboard.web.posting_form import is_date, joined_instant, split_instant
 
 NOTE = 300
