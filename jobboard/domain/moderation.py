@@ -35,6 +35,7 @@ def submit(
     content, found = completeness.read_applying(posting.draft)
     unreadable = {problem.field for problem in found}
     gaps = [gap for gap in completeness.problems(content, now=now) if gap.field not in unreadable]
+    gaps += agreements.problems(session, posting.municipality, content)
     if posting.state is not State.PUBLISHED:
         gaps += wished.problems(content, now=now)
     if found or gaps:

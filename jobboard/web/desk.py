@@ -23,7 +23,7 @@ from jobboard.domain import (
 )
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
-from jobboard.web.desk_preview import VIEWS, shown_content
+from jobboard.web.desk_preview import VIEWS, shown_content, written_content
 from jobboard.web.desk_sending import promised, wish
 from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
@@ -158,7 +158,9 @@ def preview(posting_id: int) -> ResponseReturnValue:
     if asked_for is not None:
         return asked_for(posting)
     waiting_text = shown_content(posting)
-    names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
+    agreed, named = (one.codes("co_municipalities") for one in (waiting_text, written_content(posting)))
+    names = listing.names(db.session(), named)
+    unagreed = [names.get(code, code) for code in named if code not in agreed]
     view = posting_view(posting, waiting_text, now(), names)
     same = posting.current is not None and from_json(posting.current.content) == waiting_text
-    return render_template("desk/preview.html", **view, posting=posting, same=same)
+    return render_template("desk/preview.html", **view, posting=posting, same=same, unagreed=unagreed)
