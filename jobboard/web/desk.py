@@ -23,6 +23,7 @@ from jobboard.domain import (
 )
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
+from jobboard.web.desk_handing import too_late
 from jobboard.web.desk_preview import VIEWS, shown_content, written_content
 from jobboard.web.desk_sending import promised, wish
 from jobboard.web.posting_view import posting_view
@@ -127,7 +128,7 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 @staff("posting:edit")
 def edit(posting_id: int) -> ResponseReturnValue:
     if request.method == "POST":
-        return save(find("posting:read_draft", posting_id), TASKS if "part" in request.form else ALL)
+        return _saved(posting_id, TASKS if "part" in request.form else ALL)
     return _shown(posting_id, TASKS)
 
 
@@ -137,8 +138,16 @@ def part(posting_id: int, part: str) -> ResponseReturnValue:
     if part not in (ALL, *STEPS):
         raise NotFound
     if request.method == "POST":
-        return save(find("posting:read_draft", posting_id), part)
+        return _saved(posting_id, part)
     return _shown(posting_id, part)
+
+
+def _saved(posting_id: int, place: str) -> ResponseReturnValue:
+    try:
+        posting = find("posting:read_draft", posting_id)
+    except NotFound:
+        return too_late(posting_id)
+    return save(posting, place)
 
 
 def _shown(posting_id: int, place: str) -> ResponseReturnValue:
