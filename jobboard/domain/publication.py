@@ -177,6 +177,7 @@ def replace_pending(session: Session, posting: Posting, pending: Version, conten
     successor = new_version(session, posting, content, by=None, now=now, like=pending)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
     successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
+    successor.published_by_id = pending.published_by_id
     successor.through_prefecture = pending.through_prefecture
     successor.forwarded_at, successor.forwarded_by_id = pending.forwarded_at, pending.forwarded_by_id
     posting.pending = successor
