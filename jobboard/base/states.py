@@ -227,3 +227,32 @@ class Remedy(Choice):
     CORRECTED = "corrected", "訂正した"
     STOPPED = "stopped", "掲載を止めた"
     DECLINED = "declined", "対応しない"
+
+
+class SecondFactor(Choice):
+    """What a member of staff shows beside the password."""
+
+    TOTP = "totp", "認証アプリ"
+    MAIL = "mail", "メールの確認コード"
+
+
+class Strange(Choice):
+    """What in the audit a person should look at."""
+
+    FAILED_SIGN_INS = "failed_sign_ins", "サインインの失敗が続いています"
+    WITHDRAWALS = "withdrawals", "募集中止が続いています"
+    EXPORT = "export", "登録者に関わるデータが書き出されました"
+    ROLE = "role", "管理者の権限が与えられました"
+    FACTOR_RESET = "factor_reset", "第2の確認が解除されました"
+    BROKEN_CHAIN = "broken_chain", "監査記録のつながりが合いません"
+
+
+class FixedPage(Choice):
+    """A page of the site whose text the office writes."""
+
+    ABOUT = "about", "このサイトについて"
+    HELP = "help", "使い方"
+    PRIVACY = "privacy", "プライバシーポリシー"
+    TERMS = "terms", "利用条件"
+    ACCESSIBILITY = "accessibility", "アクセシビリティ"
+    OFFICE = "office", "運営者"

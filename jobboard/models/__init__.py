@@ -1,7 +1,7 @@
 """Floor 1. Law: shapes and constraints only; no query, no decision, no Flask request."""
 
-from jobboard.models.account import Account, Membership
-from jobboard.models.audit import AuditEntry
+from jobboard.models.account import Account, Handover, Membership, RecoveryCode, SignIn
+from jobboard.models.audit import AuditEntry, AuditNotice, AuditSeal
 from jobboard.models.board import Board, Link, Throttle
 from jobboard.models.columns import Base
 from jobboard.models.correction import Correction
@@ -22,11 +22,13 @@ from jobboard.models.municipality import Municipality
 from jobboard.models.posting import Posting, PostingPlace, PostingTheme
 from jobboard.models.subscription import Match, Refused, Subscriber, Subscription
 from jobboard.models.version import Attachment, Question, Remark, Version, VersionAttachment
+from jobboard.models.words import Announcement, PageText
 
 __all__ = [
-    "Account", "Agreement", "Attachment", "Attempt", "AuditEntry", "Base", "Board", "ChangeEvent", "Correction",
-    "CriteriaPlace", "CriteriaPosting", "Delivery", "GrantRule", "Hold", "Keywords", "Link", "MailDay", "MailText",
-    "Match", "Membership", "Municipality", "OneTimeCode", "Pace", "Posting", "PostingPlace", "PostingTheme",
-    "PrefectureRoute", "Printout", "Question", "ReadingLink", "Refused", "Remark", "Reminder", "StoredCriteria",
+    "Account", "Agreement", "Announcement", "Attachment", "Attempt", "AuditEntry", "AuditNotice", "AuditSeal",
+    "Base", "Board", "ChangeEvent", "Correction", "CriteriaPlace", "CriteriaPosting", "Delivery", "GrantRule",
+    "Handover", "Hold", "Keywords", "Link", "MailDay", "MailText", "Match", "Membership", "Municipality",
+    "OneTimeCode", "Pace", "PageText", "Posting", "PostingPlace", "PostingTheme", "PrefectureRoute", "Printout",
+    "Question", "ReadingLink", "RecoveryCode", "Refused", "Remark", "Reminder", "SignIn", "StoredCriteria",
     "Subscriber", "Subscription", "Throttle", "Version", "VersionAttachment", "ViewDay",
 ]

@@ -1,12 +1,13 @@
-"""監査記録: append-only."""
+"""監査記録: append-only, each entry sealed afterwards into a chain of hashes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jobboard.models.columns import Base, Instant, Json
+from jobboard.base.states import Strange
+from jobboard.models.columns import Base, Coded, Instant, Json, only
 
 
 class AuditEntry(Base):
@@ -23,3 +24,33 @@ class AuditEntry(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     __table_args__ = (sa.Index(None, "subject_kind", "subject_id"), {"sqlite_autoincrement": True})
+
+
+class AuditSeal(Base):
+    """The link of one entry in the chain. ``number`` counts without a gap; ``digest`` is of the entry and the seal before."""
+
+    __tablename__ = "audit_seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(unique=True)
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    sealed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditNotice(Base):
+    """Something strange that the audit shows, to be looked at by a person; one for each ``kind``, ``subject`` and day."""
+
+    __tablename__ = "audit_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Strange] = mapped_column(Coded(Strange))
+    subject: Mapped[str] = mapped_column(sa.String(80))
+    day: Mapped[date]
+    entries: Mapped[int] = mapped_column(default=0)
+    last_entry_id: Mapped[int]
+    noticed_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime | None] = mapped_column(Instant)
+    seen_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    __table_args__ = (only("kind", Strange), sa.UniqueConstraint("kind", "subject", "day"), {"sqlite_autoincrement": True})
