@@ -26,7 +26,8 @@ OF_POSTING = ("", "extend", "close", "withdraw", "reopen", "outcome", "recall", 
 DESK = ("/desk/", "/desk/postings/new", "/desk/guide", "/desk/sheets", "/desk/joint", "/desk/prefecture", "/desk/roles/", "/account")
 MINISTRY = (
     "/review/", "/review/corrections", "/ministry/accounts", "/ministry/accounts/invite", "/ministry/mail", "/ministry/desk", "/ministry/grant",
-    "/ministry/grant/new", "/ministry/prefectures",
+    "/ministry/grant/new", "/ministry/prefectures", "/ministry/announcements", "/ministry/announcements/new", "/ministry/announcements/2",
+    "/ministry/announcements/2/edit", "/ministry/texts", "/ministry/texts/about", "/ministry/texts/office",
 )  # fmt: skip
 
 
