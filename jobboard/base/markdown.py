@@ -56,7 +56,7 @@ class _Parser(MarkdownIt):
 
 def leads_safely(url: str) -> bool:
     """Whether the address is one of the web, of mail or within the site. Another host without its scheme is neither."""
-    if not url.isprintable() or "\\" in url or url.startswith("//"):
+    if not url.isprintable() or "\\" in url or url.upper().startswith(("//", "/%5C")):
         return False
     if url.startswith(("/", "#", "?")):
         return True
