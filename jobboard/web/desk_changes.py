@@ -30,7 +30,7 @@ from jobboard.domain import (
 from jobboard.domain.versions import current_content
 from jobboard.models import Posting
 from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
-from jobboard.web.desk_sending import typed_reasons
+from jobboard.web.desk_sending import typed_reasons, who_looks
 from jobboard.web.forms import StaffForm, summary
 from jobboard.web.numbers import small
 from jobboard.web.posting_page import edit_page, sentence
@@ -102,7 +102,7 @@ def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
         return _done(posting, "変更を掲載しました。")
     config = current_app.config["BOARD"]
     notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    return _done(posting, "変更の掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。")
+    return _done(posting, f"変更の掲載を依頼しました。{who_looks(posting)}")
 
 
 def _amending(

@@ -262,7 +262,7 @@ def test_programs_get_all_that_the_page_tells(
         "text": "2026年5月12日(火)19:00", "cancelled": False,
     }  # fmt: skip
     assert found["attachments"][0]["url"] == f"http://127.0.0.1:8000/postings/{posting_id}/attachments/{one}/a.pdf"
-    assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00"}]
+    assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00", "corrected_at": None}]
     assert [event["kind"] for event in found["events"]] == ["amended", "published"]
     assert [(change["old"]["text"], change["new"]["text"]) for change in found["events"][0]["changes"]] == [
         ("総務部デジタル推進課", "総務部DX課")
