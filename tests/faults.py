@@ -318,6 +318,27 @@ FAULTS = (
         "tests/web/test_limits.py",
     ),
     Fault(
+        "a success counts as a failure",
+        "jobboard/web/limits.py",
+        "    app.after_request(_give_back)\n",
+        "",
+        "tests/web/test_limits.py",
+    ),
+    Fault(
+        "a stranger's failures lock out whoever signed in before",
+        "jobboard/web/limits.py",
+        "if asking_address() and not _signed_in_before() else",
+        "if asking_address() else",
+        "tests/web/test_limits.py",
+    ),
+    Fault(
+        "a form that sends nothing uses up the three mails of an hour",
+        "jobboard/web/limits.py",
+        'if security.stands() else ""',
+        'or ""',
+        "tests/web/test_limits.py",
+    ),
+    Fault(
         "a raw token stands in the database",
         "jobboard/domain/links.py",
         "sorted((tokens.digest(token), one)",
@@ -775,7 +796,7 @@ FAULTS = (
     Fault(
         "a cell of a CSV is a formula",
         "jobboard/domain/sheets_cells.py",
-        "    return f\"'{cell}\" if cell.lstrip(\"'\").startswith(_RUN) else cell\n",
+        "    return f\"'{cell}\" if _RUN.match(cell) else cell\n",
         "    return cell\n",
         "tests/domain/test_sheets.py",
         only="guard",

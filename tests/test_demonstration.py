@@ -195,7 +195,7 @@ def test_nothing_of_the_history_is_mailed_but_a_new_posting_is_matched(session: 
     assert session.scalars(select(Delivery).where(Delivery.state == DeliveryState.QUEUED)).all() == []
     assert session.scalar(select(func.count(Subscription.id))) == len(people.READERS)
     later = NOW + timedelta(days=8)
-    assert publication.publish_scheduled(session, now=later) == 2
+    assert len(publication.publish_scheduled(session, now=later)) == 2
     assert sum(matching.match(session, now=later) or 0 for _ in range(2)) > 0
 
 

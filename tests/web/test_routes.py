@@ -25,6 +25,8 @@ from jobboard.domain import (
     printing,
     publication,
     reading_links,
+    sheets_importing,
+    sheets_repeating,
     subscriptions,
 )
 from jobboard.domain.criteria import Criteria
@@ -70,6 +72,10 @@ class Stage:
         pattern = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
         choices = itertools.product(*(self.samples[name] for name in names))
         return [pattern.format(**dict(zip(names, values, strict=True))) for values in choices]
+
+    def any_address(self, rule: Rule) -> str:
+        """The rule with the first sample of each argument: for what is refused before anything is looked up."""
+        return self.addresses(rule)[0]
 
     def dump(self, *, without: str = "") -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table but one, also of those without a model."""
@@ -129,6 +135,9 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             letterhead=Letterhead.of(app.config["BOARD"]), now=OPENING,
         )  # fmt: skip
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=OPENING, stopped_at=OPENING)
+        filled = "募集の題名\n取り込んだ募集\n".encode()
+        key = sheets_repeating.keep(app.config["BOARD"].upload_dir, filled, by)
+        taken = sheets_importing.import_file(session, filled, by=by, now=OPENING, key=key)
         others.append(published(session, cast, questions_by="2026-05-15"))
         postings.append(others[-1])
         question = Question(
@@ -156,6 +165,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "hold_id": [str(one.id) for one in session.query(Hold)],
                 "subscriber_id": [str(stopped.id)],
                 "rule_id": ["1"],
+                "file_key": [key],
+                "import_id": [str(taken.id)],
             },
         )
 
@@ -257,9 +268,9 @@ def test_staff_pages_ask_a_stranger_to_sign_in(stage: Stage) -> None:
         for rule in stage.rules(method):
             if rule.endpoint.split(".")[0] in OPEN or rule.endpoint in DOOR:
                 continue
-            for address in stage.addresses(rule):
-                answer = client.open(address, method=method, data=form if method == "POST" else None)
-                assert answer.location.startswith("/login"), f"{method} {address}"
+            address = stage.any_address(rule)
+            answer = client.open(address, method=method, data=form if method == "POST" else None)
+            assert answer.location.startswith("/login"), f"{method} {address}"
     assert stage.dump() == before
 
 
@@ -268,8 +279,8 @@ def test_every_post_without_its_token_is_refused(stage: Stage, someone: FlaskCli
     for rule in stage.rules("POST"):
         if rule.endpoint.split(".")[0] in PUBLIC_FORMS and "token" in rule.arguments:
             continue  # the link's token is its guard: one-click comes without a form (RFC 8058)
-        for address in stage.addresses(rule):
-            assert someone.post(address).status_code == 400, address
+        address = stage.any_address(rule)
+        assert someone.post(address).status_code == 400, address
     assert stage.dump(without="throttle") == before
 
 
@@ -303,9 +314,9 @@ def test_each_kind_of_account_stays_in_its_own_part(stage: Stage, email: str, fo
         for rule in stage.rules(method):
             mail = rule.rule.startswith("/ministry/mail") and email == MODERATOR  # theirs too, but the switch
             if rule.rule.startswith(folders) and not mail and rule.rule != "/desk/roles/":
-                for address in stage.addresses(rule):
-                    answer = client.open(address, method=method, data=form if method == "POST" else None)
-                    assert answer.status_code == 403, f"{method} {address}"
+                address = stage.any_address(rule)
+                answer = client.open(address, method=method, data=form if method == "POST" else None)
+                assert answer.status_code == 403, f"{method} {address}"
     assert stage.dump(without="throttle") == before
 
 
