@@ -70,6 +70,13 @@ def sent_in(posting_id: int, attachment_id: int) -> ResponseReturnValue:
     return _bytes(attaching.find(db.session(), posting, attachment_id, sent_in=True))
 
 
+@blueprint.get("/desk/prefecture/postings/<int:posting_id>/attachments/<int:attachment_id>")
+@staff("prefecture:read")
+def at_prefecture(posting_id: int, attachment_id: int) -> ResponseReturnValue:
+    posting = permissions.find_posting(db.session(), signed_in(), "prefecture:read", posting_id)
+    return _bytes(attaching.find(db.session(), posting, attachment_id, sent_in=True))
+
+
 def _bytes(file: Attachment) -> Response:
     """To keep, never to open as a page of ours."""
     path = stored_at(_folder(), file.sha256)
