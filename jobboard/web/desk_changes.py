@@ -47,7 +47,7 @@ BOTH = ["GET", "POST"]
 def _find(action: str, posting_id: int, act: str) -> Posting:
     """The posting, if this account may do this and its state allows it; ``NotFound`` or ``WrongState`` if not."""
     posting = permissions.find_posting(db.session(), signed_in(), action, posting_id)
-    if act not in waiting.possible(posting, now=now()):
+    if act not in waiting.possible(posting, now=now(), files=bool(attached.differing(db.session(), [posting]))):
         raise WrongState(posting.state.value, act)
     return posting
 
