@@ -22,6 +22,7 @@ from jobboard.domain import (
     ended,
     leasing,
     matching,
+    notices,
     one_time_codes,
     pacing,
     publication,
@@ -114,9 +115,13 @@ class Steps:
             return publication.expire(session, now=self.clock())
 
     def publish_scheduled(self) -> int:
-        """Publishes what was approved for a time that has come."""
+        """Publishes what was approved for a time that has come, and tells the editors; returns how many."""
         with self.transaction() as session:
-            return publication.publish_scheduled(session, now=self.clock())
+            now, letterhead = self.clock(), self.letterhead
+            shown = publication.publish_scheduled(session, now=now)
+            for posting in shown:
+                notices.published(session, posting, base_url=letterhead.base_url, site=letterhead.site, now=now)
+            return len(shown)
 
     def match(self) -> int:
         """New matches of all waiting events, one event in a transaction."""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from jobboard import create_app
 from jobboard.base.states import AccountRole
@@ -97,7 +98,20 @@ class OneCompilation(BytecodeCache):
         self.compiled[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
+class OnceCompiledRule(Rule):
+    """What builds an address is compiled once for all applications of a test run: it depends on nothing but the rule's words."""
+
+    compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (*self._trace, repr(self.defaults), append_unknown)
+        if key not in self.compiled:
+            self.compiled[key] = super()._compile_builder(append_unknown)
+        return self.compiled[key]
+
+
 BoardApp.jinja_options = {"bytecode_cache": OneCompilation()}
+BoardApp.url_rule_class = OnceCompiledRule
 NewApp = Callable[..., BoardApp]
 
 

@@ -21,6 +21,8 @@ from jobboard.base.vocabulary import Explicit
 Typed = Mapping[str, list[str]]
 """A draft: form key to the strings as typed. An explicit answer to a field stands under ``<name>.explicit``."""
 
+_OTHER_SCHEME = re.compile(r"(?!https?://)(?:[a-z][a-z0-9+.\-]*://|(?:javascript|data|vbscript|file|blob|about):)", re.IGNORECASE)
+"""An address that a reader should not be led to (RFC 3986 section 3.1)."""
 _DASHES = re.compile(r"[‐‑‒–—―−ー﹣ｰ]")
 
 
@@ -82,6 +84,8 @@ def _scalar(field: Field, words: str) -> Value:
 def _text(field: Field, words: str) -> str:
     if len(words) > field.max_length:
         raise Unreadable(f"{field.max_length:,}字以内で書いてください(今は{len(words):,}字)。")
+    if field.name == "apply_target" and _OTHER_SCHEME.match(unicodedata.normalize("NFKC", words)):
+        raise Unreadable("https:// で始まるURL、メールアドレス、又は応募先の名称を書いてください(例: 総務部人事課)。")
     if field.type is FieldType.TEXT:
         return " ".join(words.split())
     return words

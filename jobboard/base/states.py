@@ -122,6 +122,7 @@ class CodeAct(Choice):
     POSTING = "posting", "募集の画面"
     ENDED = "ended", "締切を過ぎた募集の画面"
     QUESTIONS = "questions", "質問と回答の画面"
+    JOINT = "joint", "共同募集の確認の画面"
     PREFECTURE = "prefecture", "都道府県の画面"
     REVIEW = "review", "掲載確認の画面"
     MAIL = "mail", "メールの配信の画面"

@@ -9,11 +9,13 @@ SEARCHED = 10_000
 """Characters of a posting that search reads; a PostgreSQL tsvector loses positions past 16,383."""
 
 _CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
-    r"\ufff9-\ufffb\ufffe\uffff]|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+    r"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f)"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    r"|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 """Control characters, marks that turn the direction of the text around them (UAX 9), what is invisible, what is no character.
-A joiner stays within an emoji of several (UTS 51)."""
+A joiner stays within an emoji of several, and tags (the group) within a flag (UTS 51)."""
 
 _BREAKS = re.compile(r"\r\n|[\r\x0b\u2028\u2029]")
 """Ways to end a line; Word writes a vertical tab within a paragraph."""
@@ -36,7 +38,7 @@ def clean(typed: str) -> str:
 
 def visible(text: str) -> str:
     """The text without control and invisible characters, line ends as ``\\n``."""
-    return _CONTROL.sub("", one_break(text))
+    return _CONTROL.sub(r"\1", one_break(text))
 
 
 def one_break(text: str) -> str:

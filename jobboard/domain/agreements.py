@@ -7,10 +7,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.content import Content
+from jobboard.base.errors import Problem
 from jobboard.domain import audit
 from jobboard.models import Account, Agreement, Municipality, Posting
 
-_NAME = "co_municipalities"
+NAME = "co_municipalities"
 
 
 def ask(session: Session, posting: Posting, content: Content, *, by: Account | None, now: datetime) -> list[Agreement]:
@@ -18,7 +19,7 @@ def ask(session: Session, posting: Posting, content: Content, *, by: Account | N
 
     Before the first publication one that is no longer named is asked no more; later, those that did not answer still may.
     """
-    codes = content.codes(_NAME)
+    codes = content.codes(NAME)
     known = {one.municipality_code for one in of(session, posting)}
     if posting.current_id is None:
         _forget(session, posting, [code for code in known if code not in codes])
@@ -35,6 +36,24 @@ def ask(session: Session, posting: Posting, content: Content, *, by: Account | N
     return asked
 
 
+def problems(session: Session, own: Municipality, content: Content) -> list[Problem]:
+    """Why a named municipality cannot be asked: it is one's own, or no municipality has, or has any more, that code."""
+    codes = content.codes(NAME)
+    if not codes:
+        return []
+    known = {one.code: one for one in session.scalars(select(Municipality).where(Municipality.code.in_(codes)))}
+    found = []
+    for code in codes:
+        place = known.get(code)
+        if code == own.code:
+            found.append(f"{code}は、{own.name}のコードです。共同で募集する、ほかの市区町村だけを書いてください。")
+        elif place is None:
+            found.append(f"{code}は、どの市区町村のコードでもありません。コードを確かめてください。")
+        elif place.ended_on is not None:
+            found.append(f"{code}は、いまはない{place.full_name}のコードです。いまの市区町村のコードを書いてください。")
+    return [Problem(NAME, "".join(found))] if found else []
+
+
 def of(session: Session, posting: Posting) -> list[Agreement]:
     """All that were asked, by code."""
     rows = select(Agreement).where(Agreement.posting_id == posting.id).order_by(Agreement.municipality_code)
@@ -43,7 +62,7 @@ def of(session: Session, posting: Posting) -> list[Agreement]:
 
 def shown(session: Session, posting: Posting, content: Content) -> Content:
     """What the public may see of ``content``: it names only municipalities that have agreed."""
-    named = content.codes(_NAME)
+    named = content.codes(NAME)
     if not named:
         return content
     agreed = {one.municipality_code for one in of(session, posting) if one.agreed_at is not None}
@@ -54,12 +73,12 @@ def named_in(content: Content, codes: Collection[str]) -> Content:
     """``content`` with these co-municipalities, in this order; without the field for none."""
     if codes:
         return content.with_values(co_municipalities=tuple(codes))
-    return Content({name: value for name, value in content.items() if name != _NAME})
+    return Content({name: value for name, value in content.items() if name != NAME})
 
 
 def settle(session: Session, posting: Posting, before: Content, after: Content) -> None:
     """When ``after`` becomes public: who had agreed and is named no more is asked anew if it is named again."""
-    dropped = set(before.codes(_NAME)) - set(after.codes(_NAME))
+    dropped = set(before.codes(NAME)) - set(after.codes(NAME))
     agreed = {one.municipality_code for one in of(session, posting) if one.agreed_at is not None} if dropped else set()
     _forget(session, posting, dropped & agreed)
 

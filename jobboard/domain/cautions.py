@@ -1,6 +1,7 @@
 """What is unusual in a posting but allowed: some of it is told, some keeps a submission back until a reason is written."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -40,10 +41,7 @@ def warnings(content: Content, municipality: Municipality, *, now: datetime | No
         found.append(Problem("side_job", "任命権者の許可が必要です。", "地方公務員法38条", key="side_job"))
     if content.engagement in COMPANY and content.get("audience") is Audience.PERSON:
         found.append(Problem("audience", "企業と結ぶ契約・協定ですが、対象が「個人」です。確かめてください。", key="audience"))
-    host, own = urlsplit(content.text("official_url")).hostname, urlsplit(municipality.url).hostname
-    if host and own and host != own and not host.endswith("." + own.removeprefix("www.")):
-        words = f"市区町村のサイト({own})とは別のサイトのURLです。正しいか確かめてください。"
-        found.append(Problem("official_url", words, key="foreign_host"))
+    found += _foreign_hosts(content, urlsplit(municipality.url).hostname)
     found += [
         Problem(name, "いまの任用・契約形態では載せられない項目なので、公開しません。", key="left_out")
         for name in content
@@ -52,6 +50,21 @@ def warnings(content: Content, municipality: Municipality, *, now: datetime | No
     if {"open_ended", "until_filled"}.intersection(content.codes("apply_by_kind")) and "apply_by" not in content:
         found.append(Problem("review_on", "見直しの日から14日で、掲載が自動で終わります。", key="ends_by_itself"))
     return found + _unusual_deadline(content, now)
+
+
+def _foreign_hosts(content: Content, own: str | None) -> Iterator[Problem]:
+    """An application form often lies with a service of its own, so that is told and needs no reason."""
+    for name, key in (("official_url", "foreign_host"), ("apply_target", "apply_host")):
+        host = _host(content.text(name))
+        if host and own and host != own and not host.endswith("." + own.removeprefix("www.")):
+            yield Problem(name, f"市区町村のサイト({own})とは別のサイトのURLです。正しいか確かめてください。", key=key)
+
+
+def _host(words: str) -> str | None:
+    try:
+        return urlsplit(words).hostname
+    except ValueError:
+        return None
 
 
 def _limiting_words(content: Content) -> list[Problem]:

@@ -4,7 +4,6 @@ The draft of a posting that was published is its amendment. It names the version
 effect meanwhile (an extended deadline, a corrected telephone number) is not undone by a text that was begun earlier.
 """
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.reading import Typed
 from jobboard.base.states import State
-from jobboard.base.text import one_break
+from jobboard.base.text import visible
 from jobboard.base.vocabulary import AgeCondition, Explicit
 from jobboard.domain import attached, audit, completeness, permissions
 from jobboard.domain.examples import Example
@@ -83,9 +82,9 @@ def save(
     not be written now. Nothing is saved then. The same text sent twice (a double click) is no conflict.
     """
     mine = merged(text(posting), typed, keys)
-    too_long = _too_long(mine)
-    if too_long:
-        raise Incomplete(too_long)
+    wrong = too_long(mine)
+    if wrong:
+        raise Incomplete(wrong)
     if not is_editable(posting):
         raise WrongState(posting.state.value, "posting:edit")
     if not _replace(session, posting, mine, revision=revision, by=by, now=now):
@@ -148,17 +147,13 @@ def merged(draft: Typed, typed: Typed, keys: Collection[str]) -> dict[str, list[
 
 
 def kept(typed: Typed) -> dict[str, list[str]]:
-    """What a draft keeps of ``typed``: known keys that hold something, without control characters."""
-    cleaned = {key: [without_controls(value) for value in typed[key]][:MOST_VALUES] for key in KEYS if key in typed}
+    """What a draft keeps of ``typed``: known keys that hold something, without what is invisible."""
+    cleaned = {key: [visible(value) for value in typed[key]][:MOST_VALUES] for key in KEYS if key in typed}
     return {key: filled for key, values in cleaned.items() if (filled := [value for value in values if value])}
 
 
-def without_controls(value: str) -> str:
-    """As typed, but line ends are ``\\n`` and what no database or feed can carry is gone (NUL, lone surrogates …)."""
-    return "".join(sign for sign in one_break(value) if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))
-
-
-def _too_long(typed: Mapping[str, Sequence[str]]) -> list[Problem]:
+def too_long(typed: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """The fields of which more was typed than is kept."""
     sizes = {key: sum(map(len, values)) for key, values in typed.items()}
     return [
         Problem(key.removesuffix(".explicit"), f"「{_LABELS[key]}」は{LONGEST:,}字以内にしてください(今は{size:,}字)。")

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import DeliveryKind, Holder
-from jobboard.domain import audit, drafting, notices, prefectures, reading_links
+from jobboard.domain import audit, drafting, notices, permissions, prefectures, reading_links
 from jobboard.domain.publication import lock
-from jobboard.models import Account, Delivery, Posting
+from jobboard.models import Account, AuditEntry, Delivery, Posting
 
 LONGEST_NOTE = 300
 
@@ -41,6 +42,20 @@ def hand_over(session: Session, posting: Posting, *, to: Holder, by: Account, no
         reading_links.revoke(session, link, by=by, now=now)  # else the giver would go on reading what the other side writes
     audit.record(session, "posting:hand_over", "posting", posting.id, by=by, now=now, to=str(to))
     session.flush()
+
+
+def gone_since(session: Session, posting_id: int, account: Account) -> tuple[Posting, datetime] | None:
+    """The draft that this account of a prefecture could write, and when it went to the municipality; None for all others."""
+    posting = session.get(Posting, posting_id)
+    if posting is None or posting.held_by is Holder.PREFECTURE or permissions.side(account, posting.municipality) is Holder.MUNICIPALITY:
+        return None
+    given = select(AuditEntry.at).where(
+        AuditEntry.subject_kind == "posting", AuditEntry.subject_id == str(posting_id), AuditEntry.action == "posting:hand_over"
+    )
+    at = session.scalar(given.order_by(AuditEntry.id.desc()).limit(1))
+    if at is None or account.activated_at is None or account.activated_at > at:
+        return None
+    return posting, at
 
 
 def tell(

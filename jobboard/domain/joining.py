@@ -5,14 +5,15 @@ Joining and leaving a public posting is a change like any other: a numbered vers
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import WrongState
 from jobboard.base.states import EventKind
-from jobboard.domain import agreements, audit, publication
+from jobboard.domain import agreements, audit, completeness, publication
 from jobboard.domain.versions import current_content, new_version, show
-from jobboard.models import Account, Agreement, Posting
+from jobboard.models import Account, Agreement, AuditEntry, Posting
 
 LONGEST_NOTE = 300
 
@@ -77,6 +78,40 @@ def _with(content: Content, code: str) -> Content:
 
 def _without(content: Content, code: str) -> Content:
     return agreements.named_in(content, [one for one in content.codes("co_municipalities") if one != code])
+
+
+def cancel(session: Session, asked: Agreement, *, by: Account, now: datetime) -> None:
+    """The owner asks no more, and names it no more, in the draft and in what waits. ``WrongState`` when it was answered."""
+    posting, code = asked.posting, asked.municipality_code
+    publication.lock(session, posting)
+    session.refresh(asked)
+    if asked.agreed_at is not None or asked.declined_at is not None:
+        raise WrongState(str(posting.state), "joint:cancel")
+    session.delete(asked)
+    if posting.pending is not None:
+        waiting = from_json(posting.pending.content)
+        publication.replace_pending(session, posting, posting.pending, _without(waiting, code), now=now)
+    _name_no_more(posting, code)
+    audit.record(session, "joint:cancel", "posting", posting.id, by=by, now=now, municipality=code)
+    session.flush()
+
+
+def was_cancelled(session: Session, posting_id: int, code: str) -> bool:
+    """Whether a request to this municipality was taken back: it leaves no other trace."""
+    done = select(AuditEntry.facts).where(
+        AuditEntry.subject_kind == "posting", AuditEntry.subject_id == str(posting_id), AuditEntry.action == "joint:cancel"
+    )
+    return any(facts.get("municipality") == code for facts in session.scalars(done))
+
+
+def _name_no_more(posting: Posting, code: str) -> None:
+    """In the draft: else the next submission would ask it anew. Whoever is writing is asked which text holds."""
+    draft = dict(posting.draft)
+    codes = completeness.read_applying(draft)[0].codes(agreements.NAME)
+    if code in codes:
+        others = " ".join(one for one in codes if one != code)
+        posting.draft = {**draft, agreements.NAME: [others]} if others else {k: v for k, v in draft.items() if k != agreements.NAME}
+        posting.revision += 1
 
 
 def ask_again(session: Session, asked: Agreement, *, by: Account, now: datetime) -> None:

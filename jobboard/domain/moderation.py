@@ -35,6 +35,7 @@ def submit(
     content, found = completeness.read_applying(posting.draft)
     unreadable = {problem.field for problem in found}
     gaps = [gap for gap in completeness.problems(content, now=now) if gap.field not in unreadable]
+    gaps += agreements.problems(session, posting.municipality, content)
     if posting.state is not State.PUBLISHED:
         gaps += wished.problems(content, now=now)
     if found or gaps:
@@ -99,7 +100,12 @@ def _refuse_poor_change(differing: list[changes.Change], summary: str, silent: b
 
 def _is_slip(change: changes.Change) -> bool:
     textual = change.field.type in (FieldType.TEXT, FieldType.LONG_TEXT) and change.field is not attached.FILES
-    return textual and SequenceMatcher(None, change.old, change.new, autojunk=False).ratio() >= SLIP
+    return textual and is_slip(change.old, change.new)
+
+
+def is_slip(old: str, new: str) -> bool:
+    """Whether the two are so alike that one corrects a slip in the other."""
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= SLIP
 
 
 def recall(session: Session, posting: Posting, *, by: Account | None, now: datetime) -> None:

@@ -84,23 +84,11 @@ def joint_asked(
             f"{owner}が、{one.municipality.full_name}を共同募集の相手として、掲載を依頼しました。\n\n{name}\n\n"
             "次のページで内容を確かめ、同意するかどうかを答えてください。同意するまで、貴市区町村の名は公開されません。\n"
             f"{base_url}/desk/joint/{posting.id}/{one.municipality_code}\n",
-            base_url, site, now,
+            base_url, site, now, act=CodeAct.JOINT, posting=posting,
         )
         for one in asked
         for account in editors_of(session, one.municipality_code)
     ]  # fmt: skip
-
-
-def joint_answered(session: Session, asked: Agreement, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
-    """Tells whoever sent the posting in what a co-municipality answered."""
-    posting, place = asked.posting, asked.municipality.full_name
-    said = "に同意しました" if asked.agreed_at else "に同意していません"
-    text = f"{place}は、「{named(posting)}」の共同募集{said}。\n{base_url}/desk/postings/{posting.id}\n"
-    text += f"\n■ {place}から\n{asked.note}\n" if asked.note else ""
-    return [
-        tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}{said}", text, base_url, site, now, posting=posting)
-        for account in editors(session, posting)
-    ]
 
 
 def arrived(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:

@@ -32,6 +32,7 @@ PATHS = {
     CodeAct.POSTING: "/desk/postings/{}",
     CodeAct.ENDED: "/desk/postings/{}/ended",
     CodeAct.QUESTIONS: "/desk/postings/{}/questions",
+    CodeAct.JOINT: "/desk/joint/{}",
     CodeAct.PREFECTURE: "/desk/prefecture/postings/{}",
     CodeAct.REVIEW: "/review/postings/{}",
     CodeAct.MAIL: "/ministry/mail",

@@ -27,11 +27,18 @@ def waits_for_answer(posting: Posting, now: datetime) -> bool:
 
 
 def extend(
-    session: Session, posting: Posting, *, until: datetime, reason: ExtensionReason, by: Account | None, now: datetime
+    session: Session,
+    posting: Posting,
+    *,
+    until: datetime,
+    reason: ExtensionReason,
+    note: str = "",
+    by: Account | None,
+    now: datetime,
 ) -> None:
     """Opens the call again until a new closing instant. Raises ``Incomplete`` for a wrong one, ``WrongState``."""
     _close(session, posting, now)
-    publication.reopen(session, posting, until=until, reason=reason, by=by, now=now)
+    publication.reopen(session, posting, until=until, reason=reason, note=note, by=by, now=now)
 
 
 def tell(session: Session, posting: Posting, outcome: Outcome, *, by: Account | None, now: datetime) -> None:

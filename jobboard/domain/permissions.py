@@ -202,6 +202,7 @@ RULES: dict[str, Rule] = {
     "prefecture:return": _PREFECTURE,
     "prefecture:route": _MINISTRY,
     "joint:ask": _EDITOR,
+    "joint:cancel": _EDITOR,
     "joint:answer": Rule(edits, _of_own_agreement, limits="自分の市区町村を共同募集の相手とする募集"),
     "posting:review": _REVIEW,
     "posting:return": _REVIEW,

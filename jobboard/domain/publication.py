@@ -177,6 +177,7 @@ def replace_pending(session: Session, posting: Posting, pending: Version, conten
     successor = new_version(session, posting, content, by=None, now=now, like=pending)
     successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
     successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
+    successor.published_by_id = pending.published_by_id
     successor.through_prefecture = pending.through_prefecture
     successor.forwarded_at, successor.forwarded_by_id = pending.forwarded_at, pending.forwarded_by_id
     posting.pending = successor
@@ -242,10 +243,11 @@ def reopen(
     *,
     until: datetime,
     reason: ExtensionReason | None = None,
+    note: str = "",
     by: Account | None,
     now: datetime,
 ) -> Version:
-    """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` is told publicly."""
+    """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` and ``note`` are told publicly."""
     lock(session, posting)
     if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS:
         raise WrongState(str(posting.state), str(Action.REOPEN))
@@ -257,7 +259,8 @@ def reopen(
         again = again.with_values(apply_by_kind=DeadlineKind.CLOSING)
     _refuse_wrong_dates(again, now)
     move(session, posting, Action.REOPEN, by=by, now=now)
-    version = _at_once(session, posting, again, f"募集を再開しました{f'({reason.label})' if reason else ''}", by=by, now=now)
+    why = "。".join(part for part in (reason.label if reason else "", note) if part)
+    version = _at_once(session, posting, again, f"募集を再開しました{f'({why})' if why else ''}", by=by, now=now)
     show(session, posting, version, EventKind.REOPENED, by=by, now=now)
     return version
 
@@ -276,15 +279,15 @@ def expire(session: Session, *, now: datetime) -> int:
     return count
 
 
-def publish_scheduled(session: Session, *, now: datetime) -> int:
-    """Publishes every approved posting (掲載予定) whose time has come; returns how many."""
+def publish_scheduled(session: Session, *, now: datetime) -> list[Posting]:
+    """Publishes every approved posting (掲載予定) whose time has come; returns them."""
     due = select(Posting).where(Posting.state == State.APPROVED, Posting.scheduled_at <= now)
-    count = 0
+    shown = []
     for posting in session.scalars(due.with_for_update(skip_locked=True, of=Posting)).all():
         if posting.pending is None:
             continue
         move(session, posting, Action.PUBLISH, by=None, now=now)
         show(session, posting, posting.pending, EventKind.PUBLISHED, by=None, now=now)
-        count += 1
-    return count
+        shown.append(posting)
+    return shown
 

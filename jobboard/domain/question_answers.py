@@ -1,4 +1,4 @@
-"""The municipality's side of 質問と回答: what was asked of a posting, answering in public, setting aside with a reason."""
+"""The municipality's side of 質問と回答: what was asked of a posting, answering in public, correcting, setting aside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
 from jobboard.base.states import EventKind
 from jobboard.base.text import clean
-from jobboard.domain import audit, question_letters, questions
+from jobboard.domain import audit, moderation, question_letters, questions
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.versions import announce
+from jobboard.domain.versions import announce, bump
 from jobboard.domain.wrapping import shorten
 from jobboard.models import Account, Posting, Question, Subscriber
 
@@ -44,29 +44,88 @@ def find(session: Session, posting: Posting, question_id: int) -> Question:
 
 
 def answer(
-    session: Session, question: Question, *, text: str, public_text: str, by: Account, letterhead: Letterhead, now: datetime
+    session: Session, question: Question, *, text: str, public_text: str, by: Account, now: datetime
 ) -> None:
-    """Answers in public, once: a change that readers are told of. ``public_text`` stands instead of the asker's words.
+    """Answers in public: a change that readers are told of. ``public_text`` stands instead of the asker's words.
 
     Raises ``Incomplete`` for what was typed wrong, ``WrongState`` when it was answered or set aside already.
     """
     _take(session, question)
+    words, reworded, problems = _read_both(text, public_text)
+    if problems:
+        raise Incomplete(problems)
+    question.answered_at, question.answered_by_id = now, by.id
+    _publish(session, question, words, reworded, "に回答しました", now)
+    session.flush()
+    audit.record(session, "question:answer", "question", question.id, by=by, now=now, posting=question.posting_id)
+
+
+def correct(
+    session: Session, question: Question, *, text: str, public_text: str, silent: bool, seen: str, by: Account, now: datetime
+) -> None:
+    """訂正 of a public answer: a change that readers are told of; ``silent``, a slip of the pen, is told to nobody.
+
+    ``seen``: the ``state`` that the words were written over. Raises ``WrongState`` for another one, ``Incomplete`` for what was
+    typed wrong, for no change, and for more than a slip that is to be silent.
+    """
+    _hold(session, question)
+    if question.answered_at is None or state(question) != seen:
+        raise WrongState("answered", "correct")
+    words, reworded, problems = _read_both(text, public_text)
+    changes = [(question.answer, words), (questions.shown(question), reworded)]
+    if not problems and all(old == new for old, new in changes):
+        problems.append(Problem("answer", "変えたところがありません。回答か質問の文を直してから、訂正してください。"))
+    if not problems and silent and not all(moderation.is_slip(old, new) for old, new in changes):
+        problems.append(Problem("silent", "誤字の訂正として送れるのは、文章の小さな直しだけです。選択を外してください。"))
+    if problems:
+        raise Incomplete(problems)
+    question.corrected_at = now
+    if silent:
+        _word(question, words, reworded)
+        bump(session)
+    else:
+        _publish(session, question, words, reworded, "への回答を訂正しました", now)
+    session.flush()
+    audit.record(
+        session, "question:correct", "question", question.id, by=by, now=now, posting=question.posting_id, silent=silent
+    )
+
+
+def tell(session: Session, question: Question, *, letterhead: Letterhead, now: datetime) -> None:
+    """Tells the asker what became of the question, if the address still stands."""
+    asker = session.get(Subscriber, question.asker_id) if question.asker_id else None
+    if asker is not None:
+        question_letters.answered(session, question, asker, letterhead=letterhead, now=now)
+
+
+def state(question: Question) -> str:
+    """Which words of the answer are public: it differs after each correction."""
+    last = question.corrected_at or question.answered_at
+    return last.isoformat() if last else ""
+
+
+def _word(question: Question, words: str, reworded: str) -> None:
+    question.answer, question.public_text = words, "" if reworded == question.text else reworded
+
+
+def _publish(session: Session, question: Question, words: str, reworded: str, done: str, now: datetime) -> None:
+    """Puts the words on the page, with the change event that says so."""
+    _word(question, words, reworded)
+    posting = question.posting
+    posting.updated_at = now
+    summary = f"質問「{shorten(reworded, 70)}」{done}: {shorten(words, 100)}"
+    announce(session, posting, EventKind.ANSWERED, previous=posting.current, now=now, summary=summary)
+
+
+def _read_both(text: str, public_text: str) -> tuple[str, str, list[Problem]]:
     problems: list[Problem] = []
     words = _read(text, "answer", "回答を書いてください。公開されます。", problems, questions.LONGEST)
     reworded = _read(public_text, "public_text", "公開する質問の文を書いてください。", problems, questions.LONGEST)
-    if problems:
-        raise Incomplete(problems)
-    question.public_text = "" if reworded == question.text else reworded
-    question.answer, question.answered_at, question.answered_by_id = words, now, by.id
-    posting = question.posting
-    posting.updated_at = now
-    summary = f"質問「{shorten(reworded, 70)}」に回答しました: {shorten(words, 100)}"
-    announce(session, posting, EventKind.ANSWERED, previous=posting.current, now=now, summary=summary)
-    _settle(session, question, "question:answer", by, letterhead, now)
+    return words, reworded, problems
 
 
 def set_aside(
-    session: Session, question: Question, *, reason: str, by: Account, letterhead: Letterhead, now: datetime
+    session: Session, question: Question, *, reason: str, by: Account, now: datetime
 ) -> None:
     """Decides that there will be no answer here; only the asker is told, with the reason. Raises as ``answer`` does."""
     _take(session, question)
@@ -75,12 +134,17 @@ def set_aside(
     if problems:
         raise Incomplete(problems)
     question.set_aside_at, question.set_aside_for = now, words
-    _settle(session, question, "question:set_aside", by, letterhead, now)
+    session.flush()
+    audit.record(session, "question:set_aside", "question", question.id, by=by, now=now, posting=question.posting_id)
+
+
+def _hold(session: Session, question: Question) -> None:
+    session.flush()
+    session.refresh(question, with_for_update={"of": Question})
 
 
 def _take(session: Session, question: Question) -> None:
-    session.flush()
-    session.refresh(question, with_for_update={"of": Question})
+    _hold(session, question)
     if question.answered_at is not None or question.set_aside_at is not None:
         raise WrongState("answered", "answer")
 
@@ -92,12 +156,3 @@ def _read(typed: str, field: str, missing: str, problems: list[Problem], longest
     elif len(words) > longest:
         problems.append(Problem(field, f"{longest:,}字以内で書いてください(今は{len(words):,}字)。"))
     return words
-
-
-def _settle(session: Session, question: Question, action: str, by: Account, letterhead: Letterhead, now: datetime) -> None:
-    """Tells the asker, if the address still stands."""
-    session.flush()
-    asker = session.get(Subscriber, question.asker_id) if question.asker_id else None
-    if asker is not None:
-        question_letters.answered(session, question, asker, letterhead=letterhead, now=now)
-    audit.record(session, action, "question", question.id, by=by, now=now, posting=question.posting_id)

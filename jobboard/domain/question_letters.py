@@ -41,7 +41,8 @@ def answered(session: Session, question: Question, to: Subscriber, *, letterhead
     """The answer to whoever asked; also that there will be none, and why."""
     posting = question.posting
     if question.answer:
-        said = f"質問に、{posting.municipality.name}が回答しました。\n\n■ 質問\n{question.public_text or question.text}\n\n■ 回答\n{question.answer}"
+        did = "回答した内容を訂正しました" if question.corrected_at else "回答しました"
+        said = f"質問に、{posting.municipality.name}が{did}。\n\n■ 質問\n{question.public_text or question.text}\n\n■ 回答\n{question.answer}"
     else:
         said = f"質問に、{posting.municipality.name}はこのサイトでは回答しないことにしました。\n\n■ 理由\n{question.set_aside_for}"
     text = (
@@ -49,7 +50,7 @@ def answered(session: Session, question: Question, to: Subscriber, *, letterhead
         "質問のために預かったアドレスは、募集が終わってから90日で消します。預かっているものを見る、取り出す、消すときは、次のページを開いてください。\n"
         f"{placeholders.place('manage', to.id, to.link_generation)}\n"
     )
-    return _tell(session, DeliveryKind.ANSWER, to, f"質問への回答:{posting.title}", text, letterhead, now)
+    return _tell(session, DeliveryKind.ANSWER, to, f"質問への回答{'の訂正' if question.corrected_at else ''}:{posting.title}", text, letterhead, now)
 
 
 def _named(posting: Posting, letterhead: Letterhead) -> str:

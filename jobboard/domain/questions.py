@@ -26,7 +26,7 @@ MOST_ADDRESSES = 2
 
 CONFIRMED_WITHIN = links.LIFETIMES["question"] or timedelta(days=7)
 ADDRESS_KEPT = timedelta(days=90)
-"""How long after the end of the call the asker's address is kept, for an answer that comes late."""
+"""How long after the end of the call the asker's address and own words are kept, for an answer that comes late."""
 
 HANDLING = (
     "メールアドレスは、質問した方であることを確かめ、回答をお知らせするためだけに使います。市区町村には伝えません。",
@@ -34,7 +34,7 @@ HANDLING = (
     "質問と回答は、この募集のページで公開します。質問した方の名前とアドレスは公開しません。"
     "市区町村は、質問した方が分からないように、質問の言葉を直して公開することがあります。",
     f"確定されなかった質問は、アドレスとともに{CONFIRMED_WITHIN.days}日で消します。"
-    f"アドレスは、募集が終わってから{ADDRESS_KEPT.days}日で消します"
+    f"アドレスと、公開しなかった質問の言葉は、募集が終わってから{ADDRESS_KEPT.days}日で消します"
     "(メール配信に登録しているアドレスは、配信のために残ります)。",
 )
 """What is done with what somebody types, said before they type it."""
@@ -50,13 +50,14 @@ class Answered:
     text: str
     answer: str
     answered_at: datetime
+    corrected_at: datetime | None
 
 
 def answered(session: Session, posting_id: int) -> Sequence[Answered]:
     """The answered questions of a posting, the oldest answer first."""
     found = select(Question).where(Question.posting_id == posting_id, Question.answer != "")
     ordered = session.scalars(found.order_by(Question.answered_at, Question.id))
-    return [Answered(shown(one), one.answer, one.answered_at) for one in ordered if one.answered_at is not None]
+    return [Answered(shown(one), one.answer, one.answered_at, one.corrected_at) for one in ordered if one.answered_at is not None]
 
 
 def shown(question: Question) -> str:
@@ -149,25 +150,28 @@ def forget_unconfirmed(session: Session, *, now: datetime) -> int:
 
 
 def forget_askers(session: Session, *, now: datetime) -> int:
-    """Parts the questions of calls that ended 90 days ago from their askers' addresses; returns how many."""
+    """Parts the questions of calls that ended 90 days ago from their askers' addresses and words; returns how many."""
     ended = select(Posting.id).where(Posting.closed_at <= now - ADDRESS_KEPT)
     found = session.scalars(select(Question).where(Question.asker_id.is_not(None), Question.posting_id.in_(ended))).all()
     persons = {question.asker_id for question in found if question.asker_id}
-    for question in found:
-        question.asker_id = None
-    session.flush()
+    _forget_words(session, Question.posting_id.in_(ended))
+    session.execute(update(Question).where(Question.posting_id.in_(ended)).values(asker_id=None), execution_options={"synchronize_session": False})
     subscribers.drop_needless(session, persons)
     return len(found)
 
 
 def forget_person(session: Session, person: Subscriber) -> None:
-    """What an address asked goes with it. An answer stays public, with the question in its public words alone."""
-    mine = Question.asker_id == person.id
+    """What an address asked goes with it."""
+    _forget_words(session, Question.asker_id == person.id)
+
+
+def _forget_words(session: Session, mine: ColumnElement[bool]) -> None:
+    """The asker's own words go. An answer stays public, with the question in its public words alone."""
     for question in session.scalars(select(Question).where(mine, Question.answer == "")):
         session.delete(question)
-    worded = update(Question).where(mine, Question.public_text != "")
-    session.execute(worded.values(text=Question.public_text), execution_options={"synchronize_session": False})
     session.flush()
+    worded = update(Question).where(mine, Question.public_text != "").values(text=Question.public_text)
+    session.execute(worded, execution_options={"synchronize_session": False})
 
 
 def of_person(session: Session, person: Subscriber) -> Sequence[Question]:

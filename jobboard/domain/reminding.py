@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left, japanese_instant
 from jobboard.domain import audit, notices, past_deadline, permissions, publication, sets
 from jobboard.domain.letterhead import Letterhead
-from jobboard.models import Account, Posting, Reminder, Version
+from jobboard.models import Account, Posting, Remark, Reminder, Version
 
 OPEN_ENDED_EVERY = timedelta(days=60)
 DEADLINE_DAYS = 7
@@ -28,6 +28,12 @@ BATCH = 50
 
 _WITHOUT_DEADLINE = (DeadlineKind.OPEN_ENDED, DeadlineKind.UNTIL_FILLED)
 _UNTOLD = or_(Posting.outcome.is_(None), Posting.outcome == Outcome.UNANSWERED)
+_ASKED = (
+    select(func.max(Remark.written_at)).join(Version, Version.id == Remark.version_id)
+    .where(Version.posting_id == Posting.id).correlate(Posting).scalar_subquery()
+)  # fmt: skip
+_TOUCHED = case((and_(Posting.state == State.RETURNED, Posting.draft_at < _ASKED), _ASKED), else_=Posting.draft_at)
+"""When something last happened to a draft: it was written, or its correction was asked for."""
 
 
 class Due(NamedTuple):
@@ -92,14 +98,15 @@ def _past_deadline(session: Session, now: datetime) -> Iterator[Due]:
 
 
 def _drafts(session: Session, now: datetime) -> Iterator[Due]:
-    untouched = and_(Posting.draft_at <= now - DRAFT_AFTER, Posting.draft_at > now - ARCHIVED_AFTER)
-    rows = session.execute(select(Posting.id, Posting.draft_at).where(_is_draft(), untouched))
-    for number, draft_at in rows:
-        yield Due(number, ReminderKind.DRAFT, japan_date(draft_at) + DRAFT_AFTER)
+    untouched = and_(now - DRAFT_AFTER >= _TOUCHED, now - ARCHIVED_AFTER < _TOUCHED)
+    rows = session.execute(select(Posting.id, _TOUCHED).where(_is_written(), untouched))
+    for number, touched_at in rows:
+        yield Due(number, ReminderKind.DRAFT, japan_date(touched_at) + DRAFT_AFTER)
 
 
-def _is_draft() -> ColumnElement[bool]:
-    return and_(Posting.state == State.DRAFT, Posting.archived_at.is_(None))
+def _is_written() -> ColumnElement[bool]:
+    """Whether it lies with its editor: not sent in yet, or given back (修正依頼)."""
+    return and_(Posting.state.in_((State.DRAFT, State.RETURNED)), Posting.archived_at.is_(None))
 
 
 def _last_day(apply_by: datetime) -> date:
@@ -109,7 +116,7 @@ def _last_day(apply_by: datetime) -> date:
 
 def forsaken(session: Session, *, now: datetime) -> list[Posting]:
     """Drafts that nobody touched for 400 days."""
-    old = select(Posting).where(_is_draft(), Posting.draft_at <= now - ARCHIVED_AFTER).order_by(Posting.id)
+    old = select(Posting).where(_is_written(), now - ARCHIVED_AFTER >= _TOUCHED).order_by(Posting.id)
     return list(session.scalars(old.limit(BATCH)))
 
 
@@ -184,9 +191,9 @@ def _ended(name: str, posting: Posting, now: datetime) -> Words:
 
 
 def _draft(name: str, posting: Posting, now: datetime) -> Words:
-    days = (japan_date(now) - japan_date(posting.draft_at)).days
+    what = "修正をお願いした内容" if posting.state is State.RETURNED else "下書き"
     text = (
-        f"「{name}」の下書きは、{days}日の間、書かれていません。\n\n"
+        f"「{name}」の{what}は、{DRAFT_AFTER.days}日以上、書かれていません。\n\n"
         "続きは、次のページから書けます。募集しないことになったときは、そのままでかまいません。\n"
         f"{ARCHIVED_AFTER.days}日たつと、一覧から外して保管します。保管した下書きも、元に戻せます。"
     )

@@ -23,6 +23,7 @@ NAMES: dict[str, str] = {
     "posting:answer": "届いた質問に答える・取り上げない",
     "posting:copy": "募集を写して、新しい募集を書き始める",
     "joint:ask": "共同募集の相手に、もう一度同意を依頼する",
+    "joint:cancel": "答えのない共同募集への依頼を取り消す",
     "joint:answer": "共同募集に同意する・同意しない・同意をやめる",
     "prefecture:read": "市区町村が依頼した募集を見る",
     "prefecture:forward": "総務省に進達する(経由のとき)",

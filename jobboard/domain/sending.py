@@ -13,7 +13,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.showing import show
 from jobboard.base.text import clean
-from jobboard.domain import cautions, changes, completeness, drafting, duplicates, moderation, wished
+from jobboard.domain import agreements, cautions, changes, completeness, drafting, duplicates, moderation, wished
 from jobboard.domain.publication import lock
 from jobboard.models import Account, Posting, Version
 
@@ -117,15 +117,18 @@ def send(
     keep_reasons(session, posting, doubts(session, posting, content, now=now), reasons or {})
     left = unsettled(doubts(session, posting, content, now=now))
     if left:
-        raise Incomplete([*gaps(posting, content, unreadable, now=now), *left])
+        raise Incomplete([*gaps(session, posting, content, unreadable, now=now), *left])
     version = moderation.submit(session, posting, by=by, now=now, summary=summary, silent=silent)
     version.overruled = posting.overruled
     session.flush()
     return version
 
 
-def gaps(posting: Posting, content: Content, unreadable: list[Problem], *, now: datetime) -> list[Problem]:
+def gaps(
+    session: Session, posting: Posting, content: Content, unreadable: list[Problem], *, now: datetime
+) -> list[Problem]:
     """What ``moderation.submit`` would refuse, in its order."""
     told = {problem.field for problem in unreadable}
     found = [gap for gap in completeness.problems(content, now=now) if gap.field not in told]
+    found += agreements.problems(session, posting.municipality, content)
     return [*unreadable, *found, *(wished.problems(content, now=now) if posting.current is None else [])]

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,11 @@ def look(connection: Connection, key: str, *, now: datetime) -> tuple[int, datet
         select(Throttle.count, Throttle.expires_at).where(Throttle.key == key, Throttle.expires_at > now)
     ).one_or_none()
     return (found[0], found[1]) if found else (0, now)
+
+
+def give_back(connection: Connection, key: str) -> None:
+    """Takes one from the counter."""
+    connection.execute(update(Throttle).where(Throttle.key == key, Throttle.count > 0).values(count=Throttle.count - 1))
 
 
 def forget(connection: Connection, key: str | None = None) -> None:

@@ -95,7 +95,8 @@ class Question(Base):
     """A question asked privately and answered publicly, without the asker's name.
 
     The municipality sees it when its mail was confirmed. ``public_text``: as everybody reads it, where the municipality worded
-    it anew. ``set_aside_at``: it will not be answered here, for ``set_aside_for``, which its asker alone is told.
+    it anew. ``corrected_at``: when the public answer was changed last. ``set_aside_at``: it will not be answered here, for
+    ``set_aside_for``, which its asker alone is told.
     """
 
     __tablename__ = "question"
@@ -110,6 +111,7 @@ class Question(Base):
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     public_text: Mapped[str] = mapped_column(sa.Text, default="")
+    corrected_at: Mapped[datetime | None] = mapped_column(Instant)
     set_aside_at: Mapped[datetime | None] = mapped_column(Instant)
     set_aside_for: Mapped[str] = mapped_column(sa.Text, default="")
     link_generation: Mapped[int] = mapped_column(default=1)

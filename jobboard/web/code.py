@@ -13,6 +13,7 @@ from jobboard.domain import accounts, links, notices, one_time_codes
 from jobboard.domain.addresses import read_address
 from jobboard.models import OneTimeCode
 from jobboard.web.access import home_of
+from jobboard.web.limits import got_in
 from jobboard.web.signing_in import begin_session
 from jobboard.web.transaction import now
 
@@ -47,6 +48,7 @@ def _opened(code: OneTimeCode) -> str:
     if code.act in _BEHIND_LINKS:
         purpose, endpoint = _BEHIND_LINKS[code.act]
         key, account = current_app.config["BOARD"].token_key, code.account
+        got_in(account.email)
         return url_for(endpoint, token=links.issue(db.session(), key, purpose, account.id, account.link_generation, now=now()))
     begin_session(code.account)
     return one_time_codes.leads_to(code) or home_of(code.account)

@@ -24,7 +24,8 @@ from jobboard.domain import (
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
 from jobboard.web.desk_attachments import shown_files
-from jobboard.web.desk_preview import VIEWS, shown_content
+from jobboard.web.desk_handing import too_late
+from jobboard.web.desk_preview import VIEWS, shown_content, written_content
 from jobboard.web.desk_sending import promised, wish
 from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
@@ -123,7 +124,7 @@ def _facts(posting: Posting) -> list[tuple[str, str]]:
 @staff("posting:edit")
 def edit(posting_id: int) -> ResponseReturnValue:
     if request.method == "POST":
-        return save(find("posting:read_draft", posting_id), TASKS if "part" in request.form else ALL)
+        return _saved(posting_id, TASKS if "part" in request.form else ALL)
     return _shown(posting_id, TASKS)
 
 
@@ -133,8 +134,16 @@ def part(posting_id: int, part: str) -> ResponseReturnValue:
     if part not in (ALL, *STEPS):
         raise NotFound
     if request.method == "POST":
-        return save(find("posting:read_draft", posting_id), part)
+        return _saved(posting_id, part)
     return _shown(posting_id, part)
+
+
+def _saved(posting_id: int, place: str) -> ResponseReturnValue:
+    try:
+        posting = find("posting:read_draft", posting_id)
+    except NotFound:
+        return too_late(posting_id)
+    return save(posting, place)
 
 
 def _shown(posting_id: int, place: str) -> ResponseReturnValue:
@@ -154,10 +163,11 @@ def preview(posting_id: int) -> ResponseReturnValue:
     if asked_for is not None:
         return asked_for(posting)
     waiting_text = shown_content(posting)
-    names = listing.names(db.session(), waiting_text.codes("co_municipalities"))
+    agreed, named = (one.codes("co_municipalities") for one in (waiting_text, written_content(posting)))
+    names = listing.names(db.session(), named)
+    unagreed = [names.get(code, code) for code in named if code not in agreed]
     view = posting_view(posting, waiting_text, now(), names)
     files = attached.difference(db.session(), posting, posting.pending) if posting.current else []
     same = posting.current is not None and from_json(posting.current.content) == waiting_text and not files
-    return render_template(
-        "desk/preview.html", **view, posting=posting, same=same, files=shown_files(posting), changed_files=files
-    )
+    shown = {"files": shown_files(posting), "changed_files": files, "unagreed": unagreed}
+    return render_template("desk/preview.html", **view, posting=posting, same=same, **shown)

@@ -14,11 +14,13 @@ from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
 from jobboard.domain import (
+    agreements,
     attached,
     cautions,
     changes,
     completeness,
     drafting,
+    joint,
     moderation,
     notices,
     permissions,
@@ -30,7 +32,7 @@ from jobboard.domain import (
 from jobboard.domain.versions import current_content
 from jobboard.models import Posting
 from jobboard.web.desk_forms import AmendForm, CloseForm, ExtendForm, OutcomeForm, ReopenForm, WithdrawForm
-from jobboard.web.desk_sending import typed_reasons
+from jobboard.web.desk_sending import typed_reasons, who_looks
 from jobboard.web.forms import StaffForm, summary
 from jobboard.web.numbers import small
 from jobboard.web.posting_page import edit_page, sentence
@@ -102,7 +104,7 @@ def _send(posting: Posting, form: AmendForm) -> ResponseReturnValue:
         return _done(posting, "変更を掲載しました。")
     config = current_app.config["BOARD"]
     notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    return _done(posting, "変更の掲載を依頼しました。総務省の担当者が確認し、掲載したときにメールでお知らせします。")
+    return _done(posting, f"変更の掲載を依頼しました。{who_looks(posting)}")
 
 
 def _amending(
@@ -119,7 +121,7 @@ def _amending(
         posting,
         form,
         gaps=gaps,
-        changes=[(change.label, change.old, change.new) for change in differing],
+        changes=_told(differing, old, new),
         at_once=changes.takes_effect_at_once(old, new) and not files,
         material=changes.is_material(differing),
         address=partial(address_of, posting.id),
@@ -130,6 +132,19 @@ def _amending(
         revision=posting.revision,
         moved=moved,
     )
+
+
+def _told(differing: list[changes.Change], *contents: Content) -> list[tuple[str, str, str]]:
+    """Label, old and new of each change; municipalities by their names."""
+    names = joint.names(db.session(), contents)
+    rows = []
+    for change in differing:
+        before, after = change.old, change.new
+        if change.field.name == agreements.NAME:
+            for code, name in names.items():
+                before, after = before.replace(code, name), after.replace(code, name)
+        rows.append((change.label, before, after))
+    return rows
 
 
 def _reached(posting: Posting, old: Content, new: Content) -> str:

@@ -1,5 +1,7 @@
 """What the mails about forgotten postings ask: 延長, 決定 or 該当者なし after a deadline, and an archived draft brought back."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -26,7 +28,7 @@ def ended(posting_id: int) -> ResponseReturnValue:
 @blueprint.post("/ended")
 @staff("posting:close")
 def answer(posting_id: int) -> ResponseReturnValue:
-    """One of the three buttons; a name that is none of them shows the page again."""
+    """One of the three buttons; a name that is none of them shows the page again, and what to do."""
     wish = request.form.get("do", "")
     if wish in OUTCOMES:
         posting = _find(posting_id, "posting:close")
@@ -36,11 +38,14 @@ def answer(posting_id: int) -> ResponseReturnValue:
     if wish == "extend" and form.validate():
         until, reason = form.until.instant, ExtensionReason(form.reason.data)
         try:
-            past_deadline.extend(db.session(), posting, until=until, reason=reason, by=signed_in(), now=now())
+            past_deadline.extend(
+                db.session(), posting, until=until, reason=reason, note=form.note.data or "", by=signed_in(), now=now()
+            )
             return _done(posting, "締切を延長し、募集を再開しました。登録している人に、メールとフィードで知らせます。")
         except Incomplete as gaps:
             form.until.errors = [*form.until.errors, *(problem.message for problem in gaps.problems)]
-    return _page(posting, form)
+    unknown = [] if wish == "extend" else [("#answer", "「決定」「該当者なし」「延長」のどれかを押してください。")]
+    return _page(posting, form, unknown)
 
 
 @blueprint.post("/restore")
@@ -58,8 +63,8 @@ def _find(posting_id: int, action: str) -> Posting:
     return posting
 
 
-def _page(posting: Posting, form: ExtendForm) -> tuple[str, int]:
-    errors = summary(form)
+def _page(posting: Posting, form: ExtendForm, unknown: Sequence[tuple[str, str]] = ()) -> tuple[str, int]:
+    errors = [*unknown, *summary(form)]
     page = render_template("desk/ended.html", posting=posting, title=drafting.title(posting), form=form, errors=errors)
     return page, 422 if errors else 200
 

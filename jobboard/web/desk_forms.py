@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Field, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, Field, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -14,8 +14,8 @@ from jobboard.base.reading import read_field
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.base.text import clean
 from jobboard.base.unreadable import Unreadable
-from jobboard.web.forms import StaffForm, TextField
-from jobboard.web.posting_form import joined_instant, split_instant
+from jobboard.web.forms import RadioField, SelectField, StaffForm, TextField
+from jobboard.web.posting_form import is_date, joined_instant, split_instant
 
 NOTE = 300
 REASON = 1_000
@@ -45,11 +45,9 @@ class DeadlineField(Field):
     @property
     def controls(self) -> tuple[str, str, str | None]:
         """Type and value of the first control, and the value of the second, for the time, if there is one."""
-        typed = self.data or ""
-        day, clock = split_instant([typed] if typed else [])
-        if clock is None:
-            return "text", typed, None
-        return "date", "".join(day), None if self.reads == "review_on" else "".join(clock)
+        typed: str = self.data or ""
+        day, clock = (typed, None) if self.reads == "review_on" else ("".join(part) for part in split_instant([typed]))
+        return "text" if day and not is_date(day) else "date", day or "", clock
 
     def pre_validate(self, form: Any) -> None:
         """Reads what was typed; raises with the sentence that says how to write it."""

@@ -1,14 +1,16 @@
 """代理作成: handing a draft over to the prefecture and back to the municipality, and taking one's own draft back."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jobboard.base.errors import Incomplete
+from jobboard.base.errors import Incomplete, NotFound
+from jobboard.base.fields import FIELDS
 from jobboard.base.states import Holder
 from jobboard.base.text import clean
 from jobboard.database import db
 from jobboard.domain import drafting, handing, permissions
 from jobboard.models import Posting
+from jobboard.web.posting_form import as_read, typed_from
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -20,9 +22,36 @@ def _find(action: str, posting_id: int) -> Posting:
     return permissions.find_posting(db.session(), signed_in(), action, posting_id)
 
 
+def too_late(posting_id: int) -> ResponseReturnValue:
+    """For a form of a draft that its municipality holds by now: what happened, and all that was typed; nothing is kept.
+
+    Raises ``NotFound`` for whoever could not write it before.
+    """
+    gone = handing.gone_since(db.session(), posting_id, signed_in())
+    if gone is None:
+        raise NotFound
+    posting, at = gone
+    name = posting.municipality.full_name
+    if request.form.get("do") == "autosave":
+        return jsonify(message=f"この下書きは、{name}が持っています。ここでは保存できません。書いたものは、写し取ってください。"), 409
+    typed = typed_from(request.form)
+    rows = [(field.label, text) for field in FIELDS if (text := as_read(field, typed))]
+    rows += [("伝えること", note)] if (note := request.form.get("note", "")) else []
+    return render_template("desk/handed_back.html", name=name, at=at, rows=rows), 409
+
+
 @blueprint.route("/hand-over", methods=BOTH)
 @staff("posting:hand_over")
 def hand_over(posting_id: int) -> ResponseReturnValue:
+    try:
+        return _hand_over(posting_id)
+    except NotFound:
+        if request.method == "GET":
+            raise
+        return too_late(posting_id)
+
+
+def _hand_over(posting_id: int) -> ResponseReturnValue:
     found, session, by = _find("posting:hand_over", posting_id), db.session(), signed_in()
     to, note = handing.other(found.held_by), clean(request.form.get("note", ""))
     if request.method == "GET":

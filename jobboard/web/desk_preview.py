@@ -9,7 +9,17 @@ from markupsafe import Markup
 from jobboard.base.content import Content, from_json
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import attached, changes, completeness, deliveries, drafting, joint, permissions, previewing
+from jobboard.domain import (
+    agreements,
+    attached,
+    changes,
+    completeness,
+    deliveries,
+    drafting,
+    joint,
+    permissions,
+    previewing,
+)
 from jobboard.domain.history import Happening
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import ChangeEvent, Posting
@@ -36,7 +46,12 @@ def mail(posting_id: int) -> ResponseReturnValue:
 
 
 def shown_content(posting: Posting) -> Content:
-    """What would be published: what waits for 掲載確認, else the draft."""
+    """What would be published now: what waits for 掲載確認, else the draft; without co-municipalities that have not agreed."""
+    return agreements.shown(db.session(), posting, written_content(posting))
+
+
+def written_content(posting: Posting) -> Content:
+    """The same with all that the municipality named."""
     if posting.pending is not None:
         return from_json(posting.pending.content)
     return completeness.read_applying(drafting.text(posting))[0]

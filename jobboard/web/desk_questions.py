@@ -1,5 +1,8 @@
 """質問と回答 at the desk: what was asked of a posting, one question with its answer in public, or set aside with a reason."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -53,6 +56,8 @@ def _show(
         errors=errors or [],
         wrong={field: [sentence] for field, sentence in errors or []},
         unsent=unsent,
+        state=question_answers.state(question),
+        shown=questions.shown(question),
         longest=questions.LONGEST,
     )
 
@@ -60,37 +65,50 @@ def _show(
 @blueprint.post("/<int:question_id>/answer")
 @staff("posting:answer")
 def answer(posting_id: int, question_id: int) -> ResponseReturnValue:
-    """Publishes the answer. Who comes second sees what was decided, and keeps what was typed."""
-    posting = _find("posting:answer", posting_id)
-    question, words = question_answers.find(db.session(), posting, question_id), request.form.get("answer", "")
-    try:
-        question_answers.answer(
-            db.session(), question,
-            text=words, public_text=request.form.get("public_text", ""), by=signed_in(), letterhead=_letterhead(), now=now(),
-        )  # fmt: skip
-    except WrongState:
-        return _show(posting, question, unsent=words), 409
-    except Incomplete as gaps:
-        return _show(posting, question, _pairs(gaps)), 422
-    flash("回答を公開しました。質問した方と、登録している人に知らせます。", "success")
-    return redirect(url_for(".listed", posting_id=posting.id), 303)
+    """Publishes the answer."""
+    done = "回答を公開しました。質問した方と、登録している人に知らせます。"
+    return _act(posting_id, question_id, question_answers.answer, done, text=_typed("answer"), public_text=_typed("public_text"))
+
+
+@blueprint.post("/<int:question_id>/correct")
+@staff("posting:answer")
+def correct(posting_id: int, question_id: int) -> ResponseReturnValue:
+    """Changes the public answer; a slip of the pen silently."""
+    silent = "silent" in request.form
+    done = "誤字を訂正しました。" if silent else "回答を訂正しました。質問した方と、登録している人に知らせます。"
+    return _act(
+        posting_id, question_id, question_answers.correct, done, told=not silent, silent=silent, seen=_typed("seen"),
+        text=_typed("answer"), public_text=_typed("public_text"),
+    )  # fmt: skip
 
 
 @blueprint.post("/<int:question_id>/set-aside")
 @staff("posting:answer")
 def set_aside(posting_id: int, question_id: int) -> ResponseReturnValue:
+    done = "この質問には、ここでは回答しないことにしました。質問した方に理由を送ります。"
+    return _act(posting_id, question_id, question_answers.set_aside, done, reason=_typed("reason"))
+
+
+def _act(
+    posting_id: int, question_id: int, act: Callable[..., None], done: str, *, told: bool = True, **typed: Any
+) -> ResponseReturnValue:
+    """Does it and tells the asker. Who comes second sees what was decided, and keeps what was typed."""
     posting = _find("posting:answer", posting_id)
-    question, reason = question_answers.find(db.session(), posting, question_id), request.form.get("reason", "")
+    question = question_answers.find(db.session(), posting, question_id)
     try:
-        question_answers.set_aside(
-            db.session(), question, reason=reason, by=signed_in(), letterhead=_letterhead(), now=now()
-        )
+        act(db.session(), question, by=signed_in(), now=now(), **typed)
     except WrongState:
-        return _show(posting, question, unsent=reason), 409
+        return _show(posting, question, unsent=typed.get("text") or typed.get("reason", "")), 409
     except Incomplete as gaps:
         return _show(posting, question, _pairs(gaps)), 422
-    flash("この質問には、ここでは回答しないことにしました。質問した方に理由を送ります。", "success")
+    if told:
+        question_answers.tell(db.session(), question, letterhead=_letterhead(), now=now())
+    flash(done, "success")
     return redirect(url_for(".listed", posting_id=posting.id), 303)
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "")
 
 
 def _pairs(gaps: Incomplete) -> list[tuple[str, str]]:

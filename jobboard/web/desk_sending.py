@@ -76,9 +76,15 @@ def sent(posting: Posting) -> ResponseReturnValue:
     session, config = db.session(), current_app.config["BOARD"]
     terms.accept(session, posting.municipality, by=signed_in(), now=now())
     notices.submitted(session, posting, base_url=config.base_url, site=config.site_name, now=now())
-    way = f"まず{posting.municipality.prefecture}に届きます。" if prefectures.holds(session, posting) else ""
-    flash(f"掲載を依頼しました。{way}総務省の担当者が確認し、掲載したときにメールでお知らせします。", "success")
+    flash(f"掲載を依頼しました。{who_looks(posting)}", "success")
     return redirect(url_for("desk.overview", posting_id=posting.id), 303)
+
+
+def who_looks(posting: Posting) -> str:
+    """Who looks at what waits now, in the order in which they do."""
+    prefecture = posting.municipality.prefecture
+    first = f"まず{prefecture}に届きます。進達のあと、" if prefectures.holds(db.session(), posting) else ""
+    return f"{first}総務省の担当者が確認し、掲載したときにメールでお知らせします。"
 
 
 def typed_reasons() -> dict[str, str]:
@@ -109,7 +115,7 @@ def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool
     session, typed = db.session(), drafting.text(posting)
     content, unreadable = completeness.read_applying(typed)
     doubts = sending.doubts(session, posting, content, now=now())
-    gaps = sending.gaps(posting, content, unreadable, now=now())
+    gaps = sending.gaps(session, posting, content, unreadable, now=now())
     asked = readiness(content)
     wrong = {problem.field: problem.message for problem in refused or []}
     return render_template(

@@ -48,6 +48,8 @@ CODES: dict[type[BoardError], int] = {
 }
 FORM_EXPIRED = "ログインの期限が切れたか、クッキーが使えない状態です。ページを開き直して、もう一度操作してください。"
 BUSY_SECONDS = 5
+GUESSED = frozenset({"access.sign_in", "code.use"})
+"""Where a password or a code is tried."""
 
 
 def init(app: Flask, config: Config) -> None:
@@ -65,7 +67,7 @@ def _page(code: int, reason: str = "", error: Exception | None = None) -> Respon
     if api_problems.below_api():
         return api_problems.problem(code, reason, error.parameter if isinstance(error, InvalidQuery) else "")
     shown = code if code in PAGES else 400 if code < 500 else 500
-    values = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404) else {}
+    values = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404, 429) else {}
     return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, **values), code)
 
 
@@ -107,11 +109,18 @@ STATES = {
 def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
     seconds = retry_after()
     log.warning("limit_reached", endpoint=request.endpoint, retry_after=seconds)
-    wait = f"約{-(-seconds // 60)}分後" if seconds >= 60 else f"{seconds}秒後"
-    opens = in_japan(now() + timedelta(seconds=seconds + 59))  # rounded up to the minute, as clocks are read
-    answer = _page(429, f"短い時間に操作が続きました。{wait}({opens:%-H:%M}ごろ)から、もう一度操作できます。")
+    secret = request.endpoint in GUESSED
+    happened = "ログインの失敗が続きました。" if secret else "短い時間に操作が続きました。"
+    answer = _page(429, f"{happened}{_wait(seconds)}から、もう一度操作できます。", error if secret else None)
     answer.headers["Retry-After"] = str(seconds)
     return answer
+
+
+def _wait(seconds: int) -> str:
+    wait = f"約{-(-seconds // 3600)}時間後" if seconds > 3600 else f"約{-(-seconds // 60)}分後" if seconds >= 60 else f"{seconds}秒後"
+    opens = in_japan(now() + timedelta(seconds=seconds + 59))  # rounded up to the minute, as clocks are read
+    day = "" if opens.date() == in_japan(now()).date() else f"{opens.month}月{opens.day}日の"
+    return f"{wait}({day}{opens:%-H:%M}ごろ)"
 
 
 def _database_away(error: OperationalError) -> ResponseReturnValue:

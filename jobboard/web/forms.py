@@ -2,8 +2,9 @@
 
 from typing import Any
 
+import wtforms
 from flask_wtf import FlaskForm
-from wtforms import Form, StringField
+from wtforms import Form, StringField, ValidationError
 
 from jobboard.base.text import clean
 
@@ -31,6 +32,24 @@ class TextField(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata([clean(text) for text in valuelist])
+
+
+class _OneOfThese:
+    """Says what to do when something is sent that was not offered."""
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)  # type: ignore[misc]  # of the field that this is mixed into
+        except ValidationError:
+            raise ValidationError("表示された選択肢の中から選んでください。") from None
+
+
+class RadioField(_OneOfThese, wtforms.RadioField):
+    """One of some, all seen at once."""
+
+
+class SelectField(_OneOfThese, wtforms.SelectField):
+    """One of some in a list."""
 
 
 def summary(form: Form) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """How often a thing may be asked, in one table; counted in the database, so it holds over all processes.
 
 Only POSTs count: a GET writes nothing. The count has a connection of its own and comes before the request's transaction:
-it stands although the request fails, and never waits behind the request's own lock.
+it stands although the request fails, and never waits behind the request's own lock. Signing in is counted ahead too, and
+given back after the commit when it succeeded, so that only failures count (docs/decisions/0014).
 """
 
 import hashlib
@@ -13,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import current_app, request, session
+from flask import Response, current_app, g, request, session
 from flask_limiter import ApplicationLimit, Limiter
+from limits import RateLimitItemPerSecond
 from limits.storage import Storage
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,14 +38,19 @@ def client_address() -> str:
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
-def typed_address() -> str:
-    """The mail address in the form, whether or not anybody has it."""
-    return address_key(request.form.get("email", "")[:254])
-
-
 def asking_address() -> str:
-    """The address typed into a form that stands; others cost no mail, and must not lock its holder out."""
-    return typed_address() if security.form_stands() else ""
+    """The address typed into a form that stands, whether or not anybody has it. Other forms must not lock its holder out."""
+    return address_key(request.form.get("email", "")[:254]) if security.stands() else ""
+
+
+def failing_pair() -> str:
+    """That address and the network."""
+    return f"{asking_address()} {client_address()}" if asking_address() else ""
+
+
+def failing_stranger() -> str:
+    """That address, unless it signed in from this network before."""
+    return asking_address() if asking_address() and not _signed_in_before() else ""
 
 
 def looking_network() -> str:
@@ -66,15 +73,27 @@ class Bound:
     within: timedelta
 
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+KNOWN = 400 * DAY
+"""So long after a signing-in its network is no stranger to the address."""
+
+
+def _guessing(rule: str) -> tuple[Bound, ...]:
+    """Bounds of failures at a form that tries a secret. What one network is refused does not count for the address."""
+    return (
+        Bound(rule, failing_pair, 10, 15 * MINUTE),
+        Bound(rule, failing_pair, 30, DAY),
+        Bound(rule, client_address, 60, 15 * MINUTE),
+        Bound(rule, failing_stranger, 100, DAY),
+    )
+
+
 BOUNDS = (
-    Bound("/login", typed_address, 10, 15 * MINUTE),
-    Bound("/login", client_address, 60, 15 * MINUTE),
-    Bound("/forgot", typed_address, 3, HOUR),
+    *_guessing("/login"),
+    Bound("/forgot", asking_address, 3, HOUR),
     Bound("/forgot", client_address, 20, HOUR),
-    Bound("/code", typed_address, 10, 15 * MINUTE),
-    Bound("/code", client_address, 60, 15 * MINUTE),
-    Bound("/code/send", typed_address, 3, HOUR),
+    *_guessing("/code"),
+    Bound("/code/send", asking_address, 3, HOUR),
     Bound("/code/send", client_address, 20, HOUR),
     Bound("/invitation/<token>", client_address, 30, 15 * MINUTE),
     Bound("/reset/<token>", client_address, 30, 15 * MINUTE),
@@ -103,22 +122,67 @@ def init(app: BoardApp, config: Config) -> None:
     # Flask-Limiter registers its check as a before_request, which would run inside the transaction.
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     app.before_transaction.append(lambda: limiter._check_request_limit() if request.method == "POST" else None)
+    app.after_request(_give_back)
     app.extensions["throttling"] = limiter
+
+
+def got_in(address: str) -> None:
+    """Says that the holder of this address has just proved to be her: the request counts for nothing once it is committed."""
+    g.got_in = address_key(address)
+
+
+def _give_back(response: Response) -> Response:
+    """After the commit: takes back what a success was counted, forgets this network's failures, and remembers the network."""
+    address = g.pop("got_in", "")
+    if address:
+        pair = f"{address} {client_address()}"
+        with _connection(db.engine) as connection:
+            for one in current_app.extensions["throttling"].current_limits:
+                throttling.give_back(connection, one.key)
+            for bound in BOUNDS:
+                if bound.by is failing_pair:
+                    throttling.forget(connection, _item(bound).key_for(_counted(bound, pair), _scope(bound)))
+            throttling.forget(connection, _known(pair))
+            throttling.count(connection, _known(pair), amount=1, lasts=KNOWN, now=now())
+    return response
+
+
+def _signed_in_before() -> bool:
+    """Asks alike for every address that is typed, whether or not anybody has it."""
+    if "signed_in_before" not in g:
+        with _connection(db.engine) as connection:
+            g.signed_in_before = throttling.look(connection, _known(failing_pair()), now=now())[0] > 0
+    known: bool = g.signed_in_before
+    return known
+
+
+def _known(pair: str) -> str:
+    return _hidden(f"known|{pair}")
+
+
+def _item(bound: Bound) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(bound.times, int(bound.within.total_seconds()))
+
+
+def _scope(bound: Bound) -> str:
+    return f"{bound.rule} {bound.by.__name__}"
+
+
+def _counted(bound: Bound, value: str) -> str:
+    return _hidden(f"{bound.by.__name__}|{value}")
 
 
 def _limit(bound: Bound) -> ApplicationLimit:
     def key() -> str:
-        return _hidden(f"{bound.by.__name__}|{bound.by()}")
+        return _counted(bound, bound.by())
 
     def elsewhere() -> bool:
         rule = request.url_rule.rule if request.url_rule else None
         return request.method != "POST" or rule != bound.rule or not bound.by()
 
-    seconds = int(bound.within.total_seconds())
-    scope = f"{bound.rule} {bound.by.__name__}"
-    return ApplicationLimit(
-        f"{bound.times} per {seconds} second", key_function=key, scope=scope, exempt_when=elsewhere
-    )
+    item = _item(bound)
+    asked = f"{item.amount} per {item.multiples} second"
+    return ApplicationLimit(asked, key_function=key, scope=_scope(bound), exempt_when=elsewhere)
 
 
 def _hidden(text: str) -> str:

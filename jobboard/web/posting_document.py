@@ -31,7 +31,7 @@ def document(
 
     ``timetable``: ``stage`` (a field's name), ``label``, ``date`` and ``at`` (+09:00) or null, ``text``, ``cancelled``;
     ``attachments``: ``name``, ``media_type``, ``size`` in bytes, ``sha256``, ``url``, with each address whole;
-    ``questions``: ``question``, ``answer``, ``answered_at``;
+    ``questions``: ``question``, ``answer``, ``answered_at``, ``corrected_at`` or null;
     ``events``: the newest first, as the API gives them: ``kind``, ``occurred_at``, ``version``, ``changes`` old and new;
     ``versions``: ``number`` and ``published_at`` of each that was shown, the newest first.
 
@@ -42,7 +42,8 @@ def document(
         "timetable": [_stage(posting, stage) for stage in timetable(content)],
         "attachments": [_file(one, f"{base_url}{path}") for one, path in files],
         "questions": [
-            {"question": one.text, "answer": one.answer, "answered_at": local(one.answered_at)} for one in answered
+            {"question": one.text, "answer": one.answer, "answered_at": local(one.answered_at), "corrected_at": local(one.corrected_at)}
+            for one in answered
         ],
         "events": [happening_object(step, base_url=base_url, now=now) for step in steps],
         "versions": _versions(steps),

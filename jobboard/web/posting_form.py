@@ -25,6 +25,7 @@ RADIOS = 4
 CLOCK = ".clock"
 """Ends the name, within the form alone, of the control for the time of an instant; it is posted as the field itself."""
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_AND_CLOCK = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](.*))?")
 _CLOCK = re.compile(r"\d{2}:\d{2}")
 _INPUT_MODES = {
@@ -75,11 +76,12 @@ def typed_from(posted: "MultiDict[str, str]") -> dict[str, list[str]]:
 
 
 def joined_instant(values: list[str]) -> str:
-    """Date and time, as two controls post them, as the one string that a draft keeps."""
+    """Date and time, as two controls post them, as the one string that a draft keeps: two lines where the first is no date."""
     day, clock = values[0], values[1]
-    if not day or not clock:
-        return day or clock
-    return f"{day}{'T' if _CLOCK.fullmatch(clock) else ' '}{clock}"
+    if not is_date(day):
+        return f"{day}\n{clock}" if clock or split_instant([day])[1] != [""] else day
+    between = "T" if _CLOCK.fullmatch(clock) else " "
+    return f"{day}{between}{clock}" if clock else day
 
 
 def posting_form(typed: Mapping[str, list[str]]) -> BaseForm:
@@ -91,9 +93,10 @@ def posting_form(typed: Mapping[str, list[str]]) -> BaseForm:
         if field.type in _PICKED:
             controls[field.name], values[field.name] = _pick_one(field), explicit or value
             continue
-        day, clock = split_instant(value) if field.type is FieldType.INSTANT else (value, None)
+        timed = field.type is FieldType.INSTANT
+        day, clock = split_instant(value) if timed else (value, [])
         controls[field.name], values[field.name] = _control(field, day), day
-        if clock is not None:
+        if timed:
             controls[field.name + CLOCK] = Line(
                 "時刻", name=field.name, id=f"{field.name}-clock", widget=widgets.TextInput()
             )
@@ -106,21 +109,25 @@ def posting_form(typed: Mapping[str, list[str]]) -> BaseForm:
     return form
 
 
-def split_instant(value: list[str]) -> tuple[list[str], list[str] | None]:
-    """Date and time of an instant where it begins with a date; else all of it, to be drawn as one line."""
+def split_instant(value: list[str]) -> tuple[list[str], list[str]]:
+    """Date and time of an instant, each as it was typed (``joined_instant``); what begins with no date is all the date's."""
     typed = "".join(value[:1])
-    if not typed:
-        return [], []
     found = _DAY_AND_CLOCK.fullmatch(typed)
-    return ([found[1]], [found[2] or ""]) if found and _is_date(found[1]) else (value, None)
+    if found and is_date(found[1]):
+        return [found[1]], [found[2] or ""]
+    day, _, clock = typed.partition("\n")
+    return [day], [clock]
 
 
-def _is_date(typed: str) -> bool:
+def is_date(typed: str) -> bool:
+    """Whether a date input shows it."""
+    if not _DAY.fullmatch(typed):
+        return False
     try:
         date.fromisoformat(typed)
     except ValueError:
         return False
-    return len(typed) == len("2026-05-29")
+    return True
 
 
 def _control(field: Field, value: list[str]) -> Any:
@@ -135,7 +142,7 @@ def _control(field: Field, value: list[str]) -> Any:
 def _line_widget(field: Field, typed: str) -> Any:
     if field.type is FieldType.LONG_TEXT or "\n" in typed:
         return widgets.TextArea()
-    dated = field.type in (FieldType.DATE, FieldType.INSTANT) and (not typed or _is_date(typed))
+    dated = field.type in (FieldType.DATE, FieldType.INSTANT) and (not typed or is_date(typed))
     return widgets.DateInput() if dated else widgets.TextInput()
 
 

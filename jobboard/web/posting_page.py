@@ -9,14 +9,15 @@ from jobboard.base.content import Content
 from jobboard.base.errors import Problem
 from jobboard.base.fields import BY_NAME, Field, FieldType, Need
 from jobboard.base.reading import read
-from jobboard.domain import cautions, completeness
+from jobboard.database import db
+from jobboard.domain import agreements, cautions, completeness
 from jobboard.web.posting_form import CLOCK, posting_form
 from jobboard.web.writing_steps import STEPS, Step
 
 _BY_ENGAGEMENT = frozenset(
     {
         Need.EMPLOYED, Need.EMPLOYED_WITH_END, Need.INDIVIDUAL, Need.EMPLOYED_OR_INDIVIDUAL,
-        Need.PROPOSAL, Need.AGREEMENT,
+        Need.PROPOSAL, Need.CEILING, Need.AGREEMENT,
     }
 )
 _SUFFIXES = {FieldType.YEN: "円"}
@@ -141,7 +142,7 @@ def edit_page(
 ) -> EditPage:
     """The page for a draft. Without ``all_gaps`` it speaks of what was typed and is wrong, not of what is missing."""
     content, unreadable = read(typed)
-    gaps = [*unreadable, *_gaps(content, unreadable, now)]
+    gaps = [*unreadable, *_gaps(content, unreadable, now), *agreements.problems(db.session(), municipality, content)]
     order = {name: place for place, name in enumerate(BY_NAME)}
     gaps.sort(key=lambda gap: order.get(gap.field, 0))
     shown = [*more, *(gap for gap in gaps if all_gaps or _is_typed(gap.field, typed))]
@@ -201,6 +202,8 @@ class _Questions:
         if any(name == field.name for name, _ in self.remarks):
             return False
         asked_for = BY_NAME[field.needed_with[0]] if field.needed_with else field
+        if field.need is Need.CEILING:
+            asked_for = BY_NAME["proposal_ceiling"]  # the two are written together
         return asked_for.need in _BY_ENGAGEMENT and not completeness.is_needed(asked_for, self.content)
 
 

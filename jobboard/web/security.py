@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature, Signer
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -124,6 +125,15 @@ def guard() -> None:
         check_public_form()
 
 
+def stands() -> bool:
+    """What ``guard`` asks, as an answer."""
+    try:
+        guard()
+    except (ForgedForm, CSRFError):
+        return False
+    return True
+
+
 def sign_form() -> str:
     """The value of the hidden field ``form_token`` of a public form: this moment in milliseconds, signed.
 
@@ -147,15 +157,6 @@ def check_public_form() -> None:
     g.form_drawn = drawn
     if age < SHORTEST.get(request.endpoint or "", timedelta(0)) or request.form.get(TRAP_FIELD):
         raise UntimelyForm
-
-
-def form_stands() -> bool:
-    """What ``check_public_form`` asks, as an answer."""
-    try:
-        check_public_form()
-    except ForgedForm:
-        return False
-    return True
 
 
 def _milliseconds(instant: datetime) -> int:

@@ -17,6 +17,7 @@ from jobboard.database import db
 from jobboard.domain import ended, permissions
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account
+from jobboard.web.limits import got_in
 from jobboard.web.transaction import now
 
 P = ParamSpec("P")
@@ -80,6 +81,7 @@ def begin_session(account: Account) -> None:
     session["browser"] = _browser()
     session["number"] = secrets.token_urlsafe(16)
     login_user(Visitor(account))
+    got_in(account.email)
 
 
 def end_session() -> None:

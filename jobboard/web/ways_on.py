@@ -37,6 +37,8 @@ def ways_on(error: Exception) -> list[Way]:
     """The ways on from ``error`` at this request's address; none where the page's own advice is all there is."""
     if isinstance(error, InvalidQuery):
         return _without_the_wrong_part(error)
+    if getattr(error, "code", 404) == 429:
+        return [("急ぐときは、パスワードの再設定のメールを受け取る(届いたリンクは、今すぐ開けます)", "/forgot")]
     return _near() if getattr(error, "code", 404) == 404 else []
 
 

@@ -44,10 +44,12 @@ def _keys(place: str) -> Collection[str]:
 
 def save(posting: Posting, place: str) -> ResponseReturnValue:
     """Keeps what a place's form holds and goes where the pressed button leads."""
-    before, keys = drafting.text(posting), _keys(place)
+    before, held = drafting.text(posting), _keys(place)
     revision = request.form.get("revision", 0, type=small)
     typed = take_theirs(typed_from(request.form), request.form, before)
-    mine = drafting.merged(before, typed, keys)
+    mine = drafting.merged(before, typed, held)
+    too_long = drafting.too_long(mine)
+    keys = [key for key in held if key.removesuffix(".explicit") not in {problem.field for problem in too_long}]
     if not permissions.allowed(signed_in(), "posting:edit", posting):
         return _refused(posting, place, mine, 403, blocked=True)
     if place == TASKS and revision != posting.revision:
@@ -55,12 +57,20 @@ def save(posting: Posting, place: str) -> ResponseReturnValue:
     try:
         drafting.save(db.session(), posting, typed, keys=keys, revision=revision, by=signed_in(), now=now())
     except EditConflict as conflict:
-        return _refused(posting, place, conflict.mine, 409, conflict=conflict)
-    except Incomplete as too_long:
-        return _refused(posting, place, mine, 422, more=too_long.problems)
+        conflict.mine = drafting.merged(conflict.theirs, typed, held)
+        return _refused(posting, place, conflict.mine, 409, conflict=conflict, more=too_long)
     except WrongState:
         return _refused(posting, place, mine, 409, blocked=True)
+    if too_long:
+        return _partly_saved(posting, place, drafting.merged(drafting.text(posting), typed, held), too_long)
     return _after_saving(posting, place, before)
+
+
+def _partly_saved(posting: Posting, place: str, typed: dict[str, list[str]], too_long: list[Problem]) -> ResponseReturnValue:
+    """All was saved but the fields of which too much was typed: they come back with their words."""
+    if request.form.get("do") == "autosave":
+        return jsonify(revision=posting.revision, message="".join(problem.message for problem in too_long))
+    return editing(posting, place, typed, more=too_long), 422
 
 
 def _after_saving(posting: Posting, place: str, before: Mapping[str, list[str]]) -> ResponseReturnValue:
@@ -109,9 +119,8 @@ def _refused(
 ) -> ResponseReturnValue:
     """Not saved: the page with what was typed; to the autosaving script, which keeps the page, a sentence."""
     if request.form.get("do") == "autosave":
-        too_long = [problem.message for problem in reasons.get("more", [])]
         changed = "画面を開いたあとに、募集の内容が変わりました。「下書きを保存する」を押すと、違うところを見比べて選べます。"
-        return jsonify(message="".join(too_long) or changed), status
+        return jsonify(message=changed), status
     return editing(posting, place, typed, **reasons), status
 
 

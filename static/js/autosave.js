@@ -22,8 +22,8 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
         return;
       }
       form.elements.revision.value = said.revision;
-      told.textContent = `自動保存 ${said.saved_at}`;
-      if (count === typed) form.dispatchEvent(new Event("saved"));
+      told.textContent = said.message ?? `自動保存 ${said.saved_at}`;
+      if (!said.message && count === typed) form.dispatchEvent(new Event("saved"));
     } catch {
       told.textContent = "自動保存できませんでした。「下書きを保存する」を押してください。";
     }

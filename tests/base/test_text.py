@@ -64,3 +64,8 @@ def test_cleaning_leaves_nothing_that_breaks_xml_or_hides(text: str) -> None:
     assert not any(ord(letter) < 32 and letter not in "\t\n" for letter in cleaned)
     assert "\u202e" not in cleaned and "\ufeff" not in cleaned
     assert clean(cleaned) == cleaned
+
+
+def test_tags_stay_in_a_flag_and_hide_nowhere_else() -> None:
+    tags = "\U000e0067\U000e0062\U000e007f"
+    assert clean(f"\U0001f3f4{tags}町{tags}") == f"\U0001f3f4{tags}町"

@@ -123,7 +123,7 @@ def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
     return in_sql
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     postings=st.lists(st.tuples(POSTING, st.sampled_from(PLACES), st.booleans()), min_size=1, max_size=4),
     wanted=st.lists(CRITERIA, min_size=1, max_size=6),
@@ -146,7 +146,7 @@ def test_sql_python_the_catalogue_and_matching_find_the_same_postings(session: S
         agree(session, parsed, NOW)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS, min_size=1, max_size=5), searches=st.lists(SEARCHES, min_size=1, max_size=8))
 @example(texts=["あ" * 2000 + "い", "あ" * 300], searches=["ああい", '"' + "あ" * 50 + 'い"', "-ああい"])
 @example(texts=["x" * 500, "x" * 499], searches=["x" * 99, "ｘ"])

@@ -10,6 +10,7 @@ from jobboard.base.content import from_json
 from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.reading import read
 from jobboard.base.states import ExtensionReason, State
+from jobboard.base.text import visible
 from jobboard.database import Writing
 from jobboard.domain import drafting, moderation, publication
 from jobboard.domain.versions import current_content
@@ -42,8 +43,10 @@ def test_a_draft_saves_with_nothing_and_with_nonsense(cast: Cast) -> None:
         assert posting.draft_at == LATER and posting.draft_by_id == editor.id
 
 
-def test_only_control_characters_are_taken_out_of_what_is_typed() -> None:
-    assert drafting.without_controls(" 前\r\n後\x00\x07\t\x85 👩‍💻\ud800 ") == " 前\n後\t 👩‍💻 "
+def test_only_what_is_invisible_is_taken_out_of_what_is_typed() -> None:
+    hidden = "題\u200b名\ufeff\u2060\u202a\u202e\u2066\u2069\u3164葛\U000e0100"
+    assert drafting.kept({"title": [hidden], "duties": ["\u200b\u3164"]}) == {"title": ["題名葛\U000e0100"]}
+    assert visible(" 前\r\n後\x00\x07\t\x85 👩‍💻\ud800 ") == " 前\n後\t 👩‍💻 "
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -51,7 +54,7 @@ def test_only_control_characters_are_taken_out_of_what_is_typed() -> None:
 def test_what_was_kept_once_is_kept_unchanged(words: str) -> None:
     kept = drafting.kept({"duties": [words]})
     assert drafting.kept(kept) == kept
-    assert "".join(kept.get("duties", [])) == drafting.without_controls(words)
+    assert "".join(kept.get("duties", [])) == visible(words)
 
 
 def test_more_than_is_kept_is_refused_with_a_sentence_and_nothing_is_saved(cast: Cast) -> None:

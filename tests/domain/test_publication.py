@@ -200,8 +200,8 @@ def test_a_scheduled_posting_appears_at_its_time(cast: Cast) -> None:
         moderation.publish(
             session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING, at=at
         )
-        assert publication.publish_scheduled(session, now=at - timedelta(seconds=1)) == 0
-        assert publication.publish_scheduled(session, now=at) == 1
+        assert publication.publish_scheduled(session, now=at - timedelta(seconds=1)) == []
+        assert publication.publish_scheduled(session, now=at) == [posting]
         assert posting.state is State.PUBLISHED and events(session, posting) == [EventKind.PUBLISHED]
 
 

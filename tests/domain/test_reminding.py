@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.states import ClosedReason, CodeAct, DeliveryKind, ExtensionReason, Outcome, ReminderKind, State
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, drafting, past_deadline, publication, reminding
+from jobboard.domain import accounts, drafting, moderation, past_deadline, publication, reminding
 from jobboard.models import AuditEntry, Delivery, OneTimeCode, Posting, Reminder
 from tests.cast import OPENING, Cast
 from tests.mailroom import LETTERHEAD, Mailroom, opened
-from tests.stories import drafted, published, typed
+from tests.stories import drafted, published, submitted, typed
 
 DEADLINE = datetime(2026, 5, 29, 8, 0, tzinfo=UTC)
 WITHOUT = {"apply_by_kind": "open_ended", "apply_by": [], "review_on": "2026-06-29"}
@@ -107,6 +107,22 @@ def test_an_untouched_draft_is_told_to_who_wrote_it_and_archived_after_400_days(
         assert posting.archived_at is None, "who writes on brings it back"
         actions = [entry.action for entry in session.query(AuditEntry).order_by(AuditEntry.id)]
         assert actions == ["posting:archive", "posting:restore", "posting:save"]
+
+
+@pytest.mark.usefixtures("context")
+def test_what_was_given_back_is_reminded_of_thirty_days_after_its_correction_was_asked(cast: Cast) -> None:
+    with Writing() as session:
+        posting, asked_at = submitted(session, cast), OPENING + timedelta(days=20)
+        assert posting.pending is not None
+        moderation.ask_correction(
+            session, posting, version_id=posting.pending.id, remarks=[("title", "直してください")], by=cast.account("sato"), now=asked_at
+        )
+        assert made(session, asked_at + timedelta(days=29)) == []
+        assert made(session, asked_at + timedelta(days=30)) == [(ReminderKind.DRAFT, date(2026, 5, 21))]
+        mail = session.query(Delivery).filter_by(kind=DeliveryKind.REMINDER).one()
+        assert mail.mail_text and "修正をお願いした内容は、30日以上" in mail.mail_text.text
+        assert reminding.archive(session, now=asked_at + timedelta(days=399)) == 0
+        assert reminding.archive(session, now=asked_at + timedelta(days=400)) == 1
 
 
 @pytest.mark.usefixtures("context")

@@ -53,6 +53,17 @@ def test_a_new_deadline_opens_the_call_again_and_a_wrong_one_is_kept_and_refused
     assert publication.is_open(posting(client), clock())
 
 
+def test_other_reasons_are_written_and_shown_and_what_was_not_offered_is_told(client: FlaskClient, ended: str) -> None:
+    unknown = send(client, ended, {"do": "nonsense"})
+    assert unknown.status_code == 422 and "「決定」「該当者なし」「延長」のどれかを押してください" in unknown.text
+    strange = send(client, ended, {"do": "extend", "until": ["2026-06-19", ""], "reason": "nonsense"})
+    assert strange.status_code == 422 and "表示された選択肢の中から選んでください" in strange.text
+    other = press(client, ended, "延長", {"until": ["2026-06-19", ""], "reason": "other"})
+    assert other.status_code == 422 and "理由を書いてください" in other.text
+    assert press(client, other, "延長", {"note": "説明会を開くため"}).status_code == 303
+    assert "募集を再開しました(その他。説明会を開くため)" in client.get("/postings/1/history").text
+
+
 def test_the_page_is_for_calls_past_their_deadline_and_for_their_own_municipality(client: FlaskClient, cast: Cast, ended: str) -> None:
     with client.application.app_context(), Writing() as session:
         running = published(session, cast, now=OPENING + timedelta(days=58), apply_by="2026-07-01")

@@ -1,15 +1,18 @@
 """代理作成: the prefecture drafts, hands over, the municipality confirms and submits; one side writes at a time."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from jobboard.base.states import DeliveryKind, Holder, State
 from jobboard.database import Writing
+from jobboard.domain import handing
 from jobboard.models import Account, Delivery, Posting
 from jobboard.web.transaction import BoardApp
-from tests.cast import COMPLETE, Cast
-from tests.prefectures import KANAGAWA, MIYAGI, through
+from tests.cast import COMPLETE, OPENING, Cast
+from tests.prefectures import KANAGAWA, MIYAGI, prefecture, through
 from tests.pressing import press
 from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
 from tests.stories import drafted
@@ -51,7 +54,7 @@ def test_a_prefecture_drafts_hands_over_and_the_municipality_submits(
     sign_in(client, MIYAGI)
     assert press(client, f"{page}/hand-over", "引き渡す", {"note": "報酬を確かめてください"}).status_code == 303
     assert client.get(page).status_code == 404, "it is the municipality's own now"
-    assert client.post(f"{page}/edit", data={"csrf_token": token(client, "/account"), "title": "x"}).status_code == 404
+    assert client.post(f"{page}/edit", data={"csrf_token": token(client, "/account"), "title": "x"}).status_code == 409
     assert told(app) == ["colleague@city.aoba.lg.jp", EDITOR] or told(app) == [EDITOR, "colleague@city.aoba.lg.jp"]
     sign_in(client, EDITOR)
     assert press(client, f"{page}/edit/all", "掲載を依頼する", {"title": "市が直した題名"}).status_code == 303
@@ -85,6 +88,39 @@ def test_a_municipality_hands_its_draft_over_and_takes_it_back_any_time(
     assert held_by(app, posting_id) is Holder.MUNICIPALITY
     sign_in(client, MIYAGI)
     assert client.get(f"{page}/edit").status_code == 404
+
+
+def test_what_a_prefecture_sends_too_late_comes_back_to_it_alone_and_is_not_kept(
+    app: BoardApp, client: FlaskClient, cast: Cast, below: None
+) -> None:
+    with app.app_context(), Writing() as session:
+        posting = drafted(session, cast, title="市の題名")
+        handing.hand_over(session, posting, to=Holder.PREFECTURE, by=cast.account("aoba_editor"), now=OPENING)
+        number = posting.id
+    page = f"/desk/postings/{number}"
+    sign_in(client, MIYAGI)
+    written, handed = client.get(f"{page}/edit/all"), client.get(f"{page}/hand-over")
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, number)
+        handing.hand_over(session, posting, to=Holder.MUNICIPALITY, by=cast.account("aoba_editor"), now=OPENING)
+        posting.draft = {**posting.draft, "title": ["市が直した題名"]}
+    late = press(client, written, "下書きを保存する", {"title": "県の<b>題名</b>", "remote": "mostly"})
+    assert late.status_code == 409 and "宮城県青葉市が持っています" in late.text and "市が直した題名" not in late.text
+    assert "県の&lt;b&gt;題名&lt;/b&gt;" in late.text and "原則リモート" in late.text
+    assert "よろしく" in press(client, handed, "引き渡す", {"note": "よろしく"}).text
+    form = {"csrf_token": token(client, "/account"), "title": "x", "do": "autosave"}
+    assert "青葉市が持っています" in client.post(f"{page}/edit/title", data=form).get_json()["message"]
+    assert client.get(f"{page}/edit").status_code == 404
+    with app.app_context(), Writing() as session:
+        assert session.get_one(Posting, number).draft["title"] == ["市が直した題名"]
+        newcomer = prefecture("04")
+        newcomer.email, newcomer.activated_at = "new@pref04.lg.jp", OPENING + timedelta(days=1)
+        session.add(newcomer)
+    for email in (KANAGAWA, OTHER_EDITOR, "new@pref04.lg.jp"):
+        sign_in(client, email)
+        form = {"csrf_token": token(client, "/account"), "title": "x"}
+        for act in ("edit", "edit/title", "hand-over"):
+            assert client.post(f"{page}/{act}", data=form).status_code == 404, (email, act)
 
 
 @pytest.mark.parametrize(("email", "expected"), [(KANAGAWA, 404), (OTHER_EDITOR, 404), (MODERATOR, 403), ("", 302)])

@@ -5,15 +5,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from jobboard.base.states import DeliveryKind, EventKind
+from jobboard.base.vocabulary import MunicipalityKind
 from jobboard.database import Writing
-from jobboard.domain import joining, matching, moderation, publication
+from jobboard.domain import joining, matching, moderation, publication, reach
 from jobboard.models import Account, Agreement, ChangeEvent, Delivery, Posting, PostingPlace
+from jobboard.web.desk_preview import written_content
 from jobboard.web.transaction import BoardApp
-from tests.cast import OPENING, Cast, Clock
+from tests.cast import OPENING, Cast, Clock, place
+from tests.mailroom import Mailroom
 from tests.prefectures import KANAGAWA, prefecture
 from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, sign_in, token
 from tests.stories import amended, drafted
+from tests.web.test_code import codes, typed
 
 
 @pytest.fixture
@@ -113,9 +117,95 @@ def test_nobody_answers_for_another_municipality(
     assert client.post(page, data=form).status_code == refused
     own = {"csrf_token": form["csrf_token"], "municipality": cast.minato}
     if email != EDITOR:
-        assert client.post(f"/desk/postings/{posting_id}/joint", data=own).status_code == refused
+        for act in ("joint", "joint/cancel"):
+            assert client.post(f"/desk/postings/{posting_id}/{act}", data=own).status_code == refused
     with app.app_context(), Writing() as session:
         assert session.get_one(Agreement, (posting_id, cast.minato)).agreed_at is None
+
+
+def test_nobody_is_counted_or_foretold_before_agreeing(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int, mailroom: Mailroom
+) -> None:
+    mailroom.subscribed(query="municipality=143014")
+    there = f"/desk/postings/{posting_id}/preview"
+    page = client.get(there).text
+    assert "港町と共同で募集" not in page and "神奈川県港町は、まだ共同募集に同意していない" in page
+    assert all("港町" not in client.get(address).text for address in (f"{there}?as=mail", f"{there}/mail", f"{there}?as=feed"))
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, posting_id)
+        named = written_content(posting)
+        assert named.codes("co_municipalities") and reach.people(session, posting, named, EventKind.PUBLISHED, now=OPENING) == 0
+        asked = session.get_one(Agreement, (posting_id, cast.minato))
+        joining.answer(session, asked, agrees=True, by=cast.account("minato_editor"), now=OPENING)
+        assert reach.people(session, posting, named, EventKind.PUBLISHED, now=OPENING) == 1
+    assert "港町と共同で募集" in client.get(there).text
+
+
+def test_an_owner_takes_an_unanswered_request_back_and_the_other_side_is_told(
+    app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int
+) -> None:
+    desk = f"/desk/postings/{posting_id}"
+    sign_in(client, OTHER_EDITOR)
+    form = {"csrf_token": token(client, "/account"), "municipality": cast.minato}
+    assert client.post(f"{desk}/joint/cancel", data=form).status_code == 404, "nobody cancels what another asked"
+    sign_in(client, EDITOR)
+    late = client.get(desk)
+    assert "依頼を取り消しました" in client.get(press(client, late, "依頼を取り消す").location).text
+    assert told(app, DeliveryKind.JOINT) == [OTHER_EDITOR, OTHER_EDITOR]
+    assert press(client, late, "依頼を取り消す").status_code == 404, "what is not there any more"
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, posting_id)
+        assert session.get(Agreement, (posting_id, cast.minato)) is None
+        assert posting.pending is not None and "co_municipalities" not in {**posting.pending.content, **posting.draft}
+    sign_in(client, OTHER_EDITOR)
+    late_answer = {"csrf_token": token(client, "/account"), "do": "agree"}
+    assert client.post(f"/desk/joint/{posting_id}/{cast.minato}", data=late_answer).location == "/desk/joint/"
+    assert "相手の市区町村が取り消しました" in client.get("/desk/").text
+    assert client.get(f"/desk/joint/{posting_id}/{cast.aoba}").status_code == 404
+    assert "共同募集の依頼はありません" in client.get(client.get(f"/desk/joint/{posting_id}").location).text
+    sign_in(client, EDITOR)
+    press(client, f"{desk}/recall", "取り下げて編集に戻す")
+    press(client, f"{desk}/edit", "掲載を依頼する")
+    assert told(app, DeliveryKind.JOINT) == [OTHER_EDITOR] * 2, "it is not asked again"
+
+
+def test_what_was_answered_is_not_taken_back(app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int) -> None:
+    late = client.get(f"/desk/postings/{posting_id}")
+    with app.app_context(), Writing() as session:
+        asked = session.get_one(Agreement, (posting_id, cast.minato))
+        joining.answer(session, asked, agrees=True, by=cast.account("minato_editor"), now=OPENING)
+    assert "もう答えています" in client.get(press(client, late, "依頼を取り消す").location).text
+    assert "依頼を取り消す" not in client.get(f"/desk/postings/{posting_id}").text
+    with app.app_context(), Writing() as session:
+        assert session.get_one(Agreement, (posting_id, cast.minato)).agreed_at
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("131016", "どの市区町村のコードでもありません"), ("042021", "青葉市のコードです"), ("011002", "いまはない北海道旧町")]
+)
+def test_a_municipality_that_cannot_be_asked_is_refused_beside_the_field(
+    app: BoardApp, client: FlaskClient, cast: Cast, code: str, said: str
+) -> None:
+    with app.app_context(), Writing() as session:
+        gone = place("011002", "01", "北海道", "旧町", "", MunicipalityKind.TOWN, "")
+        gone.ended_on = OPENING.date()
+        session.add(gone)
+        number = drafted(session, cast, co_municipalities=f"{cast.minato} {code}").id
+    sign_in(client, EDITOR)
+    page = press(client, f"/desk/postings/{number}/edit/all", "掲載を依頼する")
+    assert page.status_code == 422 and said in page.text and f'value="{cast.minato} {code}"' in page.text
+    assert said in client.get(f"/desk/postings/{number}/send").text
+    assert told(app, DeliveryKind.JOINT) == []
+
+
+def test_the_code_of_the_mail_leads_to_the_request_itself(
+    client: FlaskClient, posting_id: int, cast: Cast, mailroom: Mailroom
+) -> None:
+    code = codes(mailroom)[OTHER_EDITOR]
+    client.delete_cookie("jobboard")
+    used = typed(client, OTHER_EDITOR, code)
+    there = client.get(client.get(used.location).location)
+    assert "共同募集への答え" in there.text and press(client, there, "同意する").status_code == 303
 
 
 def test_a_draft_that_was_taken_back_is_nobodys_to_read(
@@ -126,8 +216,10 @@ def test_a_draft_that_was_taken_back_is_nobodys_to_read(
     sign_in(client, OTHER_EDITOR)
     page = f"/desk/joint/{posting_id}/{cast.minato}"
     form = {"csrf_token": token(client, "/account"), "do": "agree"}
-    assert client.get(page).status_code == 404 and client.post(page, data=form).status_code == 404
+    for answer in (client.get(page), client.post(page, data={**form, "note": "よろしく"})):
+        assert answer.location == "/desk/joint/"
     listed = client.get("/desk/joint/").text
+    assert "いまは答えられません。相手" in listed and "「よろしく」" in listed
     assert "いまは答えられません" in listed and "二つの町の募集" not in listed
 
 

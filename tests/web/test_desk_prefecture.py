@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, State
 from jobboard.database import Writing
@@ -176,6 +177,34 @@ def test_what_takes_effect_at_once_and_what_nobody_would_forward_do_not_pass_thr
         assert gone is not None
         accounts.deactivate(session, gone, by=None, now=OPENING)
         assert [item.posting for item in moderation.queue(session)] == [posting]
+
+
+def test_a_change_that_goes_through_the_prefecture_says_so(app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int) -> None:
+    with app.app_context(), Writing() as session:
+        public = published(session, cast, place="minato").id
+    sign_in(client, OTHER_EDITOR)
+    assert "経由" not in change(client, public, "26000") and "まず" not in client.get(f"/desk/postings/{public}").text
+    with app.app_context(), Writing() as session:
+        prefectures.choose(session, ["14"], by=cast.account("admin"), now=OPENING)
+        other = published_directly(session, cast)
+    assert "まず神奈川県に届きます" in change(client, other, "27000")
+
+
+def change(client: FlaskClient, posting_id: int, pay: str) -> str:
+    """Sends a change in that waits; what the next page says."""
+    press(client, f"/desk/postings/{posting_id}/edit/all", "下書きを保存する", {"pay_low": pay})
+    sent = press(client, f"/desk/postings/{posting_id}/amend", "掲載を依頼する", {"change_summary": "報酬を改めました"})
+    assert sent.status_code == 303, sent.text
+    return client.get(sent.location).text
+
+
+def published_directly(session: Session, cast: Cast) -> int:
+    """A public posting of 港町, whose prefecture stands first by now."""
+    posting = submitted(session, cast, place="minato", title="別の募集")
+    assert posting.pending is not None
+    prefectures.forward(session, posting, version_id=posting.pending.id, by=cast.account("admin"), now=OPENING)
+    moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING)
+    return posting.id
 
 
 def test_administrators_choose_and_what_waited_is_released(app: BoardApp, client: FlaskClient, posting_id: int) -> None:

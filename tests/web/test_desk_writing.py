@@ -129,8 +129,33 @@ def test_the_autosaving_script_is_answered_in_few_words_and_stopped_by_a_conflic
     met = desk.post(f"{edit}/duties", data=form | {"duties": ["古い画面から"]})
     assert met.status_code == 409 and "見比べて選べます" in met.json["message"]
     long = desk.post(f"{edit}/duties", data=form | {"revision": ["2"], "duties": ["長" * 20_001]})
-    assert long.status_code == 422 and "20,000字以内" in long.json["message"]
-    assert stored(desk, edit).draft == {**COMPLETE, "duties": ["書きかけ"]}
+    assert long.json["revision"] == 3 and "20,000字以内" in long.json["message"]
+    assert stored(desk, edit).draft["duties"] == ["書きかけ"]
+
+
+@pytest.mark.parametrize("place", ["duties", "all"])
+@pytest.mark.parametrize("button", [SAVE, "ALT"])
+def test_a_field_that_is_too_long_keeps_its_words_and_all_others_are_saved(desk: FlaskClient, cast: Cast, place: str, button: str) -> None:
+    with behind(desk) as session:
+        edit = f"/desk/postings/{drafted(session, cast).id}/edit"
+    button = {SAVE: SAVE, "ALT": SEND if place == "all" else NEXT}[button]
+    long = "長" * 20_001
+    page = press(desk, f"{edit}/{place}", button, {"duties": long, "background": "背景"})
+    assert page.status_code == 422 and "20,000字以内にしてください(今は20,001字)" in page.text and "ほかの項目は、下書きとして保存しました" in page.text
+    assert form_values(page.text, SAVE)["duties"] == [long]
+    posting = stored(desk, edit)
+    assert (posting.state, posting.draft["background"], posting.draft["duties"]) == (State.DRAFT, ["背景"], COMPLETE["duties"])
+    assert press(desk, page, SAVE, {"duties": "短い"}).status_code == 303 and stored(desk, edit).draft["duties"] == ["短い"]
+
+
+def test_a_field_that_is_too_long_is_not_lost_when_another_saved_first(desk: FlaskClient, cast: Cast) -> None:
+    with behind(desk) as session:
+        edit = f"/desk/postings/{drafted(session, cast).id}/edit"
+    mine = desk.get(f"{edit}/duties")
+    sign_in(colleague := desk.application.test_client(), COLLEAGUE)
+    press(colleague, f"{edit}/duties", SAVE, {"background": "次郎の背景"})
+    met = press(desk, mine, SAVE, {"duties": "長" * 20_001, "background": "花子の背景"})
+    assert met.status_code == 409 and form_values(met.text, SAVE)["duties"] == ["長" * 20_001]
 
 
 def test_a_step_that_there_is_not_is_not_found(desk: FlaskClient, cast: Cast) -> None:

@@ -1,12 +1,14 @@
 """Rate limits: true over processes, counted although the request fails, never in the way of the request's own lock."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from jobboard.config import Config
 from jobboard.database import Writing, db
@@ -15,6 +17,7 @@ from jobboard.models import Throttle
 from jobboard.web.limits import BOUNDS
 from jobboard.web.transaction import BoardApp
 from tests.cast import PASSWORD, Cast, Clock
+from tests.mailroom import Mailroom, opened
 from tests.staff import EDITOR, OTHER_EDITOR, send, sign_in, token
 
 WRONG = {"email": EDITOR, "password": "not the password"}
@@ -24,6 +27,18 @@ def exhaust(client: FlaskClient) -> None:
     """Uses up the ten attempts at one account's password."""
     for _ in range(10):
         assert send(client, "/login", WRONG).status_code == 422
+
+
+def tried(client: FlaskClient, network: str, path: str = "/login", **form: str) -> TestResponse:
+    """The answer to a password (a wrong one unless told) or a wrong code from a network."""
+    client.delete_cookie("jobboard")
+    given = {"csrf_token": token(client), "email": EDITOR, "password": "not it", "code": "AAAA-AAAA", **form}
+    return client.post(path, data=given, environ_overrides={"REMOTE_ADDR": network})
+
+
+def attacked(client: FlaskClient, path: str, email: str) -> list[int]:
+    """What 103 wrong ones of eleven networks that take turns are answered."""
+    return [tried(client, f"198.51.100.{number % 11}", path, email=email).status_code for number in range(103)]
 
 
 def test_after_ten_attempts_an_address_must_wait(client: FlaskClient, cast: Cast, clock: Clock) -> None:
@@ -36,6 +51,71 @@ def test_after_ten_attempts_an_address_must_wait(client: FlaskClient, cast: Cast
     assert send(client, "/login", WRONG).headers["Retry-After"] == "1"
     clock.forward(seconds=1)
     sign_in(client, EDITOR)
+
+
+@pytest.mark.parametrize("path", ["/login", "/code"])
+def test_wrong_ones_from_one_network_lock_no_other(client: FlaskClient, cast: Cast, path: str) -> None:
+    assert [tried(client, "192.0.2.1", path).status_code for _ in range(11)] == [422] * 10 + [429]
+    assert tried(client, "192.0.2.2", path).status_code == 422
+
+
+def test_only_failures_count_and_a_success_forgets_them(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    for _ in range(2):
+        assert [tried(client, "192.0.2.1").status_code for _ in range(9)] == [422] * 9
+        for _ in range(12):
+            assert tried(client, "192.0.2.1", password=PASSWORD).status_code == 302
+    with app.app_context():
+        assert max(row.count for row in db.session.query(Throttle)) == 18, "what the network failed"
+
+
+@pytest.mark.parametrize("path", ["/login", "/code"])
+@pytest.mark.parametrize("email", [EDITOR, "nobody@example.jp"])
+def test_guesses_from_many_networks_meet_their_bound_known_or_not(
+    client: FlaskClient, cast: Cast, clock: Clock, path: str, email: str
+) -> None:
+    assert attacked(client, path, email) == [422] * 100 + [429] * 3
+    refused = tried(client, "203.0.113.9", path, email=email)
+    assert refused.headers["Retry-After"] == "86400" and "約24時間後(4月2日の9:00ごろ)から" in refused.text
+    assert 'href="/forgot"' in refused.text and "届いたリンクは、今すぐ開けます" in refused.text
+    clock.forward(days=1)
+    assert tried(client, "203.0.113.9", path, email=email).status_code == 422
+
+
+def test_whoever_signed_in_before_gets_in_from_there_during_an_attack(client: FlaskClient, cast: Cast, clock: Clock) -> None:
+    assert tried(client, "192.0.2.1", password=PASSWORD).status_code == 302
+    clock.forward(days=399)
+    attacked(client, "/login", EDITOR)
+    assert tried(client, "203.0.113.9", password=PASSWORD).status_code == 429, "nobody knows this network"
+    assert tried(client, "192.0.2.1").status_code == 422
+    assert tried(client, "192.0.2.1", password=PASSWORD).status_code == 302
+    assert tried(client, "203.0.113.9", password=PASSWORD).status_code == 429, "others are refused as before"
+
+
+def test_a_mailed_link_opens_during_an_attack_and_its_network_is_known_then(
+    client: FlaskClient, cast: Cast, mailroom: Mailroom
+) -> None:
+    exhaust(client)
+    attacked(client, "/login", EDITOR)
+    send(client, "/forgot", {"email": EDITOR})
+    (letter,) = mailroom.run()
+    link = re.findall(r"/reset/\S+", opened(letter).get_content())[0]
+    assert send(client, link, {"password": "atarashii-kotoba-5"}).status_code == 302
+    client.delete_cookie("jobboard")
+    sign_in(client, EDITOR, "atarashii-kotoba-5")
+
+
+def test_a_forgotten_password_cannot_be_kept_from_asking_by_forms_that_send_nothing(client: FlaskClient, cast: Cast) -> None:
+    for path in ("/forgot", "/code/send") * 4:
+        assert client.post(path, data={"email": EDITOR}).status_code == 400
+    assert send(client, "/forgot", {"email": EDITOR}).status_code == 200
+
+
+def test_one_network_tries_thirty_times_a_day_at_most(client: FlaskClient, cast: Cast, clock: Clock) -> None:
+    for _ in range(3):
+        exhaust(client)
+        clock.forward(minutes=15)
+    refused = send(client, "/login", WRONG)
+    assert refused.status_code == 429 and refused.headers["Retry-After"] == str(86400 - 45 * 60)
 
 
 def test_another_way_to_write_the_address_is_the_same_account(client: FlaskClient, cast: Cast) -> None:

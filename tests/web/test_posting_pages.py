@@ -174,7 +174,7 @@ def test_search_engines_are_told_of_an_open_call_to_persons_alone(
     with app.app_context(), Writing() as session:
         proposal = published(
             session, cast, engagement="contract_company", audience="company", pay_unit="ceiling", pay_low="5000000",
-            proposal_eligibility="なし", proposal_by="2026-05-20", proposal_evaluation="採点", proposal_ceiling="5000000",
+            proposal_eligibility="なし", proposal_by="2026-05-20", proposal_evaluation="採点", proposal_ceiling="5000000", proposal_ceiling_tax="included",
             proposal_questions_by="2026-05-01", proposal_intent_by="2026-05-10",
         ).id  # fmt: skip
         ended = published(session, cast).id
@@ -262,7 +262,7 @@ def test_programs_get_all_that_the_page_tells(
         "text": "2026年5月12日(火)19:00", "cancelled": False,
     }  # fmt: skip
     assert found["attachments"][0]["url"] == f"http://127.0.0.1:8000/postings/{posting_id}/attachments/{one}/a.pdf"
-    assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00"}]
+    assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00", "corrected_at": None}]
     assert [event["kind"] for event in found["events"]] == ["amended", "published"]
     assert [(change["old"]["text"], change["new"]["text"]) for change in found["events"][0]["changes"]] == [
         ("総務部デジタル推進課", "総務部DX課"),

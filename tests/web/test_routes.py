@@ -73,6 +73,10 @@ class Stage:
         choices = itertools.product(*(self.samples[name] for name in names))
         return [pattern.format(**dict(zip(names, values, strict=True))) for values in choices]
 
+    def any_address(self, rule: Rule) -> str:
+        """The rule with the first sample of each argument: for what is refused before anything is looked up."""
+        return self.addresses(rule)[0]
+
     def dump(self, *, without: str = "") -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table but one, also of those without a model."""
         with self.app.app_context(), db.engine.connect() as connection:
@@ -264,9 +268,9 @@ def test_staff_pages_ask_a_stranger_to_sign_in(stage: Stage) -> None:
         for rule in stage.rules(method):
             if rule.endpoint.split(".")[0] in OPEN or rule.endpoint in DOOR:
                 continue
-            for address in stage.addresses(rule):
-                answer = client.open(address, method=method, data=form if method == "POST" else None)
-                assert answer.location.startswith("/login"), f"{method} {address}"
+            address = stage.any_address(rule)
+            answer = client.open(address, method=method, data=form if method == "POST" else None)
+            assert answer.location.startswith("/login"), f"{method} {address}"
     assert stage.dump() == before
 
 
@@ -275,8 +279,8 @@ def test_every_post_without_its_token_is_refused(stage: Stage, someone: FlaskCli
     for rule in stage.rules("POST"):
         if rule.endpoint.split(".")[0] in PUBLIC_FORMS and "token" in rule.arguments:
             continue  # the link's token is its guard: one-click comes without a form (RFC 8058)
-        for address in stage.addresses(rule):
-            assert someone.post(address).status_code == 400, address
+        address = stage.any_address(rule)
+        assert someone.post(address).status_code == 400, address
     assert stage.dump(without="throttle") == before
 
 
@@ -310,9 +314,9 @@ def test_each_kind_of_account_stays_in_its_own_part(stage: Stage, email: str, fo
         for rule in stage.rules(method):
             mail = rule.rule.startswith("/ministry/mail") and email == MODERATOR  # theirs too, but the switch
             if rule.rule.startswith(folders) and not mail and rule.rule != "/desk/roles/":
-                for address in stage.addresses(rule):
-                    answer = client.open(address, method=method, data=form if method == "POST" else None)
-                    assert answer.status_code == 403, f"{method} {address}"
+                address = stage.any_address(rule)
+                answer = client.open(address, method=method, data=form if method == "POST" else None)
+                assert answer.status_code == 403, f"{method} {address}"
     assert stage.dump(without="throttle") == before
 
 

@@ -11,7 +11,8 @@ from jobboard.database import Writing
 from jobboard.domain import moderation, publication
 from jobboard.models import Delivery, Posting
 from jobboard.web.transaction import BoardApp
-from tests.cast import OPENING, Cast
+from tests.cast import OPENING, Cast, Clock
+from tests.mailroom import Mailroom, opened
 from tests.pressing import press
 from tests.staff import EDITOR, MODERATOR, sign_in
 from tests.stories import amended, drafted, submitted
@@ -62,3 +63,14 @@ def test_a_wish_that_has_passed_is_no_gap_of_a_later_change(app: BoardApp, cast:
         publication.publish_scheduled(session, now=AT)
         amended(session, posting, cast, now=AT.replace(day=25), contact_tel="022-111-1111")
         assert posting.current is not None and posting.current.content["contact_tel"] == "022-111-1111"
+
+
+def test_the_editor_is_told_when_the_time_has_come(app: BoardApp, cast: Cast, mailroom: Mailroom, clock: Clock) -> None:
+    with app.app_context(), Writing() as session:
+        posting = submitted(session, cast)
+        assert posting.pending is not None
+        moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=OPENING, at=AT)
+    assert mailroom.run() == []
+    clock.instant = AT
+    first = opened(mailroom.run()[0])
+    assert first["Subject"] == "掲載しました:宮城県青葉市 CIO補佐官(全庁DX推進)" and "/postings/1" in str(first.get_content())
