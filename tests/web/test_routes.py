@@ -27,6 +27,8 @@ from jobboard.domain import (
     printing,
     publication,
     reading_links,
+    sheets_importing,
+    sheets_repeating,
     subscriptions,
 )
 from jobboard.domain.criteria import Criteria
@@ -135,6 +137,9 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             letterhead=Letterhead.of(app.config["BOARD"]), now=OPENING,
         )  # fmt: skip
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=OPENING, stopped_at=OPENING)
+        filled = "募集の題名\n取り込んだ募集\n".encode()
+        key = sheets_repeating.keep(app.config["BOARD"].upload_dir, filled, by)
+        taken = sheets_importing.import_file(session, filled, by=by, now=OPENING, key=key)
         others.append(published(session, cast, questions_by="2026-05-15"))
         postings.append(others[-1])
         question = Question(
@@ -169,6 +174,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "announcement_id": [str(told.id)],
                 "page": ["about", "office"],
                 "text_id": [str(page_text.id)],
+                "file_key": [key],
+                "import_id": [str(taken.id)],
             },
         )
 

@@ -49,7 +49,8 @@ def test_a_text_is_published_in_place_of_the_pages_own_words_and_back_again(writ
     assert press(writer, first, BACK).status_code == 303
     assert "一つ目の文" in reader.get("/about").text
     with app.app_context():
-        assert [row.body for row in db.session.query(PageText).order_by(PageText.id)] == ["# 設立\n\n一つ目の文", "# 設立\n\n二つ目の文", "# 設立\n\n一つ目の文"]
+        bodies = [row.body.splitlines()[-1] for row in db.session.query(PageText).order_by(PageText.id)]
+        assert bodies == ["一つ目の文", "二つ目の文", "一つ目の文"]
         assert db.session.query(AuditEntry).filter_by(action="text:publish").count() == 3
     assert press(writer, saved(writer, ""), SHOW).status_code == 303
     assert OWN in reader.get("/about").text
