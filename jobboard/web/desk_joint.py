@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.content import Content
-from jobboard.base.errors import BoardError, NotFound, WrongState
+from jobboard.base.errors import NotFound, WrongState
 from jobboard.base.text import clean
 from jobboard.database import db
 from jobboard.domain import agreements, drafting, joining, joint_letters, listing, notices, permissions
@@ -16,7 +16,7 @@ from jobboard.web.transaction import now
 blueprint = Blueprint("desk_joint", __name__, url_prefix="/desk")
 
 
-class _NothingToAnswer(BoardError):
+class _NothingToAnswer(Exception):
     """What this municipality was asked was taken back; says so."""
 
 
