@@ -818,6 +818,22 @@ FAULTS = (
         only="fifty",
     ),
     Fault(
+        "rows that a posting is there for become drafts unasked",
+        "jobboard/domain/sheets_repeating.py",
+        "            found[place] = same[:MOST_SHOWN]\n",
+        "            found = {}\n",
+        "tests/web/test_desk_sheets.py",
+        only="there_for",
+    ),
+    Fault(
+        "a script in an object stream of a PDF is not looked for",
+        "jobboard/domain/attachment_hazards.py",
+        "    for text in _as_read([outside, *packed]):\n",
+        "    for text in _as_read([outside]):\n",
+        "tests/domain/test_attaching.py",
+        only="runs_starts",
+    ),
+    Fault(
         "a changed file is shown before anybody looked at it",
         "jobboard/domain/moderation.py",
         "    if silent or (changes.takes_effect_at_once(old, content) and not files):\n",
