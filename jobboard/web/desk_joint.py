@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.content import Content
-from jobboard.base.errors import BoardError, NotFound, WrongState
+from jobboard.base.errors import NotFound, WrongState
 from jobboard.base.text import clean
 from jobboard.database import db
 from jobboard.domain import agreements, drafting, joining, joint_letters, listing, notices, permissions
@@ -16,12 +16,12 @@ from jobboard.web.transaction import now
 blueprint = Blueprint("desk_joint", __name__, url_prefix="/desk")
 
 
-class _NothingToAnswer(BoardError):
+class NothingToAnswer(Exception):
     """What this municipality was asked was taken back; says so."""
 
 
-@blueprint.errorhandler(_NothingToAnswer)
-def nothing_to_answer(error: _NothingToAnswer) -> ResponseReturnValue:
+@blueprint.errorhandler(NothingToAnswer)
+def nothing_to_answer(error: NothingToAnswer) -> ResponseReturnValue:
     """The list, with what happened, and what was typed: it went nowhere."""
     note = clean(request.form.get("note", ""))[: joining.LONGEST_NOTE]
     flash(f"{error}{f'送らなかった伝言:「{note}」' if note else ''}", "warning")
@@ -35,12 +35,12 @@ def _find(posting_id: int, code: str) -> tuple[Agreement, Content]:
     if found is None:
         own = code in permissions.municipality_codes(signed_in())
         if own and joining.was_cancelled(session, posting_id, code):
-            raise _NothingToAnswer("この依頼は、相手の市区町村が取り消しました。答える必要はありません。")
+            raise NothingToAnswer("この依頼は、相手の市区町村が取り消しました。答える必要はありません。")
         raise NotFound
     permissions.require(signed_in(), "joint:answer", found)
     content = joining.content_for(found.posting, code, now=now())
     if content is None:
-        raise _NothingToAnswer("この募集には、いまは答えられません。相手の市区町村が掲載の依頼を取り下げたか、募集が終わっています。")
+        raise NothingToAnswer("この募集には、いまは答えられません。相手の市区町村が掲載の依頼を取り下げたか、募集が終わっています。")
     return found, content
 
 

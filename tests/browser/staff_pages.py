@@ -19,7 +19,7 @@ from jobboard.base.states import AccountRole, FixedPage, Holder
 from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
-from jobboard.domain import accounts, announcing, drafting, links, page_texts, printing, reading_links
+from jobboard.domain import accounts, announcing, drafting, links, page_texts, printing, reading_links, sheets_importing, sheets_repeating
 from jobboard.models import Account, Agreement, Announcement, GrantRule, Hold, Membership, Posting, Question, Subscriber
 from jobboard.web.transaction import BoardApp
 from jobboard.web.writing_steps import STEPS
@@ -34,8 +34,11 @@ LONG = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtenges
 DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "code.form", "reading.draft"}
 """What staff see without signing in."""
 
-FILES = {"desk_attachments.own", "desk_attachments.sent_in", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail", "ministry.home"}
-"""No pages: files, the mail inside the frame of its preview, and a way to another page."""
+FILES = {
+    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail",
+    "ministry.home", "desk_joint.asked_of",
+}  # fmt: skip
+"""No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
 VIEWS = {"desk.preview": ("", "?as=mail", "?as=feed")}
 """Pages that have several views."""
@@ -122,6 +125,10 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         session.flush()
         asked = session.scalars(select(Agreement)).all()
         places = [one.municipality_code for one in asked]
+        editor = cast.account("aoba_editor")
+        sheet = f"募集の題名\n取り込んだ募集\n{LONG[:80]}\n{LONG}\n".encode()
+        key = sheets_repeating.keep(app.config["BOARD"].upload_dir, sheet, editor)
+        taken = sheets_importing.import_file(session, sheet, by=editor, now=at, key=key)
         answering = select(Account.email).join(Membership).where(Membership.municipality_code.in_(places))
         return {
             "posting_id": [*posting, *_each_state(session, cast)],
@@ -135,6 +142,8 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "correction_id": [str(request.id)],
             "hold_id": [str(hold.id)],
             "subscriber_id": [str(stopped.id)],
+            "file_key": [key],
+            "import_id": [str(taken.id)],
             "rule_id": [str(session.scalars(select(GrantRule.id)).first())],
             "announcement_id": [str(one) for one in session.scalars(select(Announcement.id))],
             "page": [str(page) for page in FixedPage],
@@ -154,7 +163,7 @@ def demonstration_cast(session: Session) -> Cast:
 
 
 def _postings(session: Session, cast: Cast, key: str, at: datetime) -> tuple[list[str], str, str]:
-    """Ids of: one with long words, one whose change is not sent in, one with a question, and drafts (one handed over,
+    """Ids of: one with long words, one whose change is not sent in, one with a question, one past its deadline, and drafts (one handed over,
     one with long words and nonsense, printed and with a reading link); the question's id; the link's token."""
     soon = {name: draft()[name] for name in ("apply_by", "term_start_on", "term_end_on")}
     wordy = {"title": LONG[:80], "duties": LONG * 2, "selection_process": LONG, "department": LONG[:60]}
@@ -164,13 +173,14 @@ def _postings(session: Session, cast: Cast, key: str, at: datetime) -> tuple[lis
     open_one = published(session, cast, now=at, questions_by=str(DEADLINE - timedelta(days=7)), **soon)
     question = Question(posting_id=open_one.id, text=LONG, asked_at=at, confirmed_at=at, asker_id=session.scalars(select(Subscriber.id)).first())
     session.add(question)
+    past = published(session, cast, now=at - timedelta(days=45), **{**soon, "apply_by": f"{at.date() - timedelta(days=2)}T17:00"})
     handed = drafted(session, cast, now=at, **soon)
     handed.held_by = Holder.PREFECTURE
     nonsense = drafted(session, cast, now=at, **{**wordy, "apply_by": "いつか", "pay_low": "たくさん", "contact_tel": LONG})
     printing.print_draft(session, nonsense, by=editor, now=at)
     read = reading_links.make(session, nonsense, key=key, by=editor, now=at)
     session.flush()
-    return [str(one.id) for one in (long, changed, open_one, handed, nonsense)], str(question.id), reading_links.token(read, key)
+    return [str(one.id) for one in (long, changed, open_one, past, handed, nonsense)], str(question.id), reading_links.token(read, key)
 
 
 def _each_state(session: Session, cast: Cast) -> list[str]:
