@@ -19,7 +19,17 @@ from jobboard.base.states import AccountRole, FixedPage, Holder
 from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
-from jobboard.domain import accounts, announcing, drafting, links, page_texts, printing, reading_links, sheets_importing, sheets_repeating
+from jobboard.domain import (
+    accounts,
+    announcing,
+    drafting,
+    links,
+    page_texts,
+    printing,
+    reading_links,
+    sheets_importing,
+    sheets_repeating,
+)
 from jobboard.models import Account, Agreement, Announcement, GrantRule, Hold, Membership, Posting, Question, Subscriber
 from jobboard.web.transaction import BoardApp
 from jobboard.web.writing_steps import STEPS
