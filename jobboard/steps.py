@@ -224,11 +224,11 @@ class Steps:
         sealed = 0
         while not self.stop():
             with self.transaction() as session:
-                marked = self._mark or sealing.mark(session)
+                kept, marked = self._mark, self._mark or sealing.mark(session)
             with self.transaction() as session:
                 made = sealing.seal(session, marked, now=self.clock())
             self._mark = marked if made is None else None
-            if not made:
+            if made is None or not (made or kept):
                 break
             sealed += made
         return sealed

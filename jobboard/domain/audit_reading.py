@@ -127,7 +127,7 @@ def _utc(instant: Any) -> str:
     return str(instant.isoformat(timespec="microseconds"))
 
 
-def _rows(wanted: Wanted, after: int, until: int) -> Select[tuple[AuditEntry, str, AuditSeal]]:
+def _rows(wanted: Wanted, after: int, until: int) -> Select[AuditEntry, str, AuditSeal]:
     found = select(AuditEntry, Account.name, AuditSeal).outerjoin(Account, Account.id == AuditEntry.account_id)
     found = found.outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id).where(wanted.clause())
     return found.where(AuditEntry.id > after, AuditEntry.id <= until).order_by(AuditEntry.id).limit(BATCH)

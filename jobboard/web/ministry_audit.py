@@ -1,6 +1,7 @@
 """監査記録 for administrators: who did what when to what, as a file too; and the strange things, to be looked at by a person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -85,7 +86,7 @@ def acknowledge(notice_id: int) -> ResponseReturnValue:
     return redirect(url_for(".entries"), 303)
 
 
-def _page(given: dict[str, str], wrong: Incomplete | None = None) -> ResponseReturnValue:
+def _page(given: Mapping[str, str], wrong: Incomplete | None = None) -> ResponseReturnValue:
     """The newest entries of those asked for; none, and what is wrong with the question, when it cannot be understood."""
     session, typed = db.session(), {name: given.get(name, "") for name in FILTERS}
     before = given.get("before", "")
@@ -102,11 +103,15 @@ def _page(given: dict[str, str], wrong: Incomplete | None = None) -> ResponseRet
     page = render_template(
         "ministry/audit.html", rows=[_line(entry) for entry in rows], typed=typed, asked=asked, errors=errors,
         people=audit_reading.people(session, {entry.account_id for entry in rows if entry.account_id}),
-        further=url_for(".entries", before=further, **asked) if further else "", before=before,
+        further=_address(asked | {"before": str(further)}) if further else "", before=before,
         notices=_told(strange.open_notices(session, NOTICES)), waiting=strange.waiting(session), actions=ACTIONS,
         subjects=SUBJECTS, system=SYSTEM, head=verifying.head(session), unsealed=sealing.unsealed(session),
     )  # fmt: skip
     return (page, 422) if errors else page
+
+
+def _address(asked: Mapping[str, str]) -> str:
+    return f"{url_for('.entries')}?{urlencode(asked)}"
 
 
 def _line(entry: AuditEntry) -> dict[str, object]:
@@ -159,7 +164,7 @@ def _entries_of(found: AuditNotice) -> str:
         return url_for(".entries", before=found.last_entry_id + 1) if found.last_entry_id else ""
     else:
         asked |= {"kind": "account", "subject": number}
-    return url_for(".entries", **{name: value for name, value in asked.items() if value})
+    return _address({name: value for name, value in asked.items() if value})
 
 
 def _table(wanted: Wanted, until: int) -> Iterator[bytes]:
