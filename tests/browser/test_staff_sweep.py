@@ -26,7 +26,7 @@ OF_POSTING = ("", "extend", "close", "withdraw", "reopen", "outcome", "recall", 
 DESK = ("/desk/", "/desk/postings/new", "/desk/guide", "/desk/sheets", "/desk/joint", "/desk/prefecture", "/desk/roles/", "/account")
 MINISTRY = (
     "/review/", "/review/corrections", "/ministry/accounts", "/ministry/accounts/invite", "/ministry/mail", "/ministry/desk", "/ministry/grant",
-    "/ministry/grant/new", "/ministry/prefectures",
+    "/ministry/grant/new", "/ministry/prefectures", "/ministry/audit", "/ministry/audit/notices",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, ClosedReason, Frequency, Holder
+from jobboard.base.states import AccountRole, ClosedReason, Frequency, Holder, Strange
 from jobboard.database import Writing, db
 from jobboard.domain import (
     accounts,
@@ -30,7 +30,7 @@ from jobboard.domain import (
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
-from jobboard.models import Attachment, Hold, Question, Subscriber, Subscription, VersionAttachment
+from jobboard.models import Attachment, AuditNotice, Hold, Question, Subscriber, Subscription, VersionAttachment
 from jobboard.web.desk_preview import MAIL_POLICY
 from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
@@ -139,6 +139,10 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             posting_id=others[-1].id, text="会議はオンラインでもよいですか。", asked_at=OPENING, confirmed_at=OPENING, asker_id=asked.subscriber_id
         )
         session.add(question)
+        session.add_all(
+            AuditNotice(kind=kind, subject=f"account:{by.id}", day=OPENING.date(), last_entry_id=1, noticed_at=OPENING, seen_at=seen)
+            for kind, seen in ((Strange.ROLE, None), (Strange.EXPORT, OPENING))
+        )
         session.add_all([stopped, *(Hold(made_at=OPENING, waiting=9, today=0, limit=8, last_match_id=0) for _ in range(2))])
         session.flush()
         return Stage(
@@ -160,6 +164,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "hold_id": [str(one.id) for one in session.query(Hold)],
                 "subscriber_id": [str(stopped.id)],
                 "rule_id": ["1"],
+                "notice_id": [str(one.id) for one in session.query(AuditNotice)],
             },
         )
 
