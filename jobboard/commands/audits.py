@@ -57,7 +57,7 @@ def verify(noted: tuple[str, ...]) -> None:
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="csv", show_default=True, metavar="FORMAT", help="csv か jsonl")
 @click.option("--since", default="", metavar="DATE", help="この日から(2026-04-01)")
 @click.option("--until", default="", metavar="DATE", help="この日まで")
-@click.option("--who", default="", metavar="WORDS", help="した人の氏名かアドレスの一部。「システム」は、だれもログインせずに起きたこと")
+@click.option("--who", default="", metavar="WORDS", help="した人の氏名かアドレスの一部。「ログインなし」は、だれもログインせずに起きたこと")
 @click.option("--action", default="", metavar="CODE", help="操作のコード(posting:publish など)")
 @click.option("--kind", default="", metavar="KIND", help=f"対象({'、'.join(SUBJECTS)})")
 @click.option("--subject", default="", metavar="ID", help="対象の番号")

@@ -17,8 +17,8 @@ from jobboard.models import Account, AuditEntry, AuditSeal
 
 SHOWN = 50
 BATCH = 500
-SYSTEM = "システム"
-"""Who did what nobody did who was signed in."""
+NOBODY = "ログインなし"
+"""Who did what nobody did who was signed in: the site itself, the command line, or a visitor."""
 
 _SUBJECT = re.compile(r"[A-Za-z0-9_.-]{0,40}")
 HEADS = ("番号", "日時", "した人", "した人の番号", "操作", "操作のコード", "対象", "対象のコード", "対象の番号", "詳しいこと", "封の番号", "封")
@@ -59,7 +59,7 @@ class Wanted:
 
 
 def read(session: Session, given: Mapping[str, str]) -> Wanted:
-    """``since``, ``until`` (2026-04-01), ``who`` (part of a name or an address, or システム), ``action``, ``kind``, ``subject``.
+    """``since``, ``until`` (2026-04-01), ``who`` (part of a name or an address, or ログインなし), ``action``, ``kind``, ``subject``.
 
     Raises ``Incomplete`` with all that is no date, no action, no kind or no number.
     """
@@ -108,7 +108,7 @@ def batches(session: Session, wanted: Wanted, *, until: int) -> Iterator[list[tu
 def cells(entry: AuditEntry, name: str, seal: AuditSeal | None) -> list[str]:
     """One line of a table with ``HEADS``."""
     told = "、".join(f"{label}: {value}" for label, value in audit_words.facts(entry.facts))
-    who = name or ("" if entry.account_id else SYSTEM)
+    who = name or ("" if entry.account_id else NOBODY)
     return [
         str(entry.id), f"{in_japan(entry.at):%Y-%m-%d %H:%M:%S}", who, str(entry.account_id or ""), audit_words.action(entry.action),
         entry.action, audit_words.SUBJECTS.get(entry.subject_kind, entry.subject_kind), entry.subject_kind, entry.subject_id, told,
@@ -136,7 +136,7 @@ def _rows(wanted: Wanted, after: int, until: int) -> Select[AuditEntry, str, Aud
 def _people(session: Session, typed: str) -> tuple[int | None, ...] | None:
     if not typed:
         return None
-    if typed == SYSTEM:
+    if typed == NOBODY:
         return (None,)
     return tuple(sorted(one.id for one in accounts.listed(session, words=typed)))
 

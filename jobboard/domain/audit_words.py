@@ -12,9 +12,11 @@ from jobboard.base.states import (
     CodeAct,
     ExtensionReason,
     Fault,
+    FixedPage,
     Holder,
     Outcome,
     Remedy,
+    SecondFactor,
     State,
     Strange,
 )
@@ -27,8 +29,16 @@ ACTIONS: dict[str, str] = {
     "account:reset": "パスワードを設定し直した",
     "account:deactivate": "利用者の利用を停止した",
     "account:sign_in_failed": "ログインに失敗した",
+    "account:remove_role": "役割を外した",
+    "account:reset_factor": "第2の確認を解除した",
     "account:sign_out": "すべての端末でログアウトした",
     "session:begin_by_code": "コードでログインした",
+    "factor:enrol": "第2の確認を登録した",
+    "factor:recover": "回復コードでログインした",
+    "factor:refused": "第2の確認に失敗した",
+    "handover:confirm": "引継ぎの申請が届いた",
+    "handover:grant": "引継ぎを認めた",
+    "handover:refuse": "引継ぎを認めなかった",
     "posting:start": "募集を書き始めた",
     "posting:save": "下書きを保存した",
     "posting:discard": "変更の下書きを捨てた",
@@ -78,10 +88,17 @@ ACTIONS: dict[str, str] = {
     "board:promise": "掲載確認の期限と連絡先を決めた",
     "grant:write": "特別交付税措置の目安を書いた",
     "grant:remove": "特別交付税措置の目安を消した",
+    "text:write": "ページの文章を書いた",
+    "text:publish": "ページの文章を公開した",
+    "announcement:write": "サイトのお知らせを書いた",
+    "announcement:change": "サイトのお知らせを直した",
+    "announcement:publish": "サイトのお知らせを公開した",
+    "announcement:end": "サイトのお知らせを終えた",
+    "announcement:take_down": "サイトのお知らせを取り下げた",
     "audit:export": "監査記録を書き出した",
     "audit:acknowledge": "気づいたことを確認した",
 }
-"""Every action that the code records; a test compares."""
+"""Every action that the code records; a test asks for each."""
 
 EXPORTS = tuple(action for action in ACTIONS if action.endswith(":export"))
 """Writing out what is about persons."""
@@ -89,22 +106,24 @@ EXPORTS = tuple(action for action in ACTIONS if action.endswith(":export"))
 SUBJECTS: dict[str, str] = {
     "account": "利用者", "posting": "募集", "question": "質問", "correction": "訂正・削除の申出", "subscriber": "登録者",
     "hold": "保留", "board": "サイト", "municipality": "市区町村", "prefecture": "都道府県", "grant_rule": "特別交付税措置の目安",
-    "audit": "監査記録", "audit_notice": "気づいたこと",
+    "handover": "引継ぎの申請", "announcement": "サイトのお知らせ", "page_text": "ページの文章", "audit": "監査記録", "audit_notice": "気づいたこと",
 }  # fmt: skip
 """Every kind of subject."""
 
 FACTS: dict[str, str] = {
     "act": "コードで開くもの", "action": "操作", "account": "した人の番号", "after": "後の状態", "attachment": "添付ファイル",
-    "before": "前の状態", "drafts": "下書きにした数", "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
-    "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村", "municipality": "市区町村", "number": "番号",
-    "outcome": "結果", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
+    "before": "前の状態", "factor": "第2の確認", "drafts": "下書きにした数", "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
+    "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
+    "municipality": "市区町村", "number": "番号",
+    "outcome": "結果", "page": "ページ", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
     "role": "役割", "silent": "お知らせなし", "since": "この日から", "stopped_at": "止めた日時", "strange": "種類",
     "subject": "対象", "subscriptions": "消した登録の数", "through": "経由", "to": "引き渡した先", "until": "この日まで",
-    "version": "版", "waiting": "待っていた人数", "workdays": "開庁日", "year": "年度",
+    "version": "版", "urgent": "緊急", "waiting": "待っていた人数", "workdays": "開庁日", "year": "年度",
 }  # fmt: skip
 
 _CODED: dict[str, type[Choice]] = {
-    "act": CodeAct, "after": State, "before": State, "fault": Fault, "outcome": Outcome, "remedy": Remedy, "role": AccountRole,
+    "act": CodeAct, "after": State, "before": State, "factor": SecondFactor, "fault": Fault, "outcome": Outcome, "page": FixedPage,
+    "remedy": Remedy, "role": AccountRole,
     "strange": Strange, "to": Holder,
 }  # fmt: skip
 _REASONS: tuple[type[Choice], ...] = (ExtensionReason, ClosedReason)

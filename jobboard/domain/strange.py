@@ -40,7 +40,8 @@ class Pattern:
     within: timedelta | None = None
 
 
-_FAILED = AuditEntry.action == "account:sign_in_failed"
+FAILURES = ("account:sign_in_failed", "factor:refused")
+_FAILED = AuditEntry.action.in_(FAILURES)
 PATTERNS = (
     Pattern(Strange.FAILED_SIGN_INS, and_(_FAILED, AuditEntry.subject_id != ""), AuditEntry.subject_id, 10, HOUR),
     Pattern(Strange.FAILED_SIGN_INS, _FAILED, None, 50, HOUR),
@@ -48,7 +49,7 @@ PATTERNS = (
     Pattern(Strange.EXPORT, AuditEntry.action.in_(EXPORTS), AuditEntry.account_id),
     Pattern(
         Strange.ROLE,
-        and_(AuditEntry.subject_kind == "account", AuditEntry.facts["role"].as_string() == AccountRole.ADMINISTRATOR),
+        and_(AuditEntry.action == "account:invite", AuditEntry.facts["role"].as_string() == AccountRole.ADMINISTRATOR),
         AuditEntry.subject_id,
     ),
     Pattern(Strange.FACTOR_RESET, AuditEntry.action == "account:reset_factor", AuditEntry.subject_id),

@@ -1,6 +1,7 @@
 """監査記録 for administrators: who did what when to what, as a file too; and the strange things, to be looked at by a person."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from jobboard.base.states import Strange
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
 from jobboard.domain import audit, audit_reading, audit_words, sealing, strange, verifying
-from jobboard.domain.audit_reading import SYSTEM, Wanted
+from jobboard.domain.audit_reading import NOBODY, Wanted
 from jobboard.models import Account, AuditEntry, AuditNotice
 from jobboard.web import audit_table
 from jobboard.web.signing_in import signed_in, staff
@@ -100,12 +101,14 @@ def _page(given: Mapping[str, str], wrong: Incomplete | None = None) -> Response
         wrong = gaps
     errors = [(one.field, one.message) for one in wrong.problems] if wrong else []
     asked = {name: value for name, value in typed.items() if value}
+    lines = [_line(entry) for entry in rows]
+    numbers = {number for line in lines for number in (line["entry"].account_id, line["whom"]) if number}
     page = render_template(
-        "ministry/audit.html", rows=[_line(entry) for entry in rows], typed=typed, asked=asked, errors=errors,
-        people=audit_reading.people(session, {entry.account_id for entry in rows if entry.account_id}),
+        "ministry/audit.html", rows=lines, typed=typed, asked=asked, errors=errors,
+        people=audit_reading.people(session, numbers),
         further=_address(asked | {"before": str(further)}) if further else "", before=before,
         notices=_told(strange.open_notices(session, NOTICES)), waiting=strange.waiting(session), actions=ACTIONS,
-        subjects=SUBJECTS, system=SYSTEM, head=verifying.head(session), unsealed=sealing.unsealed(session),
+        subjects=SUBJECTS, nobody=NOBODY, head=verifying.head(session), unsealed=sealing.unsealed(session),
     )  # fmt: skip
     return (page, 422) if errors else page
 
@@ -114,13 +117,15 @@ def _address(asked: Mapping[str, str]) -> str:
     return f"{url_for('.entries')}?{urlencode(asked)}"
 
 
-def _line(entry: AuditEntry) -> dict[str, object]:
-    """An entry in words."""
+def _line(entry: AuditEntry) -> dict[str, Any]:
+    """An entry in words; ``whom``: the account that it was done to, if it was one."""
+    about_account = entry.subject_kind == "account" and entry.subject_id.isdigit()
     return {
         "entry": entry,
         "at": f"{in_japan(entry.at):%Y-%m-%d %H:%M:%S}",
         "action": audit_words.action(entry.action),
         "kind": audit_words.SUBJECTS.get(entry.subject_kind, entry.subject_kind),
+        "whom": int(entry.subject_id) if about_account else None,
         "facts": audit_words.facts(entry.facts),
     }
 
@@ -137,7 +142,7 @@ def _about(found: AuditNotice, people: dict[int, Account]) -> str:
     if kind == "account":
         account = people.get(int(number))
         return f"{account.name or '(氏名なし)'}({account.email})" if account else f"利用者 {number}"
-    return {strange.EVERYBODY: "全体", "system": SYSTEM, "audit_entry": f"記録 {number}"}.get(kind, f"封の番号 {number}")
+    return {strange.EVERYBODY: "全体", "system": NOBODY, "audit_entry": f"記録 {number}"}.get(kind, f"封の番号 {number}")
 
 
 def _notice_page(found: AuditNotice, errors: list[tuple[str, str]] | None = None, *, late: bool = False) -> str:
@@ -154,12 +159,12 @@ def _entries_of(found: AuditNotice) -> str:
     day, number = found.day.isoformat(), found.subject.partition(":")[2]
     account = db.session.get(Account, int(number)) if found.subject.startswith("account:") else None
     asked = {"since": day, "until": day}
-    if found.kind is Strange.FAILED_SIGN_INS:
-        asked |= {"action": "account:sign_in_failed", "subject": number}
+    if found.kind is Strange.FAILED_SIGN_INS and not number:
+        asked |= {"action": strange.FAILURES[0]}
     elif found.kind is Strange.WITHDRAWALS:
-        asked |= {"action": "posting:withdraw", "who": account.email if account else SYSTEM}
+        asked |= {"action": "posting:withdraw", "who": account.email if account else NOBODY}
     elif found.kind is Strange.EXPORT:
-        asked |= {"action": "audit:export", "who": account.email if account else SYSTEM}
+        asked |= {"action": "audit:export", "who": account.email if account else NOBODY}
     elif found.kind is Strange.BROKEN_CHAIN:
         return url_for(".entries", before=found.last_entry_id + 1) if found.last_entry_id else ""
     else:

@@ -44,11 +44,11 @@ def notice_path(app: BoardApp) -> str:
 
 def test_entries_read_as_words_and_narrow_by_who_what_when_and_whom(admin: FlaskClient) -> None:
     page = admin.get(PAGE).text
-    for words in ("募集を中止した", "青葉 花子", "前の状態: 掲載中", "変わった項目: ", "システム", "募集 7"):
+    for words in ("募集を中止した", "青葉 花子", "前の状態: 掲載中", "変わった項目: ", "ログインなし", "募集 7"):
         assert words in page
     assert shown(admin) == [3, 2, 1]
     for query, found in {
-        "who=花子": [1], "who=sato%40": [2], "who=システム": [3], "who=だれもいない": [], "action=posting:amend": [2], "kind=posting&subject=7": [3, 1],
+        "who=花子": [1], "who=sato%40": [2], "who=ログインなし": [3], "who=だれもいない": [], "action=posting:amend": [2], "kind=posting&subject=7": [3, 1],
         "since=2026-04-02": [3], "until=2026-04-01": [2, 1], "before=3": [2, 1],
     }.items():  # fmt: skip
         assert shown(admin, query) == found, query
