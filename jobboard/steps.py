@@ -67,6 +67,7 @@ class Steps:
         self._kept: Connection | None = None
         self._mark: sealing.Mark | None = None
         self._walk = verifying.Walk()
+        self._counted = 0
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
@@ -239,8 +240,10 @@ class Steps:
             number, _ = verifying.head(session)
             if self._walk.number >= number:
                 self._walk = verifying.Walk()
-            found = self._walk.step(session, number)
-            return strange.notice(session, now=self.clock()) + strange.notice_breaches(session, found, now=self.clock())
+            broken = strange.notice_breaches(session, self._walk.step(session, number), now=self.clock())
+            newest = sealing.mark(session).entry_id
+            counted, self._counted = self._counted, newest
+            return broken + (strange.notice(session, now=self.clock()) if newest != counted else 0)
 
     def owners(self) -> set[str]:
         """Who holds leases."""

@@ -32,6 +32,7 @@ def test_verify_says_what_was_altered_and_where_and_fails(say: Say) -> None:
     assert "封をした記録 4件" in say("seal").out
     sound = say("audit", "verify")
     assert (sound.code, sound.err) == (0, "")
+    assert "良好  監査記録" in say("check").out
     assert "調べた封 4、合わない場所 0、まだ封をしていない記録 0" in sound.out
     head = re.search(r"最後の封 (4:[0-9a-f]{64})\n", sound.out)
     assert head
@@ -39,6 +40,8 @@ def test_verify_says_what_was_altered_and_where_and_fails(say: Say) -> None:
     broken = say("audit", "verify")
     assert broken.code == 1
     assert "異常  封の番号 3、記録 3: 記録の内容か封が書き換えられています" in broken.out
+    say("seal")
+    assert "異常  監査記録: 封と合わないところがあります" in say("check").out
     assert "合わない場所 1" in broken.out and "docs/operations.md" in broken.err
     run("DELETE FROM audit_seal")
     say("seal")

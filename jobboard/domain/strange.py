@@ -110,6 +110,11 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(AuditNotice).where(AuditNotice.seen_at.is_(None))) or 0
 
 
+def is_broken(session: Session) -> bool:
+    """Whether the chain did not fit, and nobody has looked at it."""
+    return bool(session.scalar(select(func.count()).where(AuditNotice.kind == Strange.BROKEN_CHAIN, AuditNotice.seen_at.is_(None))))
+
+
 def open_notices(session: Session, limit: int) -> list[AuditNotice]:
     """Those that nobody has looked at, the newest first."""
     return _listed(session, AuditNotice.seen_at.is_(None), AuditNotice.id.desc(), limit)
