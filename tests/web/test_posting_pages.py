@@ -113,7 +113,7 @@ def test_a_file_of_an_older_version_is_kept_with_what_was_shown(
         amended(session, posting, cast, now=clock.forward(days=1), department="総務部DX課")
         assert posting.pending
         moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=clock())
-    assert "a.pdf" not in client.get(f"/postings/{posting_id}").text
+    assert "a.pdf</a>" not in client.get(f"/postings/{posting_id}").text
     assert client.get(f"/postings/{posting_id}/attachments/{one}/a.pdf", buffered=True).status_code == 200
 
 
@@ -174,7 +174,7 @@ def test_search_engines_are_told_of_an_open_call_to_persons_alone(
     with app.app_context(), Writing() as session:
         proposal = published(
             session, cast, engagement="contract_company", audience="company", pay_unit="ceiling", pay_low="5000000",
-            proposal_eligibility="なし", proposal_by="2026-05-20", proposal_evaluation="採点", proposal_ceiling="5000000",
+            proposal_eligibility="なし", proposal_by="2026-05-20", proposal_evaluation="採点", proposal_ceiling="5000000", proposal_ceiling_tax="included",
             proposal_questions_by="2026-05-01", proposal_intent_by="2026-05-10",
         ).id  # fmt: skip
         ended = published(session, cast).id
@@ -265,6 +265,7 @@ def test_programs_get_all_that_the_page_tells(
     assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00", "corrected_at": None}]
     assert [event["kind"] for event in found["events"]] == ["amended", "published"]
     assert [(change["old"]["text"], change["new"]["text"]) for change in found["events"][0]["changes"]] == [
-        ("総務部デジタル推進課", "総務部DX課")
+        ("総務部デジタル推進課", "総務部DX課"),
+        ("―", "a.pdf"),
     ]
     assert [version["number"] for version in found["versions"]] == [2, 1]
