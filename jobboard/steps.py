@@ -236,14 +236,18 @@ class Steps:
 
     def notice_strange(self) -> int:
         """Looks for strange things in the audit, and at the next stretch of its chain; returns how many notices are new or grew."""
-        with self.transaction() as session:
+        now = self.clock()
+        with Session(self.engine) as session:
             number, _ = verifying.head(session)
             if self._walk.number >= number:
                 self._walk = verifying.Walk()
-            broken = strange.notice_breaches(session, self._walk.step(session, number), now=self.clock())
-            newest = sealing.mark(session).entry_id
-            counted, self._counted = self._counted, newest
-            return broken + (strange.notice(session, now=self.clock()) if newest != counted else 0)
+            broken, newest = self._walk.step(session, number), sealing.mark(session).entry_id
+            counted = strange.count(session, now=now) if newest != self._counted else []
+        self._counted = newest
+        if not (broken or counted):
+            return 0
+        with self.transaction() as session:
+            return strange.notice(session, counted, now=now) + strange.notice_breaches(session, broken, now=now)
 
     def owners(self) -> set[str]:
         """Who holds leases."""

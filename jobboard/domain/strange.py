@@ -6,7 +6,7 @@ One row for each kind, subject and day in Japan; it is counted up, and opens aga
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, extract, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,6 +40,16 @@ class Pattern:
     within: timedelta | None = None
 
 
+class Counted(NamedTuple):
+    """A notice as it is counted."""
+
+    kind: Strange
+    subject: str
+    day: date
+    entries: int
+    last_entry_id: int
+
+
 FAILURES = ("account:sign_in_failed", "factor:refused")
 _FAILED = AuditEntry.action.in_(FAILURES)
 PATTERNS = (
@@ -56,15 +66,20 @@ PATTERNS = (
 )
 
 
-def notice(session: Session, *, now: datetime) -> int:
-    """Counts the last days; returns how many notices are new or grew."""
-    today, changed = japan_date(now), 0
+def count(session: Session, *, now: datetime) -> list[Counted]:
+    """What was strange in the last days. Only reads: with many entries it takes seconds, in which nobody who writes waits."""
+    today, found = japan_date(now), []
     for day in (today - timedelta(days=back) for back in range(DAYS)):
         for pattern in PATTERNS:
             for value, entries, last in session.execute(_counted(pattern, day)):
                 who = EVERYBODY if pattern.column is None else f"account:{value}" if value else "system"
-                changed += _keep(session, pattern.kind, who, day, entries, last, now)
-    return changed
+                found.append(Counted(pattern.kind, who, day, entries, last))
+    return found
+
+
+def notice(session: Session, counted: Sequence[Counted], *, now: datetime) -> int:
+    """Keeps what was counted; returns how many notices are new or grew."""
+    return sum(_keep(session, one, now) for one in counted)
 
 
 def notice_breaches(session: Session, found: Sequence[Finding], *, now: datetime) -> int:
@@ -72,7 +87,7 @@ def notice_breaches(session: Session, found: Sequence[Finding], *, now: datetime
     new = 0
     for one in found:
         place = f"audit_entry:{one.entry_id}" if one.entry_id else f"audit_seal:{one.number}"
-        new += _keep(session, Strange.BROKEN_CHAIN, place, japan_date(now), 1, one.entry_id, now)
+        new += _keep(session, Counted(Strange.BROKEN_CHAIN, place, japan_date(now), 1, one.entry_id), now)
     return new
 
 
@@ -91,10 +106,10 @@ def _counted(pattern: Pattern, day: date) -> Select[Any]:
     return counted.group_by(window.c.value).having(met > 0)
 
 
-def _keep(session: Session, kind: Strange, subject: str, day: date, entries: int, last: int, now: datetime) -> int:
+def _keep(session: Session, counted: Counted, now: datetime) -> int:
     """1 when the notice is new or counts more than it did; what was looked at before is then to be looked at again."""
     insert = sqlite.insert if sets.is_sqlite(session) else postgresql.insert
-    row = {"kind": kind, "subject": subject, "day": day, "entries": entries, "last_entry_id": last, "noticed_at": now, "note": ""}
+    row = {**counted._asdict(), "noticed_at": now, "note": ""}
     one = insert(AuditNotice).values(row)
     fresh = {name: one.excluded[name] for name in ("entries", "last_entry_id", "noticed_at")}
     kept = one.on_conflict_do_update(
