@@ -29,8 +29,11 @@ from jobboard.domain import (
     questions,
     reminding,
     retention,
+    sealing,
+    strange,
     subscriptions,
     throttling,
+    verifying,
 )
 from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.letterhead import Letterhead
@@ -62,6 +65,9 @@ class Steps:
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
         self._kept: Connection | None = None
+        self._mark: sealing.Mark | None = None
+        self._walk = verifying.Walk()
+        self._counted = 0
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
@@ -210,6 +216,38 @@ class Steps:
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
+
+    def seal(self) -> int:
+        """Seals the audit up to the newest entry that none can come before any more; returns how many entries.
+
+        What a transaction that is still open may come before is marked, and sealed the next time.
+        """
+        sealed = 0
+        while not self.stop():
+            with self.transaction() as session:
+                kept, marked = self._mark, self._mark or sealing.mark(session)
+            with self.transaction() as session:
+                made = sealing.seal(session, marked, now=self.clock())
+            self._mark = marked if made is None else None
+            if made is None or not (made or kept):
+                break
+            sealed += made
+        return sealed
+
+    def notice_strange(self) -> int:
+        """Looks for strange things in the audit, and at the next stretch of its chain; returns how many notices are new or grew."""
+        now = self.clock()
+        with Session(self.engine) as session:
+            number, _ = verifying.head(session)
+            if self._walk.number >= number:
+                self._walk = verifying.Walk()
+            broken, newest = self._walk.step(session, number), sealing.mark(session).entry_id
+            counted = strange.count(session, now=now) if newest != self._counted else []
+        self._counted = newest
+        if not (broken or counted):
+            return 0
+        with self.transaction() as session:
+            return strange.notice(session, counted, now=now) + strange.notice_breaches(session, broken, now=now)
 
     def owners(self) -> set[str]:
         """Who holds leases."""

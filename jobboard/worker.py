@@ -92,6 +92,8 @@ def work(config: Config, *, periodic: bool = True) -> None:
         steps.take_back(presence.dead(owners))
         presence.tidy(owners)
         steps.tidy()
+        steps.seal()
+        steps.notice_strange()
         steps.read_bounces()
         steps.expire()
         steps.remind()

@@ -239,9 +239,9 @@ class SecondFactor(Choice):
 class Strange(Choice):
     """What in the audit a person should look at."""
 
-    FAILED_SIGN_INS = "failed_sign_ins", "サインインの失敗が続いています"
+    FAILED_SIGN_INS = "failed_sign_ins", "ログインの失敗が続いています"
     WITHDRAWALS = "withdrawals", "募集中止が続いています"
-    EXPORT = "export", "登録者に関わるデータが書き出されました"
+    EXPORT = "export", "登録者か監査記録のデータが書き出されました"
     ROLE = "role", "管理者の権限が与えられました"
     FACTOR_RESET = "factor_reset", "第2の確認が解除されました"
     BROKEN_CHAIN = "broken_chain", "監査記録のつながりが合いません"

@@ -1,4 +1,4 @@
-"""`jobboard expire`, `match`, `deliver`, `digest`, `remind`, `tidy`: one step of the worker once, and one summary line."""
+"""`jobboard expire`, `match`, `deliver`, `digest`, `remind`, `tidy`, `seal`: one step of the worker once, and one summary line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,4 +70,12 @@ def tidy() -> None:
         click.echo(f"消した配信登録 {steps.tidy()}件")
 
 
-COMMANDS = (expire, match, digest, deliver, remind, tidy)
+@click.command(cls=JapaneseCommand)
+def seal() -> None:
+    """監査記録に封をし、確かめるべきことが記録にないかを見る。"""
+    with _steps() as steps:
+        sealed = steps.seal()
+        click.echo(f"封をした記録 {sealed}件、確かめること {steps.notice_strange()}件")
+
+
+COMMANDS = (expire, match, digest, deliver, remind, tidy, seal)

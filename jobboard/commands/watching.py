@@ -15,7 +15,7 @@ from jobboard.base.wording import japanese_instant
 from jobboard.commands import mail_dns, mail_route
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.opening import FAILED, configuration, reading
-from jobboard.domain import brake, condition, gathering, switch
+from jobboard.domain import brake, condition, gathering, strange, switch
 from jobboard.models import ChangeEvent, Match, Posting
 
 
@@ -61,6 +61,7 @@ def _answers(session: Session, now: datetime) -> Iterator[Answer]:
         since = japanese_instant(hold.made_at)
         held = f"{hold.waiting:,}人へのお知らせが、{since}から掲載確認担当の確認を待っています。中身を見るには: jobboard mail hold"
     yield Answer("お知らせの保留", held)
+    yield Answer("監査記録", "封と合わないところがあります。場所を見るには: jobboard audit verify" if strange.is_broken(session) else "")
     unmatched = ChangeEvent.matched_at.is_(None)
     yield _waited("登録者と結びつける変更", _age(session, ChangeEvent.occurred_at, unmatched, now))
     due = 0 if hold else _age(session, Match.due_at, gathering.is_due(now), now)

@@ -90,10 +90,11 @@ def accept(
 def authenticate(
     session: Session, address: str, password: str, *, hashing: Passwords, now: datetime
 ) -> Account | None:
-    """The account, or None for every cause alike, after the same work. Renews an outdated hash."""
+    """The account, or None for every cause alike, after the same work; the audit knows of it. Renews an outdated hash."""
     account = session.scalar(select(Account).where(Account.email == address_key(address), in_use()))
     stored = account.password_hash if account else None
     if not hashing.holds(stored, password) or account is None or stored is None:
+        audit.record(session, "account:sign_in_failed", "account", account.id if account else "", by=None, now=now)
         return None
     if hashing.outdated(stored):
         account.password_hash = hashing.hash(password)

@@ -222,6 +222,9 @@ RULES: dict[str, Rule] = {
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,
     "account:deactivate": _MINISTRY,
+    "audit:read": _MINISTRY,
+    "audit:export": _MINISTRY,
+    "audit:acknowledge": _MINISTRY,
     "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }

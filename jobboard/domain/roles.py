@@ -46,6 +46,9 @@ NAMES: dict[str, str] = {
     "account:list": "利用者の一覧を見る",
     "account:invite": "利用者を招待する",
     "account:deactivate": "利用者の利用を停止する",
+    "audit:read": "監査記録を見る",
+    "audit:export": "監査記録を書き出す",
+    "audit:acknowledge": "監査記録で気づいたことを確認する",
     "outbox:read": "送信されたメールを見る(見本のときだけ)",
     "session:own": "自分のパスワードとログインを管理する",
 }

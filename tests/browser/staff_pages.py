@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from jobboard import create_app
-from jobboard.base.clock import present
-from jobboard.base.states import AccountRole, FixedPage, Holder
+from jobboard.base.clock import japan_date, present
+from jobboard.base.states import AccountRole, FixedPage, Holder, Strange
 from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
@@ -30,7 +30,18 @@ from jobboard.domain import (
     sheets_importing,
     sheets_repeating,
 )
-from jobboard.models import Account, Agreement, Announcement, GrantRule, Hold, Membership, Posting, Question, Subscriber
+from jobboard.models import (
+    Account,
+    Agreement,
+    Announcement,
+    AuditNotice,
+    GrantRule,
+    Hold,
+    Membership,
+    Posting,
+    Question,
+    Subscriber,
+)
 from jobboard.web.transaction import BoardApp
 from jobboard.web.writing_steps import STEPS
 from tests.cast import Cast, person
@@ -74,7 +85,11 @@ def application(site: Site) -> BoardApp:
 def rules(app: BoardApp) -> list[Rule]:
     """The rules of staff pages."""
     found = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint not in FILES]
-    return [rule for rule in found if rule.endpoint in DOOR or getattr(app.view_functions[rule.endpoint], "staff_action", "")]
+    return [
+        rule
+        for rule in found
+        if rule.endpoint in DOOR or getattr(app.view_functions[rule.endpoint], "staff_action", "")
+    ]
 
 
 def visits(app: BoardApp, rows: Mapping[str, list[str]]) -> Iterator[Visit]:
@@ -127,10 +142,15 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         request = asked_about(session, session.get_one(Posting, int(posting[0])), now=at)
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=at, stopped_at=at)
         hold = Hold(made_at=at, waiting=9, today=0, limit=8, last_match_id=0)
-        session.add_all([stopped, hold])
+        strange = AuditNotice(
+            kind=Strange.EXPORT, subject="system", day=japan_date(at), entries=1, last_entry_id=1, noticed_at=at
+        )
+        session.add_all([stopped, hold, strange])
         session.flush()
         by = session.get_one(Account, cast.admin)
-        announcing.write(session, announcing.Written(LONG[:120], f"# {LONG}\n\n|{LONG}|\n|-|\n|1|", True), by=by, now=at)
+        announcing.write(
+            session, announcing.Written(LONG[:120], f"# {LONG}\n\n|{LONG}|\n|-|\n|1|", True), by=by, now=at
+        )
         text = page_texts.write(session, FixedPage.ABOUT, f"# {LONG}\n\n{LONG}", by=by, now=at)
         session.flush()
         asked = session.scalars(select(Agreement)).all()
@@ -151,6 +171,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "account_id": [str(cast.minato_editor)],
             "correction_id": [str(request.id)],
             "hold_id": [str(hold.id)],
+            "notice_id": [str(strange.id)],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],
             "import_id": [str(taken.id)],
@@ -164,8 +185,16 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
 
 def demonstration_cast(session: Session) -> Cast:
     """The people of the demonstration in the parts that stories are told with."""
-    named = {"aoba_editor": EDITOR, "aoba_colleague": EDITOR, "minato_editor": NEIGHBOUR, "sato": MODERATOR[0], "admin": ADMINISTRATOR[0]}
-    people = {name: session.scalars(select(Account.id).where(Account.email == email)).one() for name, email in named.items()}
+    named = {
+        "aoba_editor": EDITOR,
+        "aoba_colleague": EDITOR,
+        "minato_editor": NEIGHBOUR,
+        "sato": MODERATOR[0],
+        "admin": ADMINISTRATOR[0],
+    }
+    people = {
+        name: session.scalars(select(Account.id).where(Account.email == email)).one() for name, email in named.items()
+    }
     editor = session.get_one(Account, people["aoba_editor"]).memberships[0]
     neighbour = session.get_one(Account, people["minato_editor"]).memberships[0]
     assert editor.municipality_code and neighbour.municipality_code
@@ -181,22 +210,38 @@ def _postings(session: Session, cast: Cast, key: str, at: datetime) -> tuple[lis
     later, editor = at + timedelta(seconds=1), cast.account("aoba_editor")
     drafting.save(session, changed, typed(**soon, pay_low="31000"), revision=changed.revision, by=editor, now=later)
     open_one = published(session, cast, now=at, questions_by=str(DEADLINE - timedelta(days=7)), **soon)
-    question = Question(posting_id=open_one.id, text=LONG, asked_at=at, confirmed_at=at, asker_id=session.scalars(select(Subscriber.id)).first())
+    question = Question(
+        posting_id=open_one.id,
+        text=LONG,
+        asked_at=at,
+        confirmed_at=at,
+        asker_id=session.scalars(select(Subscriber.id)).first(),
+    )
     session.add(question)
-    past = published(session, cast, now=at - timedelta(days=45), **{**soon, "apply_by": f"{at.date() - timedelta(days=2)}T17:00"})
+    past = published(
+        session, cast, now=at - timedelta(days=45), **{**soon, "apply_by": f"{at.date() - timedelta(days=2)}T17:00"}
+    )
     handed = drafted(session, cast, now=at, **soon)
     handed.held_by = Holder.PREFECTURE
-    nonsense = drafted(session, cast, now=at, **{**wordy, "apply_by": "いつか", "pay_low": "たくさん", "contact_tel": LONG})
+    nonsense = drafted(
+        session, cast, now=at, **{**wordy, "apply_by": "いつか", "pay_low": "たくさん", "contact_tel": LONG}
+    )
     printing.print_draft(session, nonsense, by=editor, now=at)
     read = reading_links.make(session, nonsense, key=key, by=editor, now=at)
     session.flush()
-    return [str(one.id) for one in (long, changed, open_one, past, handed, nonsense)], str(question.id), reading_links.token(read, key)
+    return (
+        [str(one.id) for one in (long, changed, open_one, past, handed, nonsense)],
+        str(question.id),
+        reading_links.token(read, key),
+    )
 
 
 def _each_state(session: Session, cast: Cast) -> list[str]:
     """A posting of 青葉市 in each state, with a change that waits and without."""
     found = session.scalars(select(Posting).where(Posting.municipality_code == cast.aoba).order_by(Posting.id))
-    return [str(one.id) for one in {(one.state, one.closed_reason, one.pending_id is None): one for one in found}.values()]
+    return [
+        str(one.id) for one in {(one.state, one.closed_reason, one.pending_id is None): one for one in found}.values()
+    ]
 
 
 def _links(session: Session, cast: Cast, key: str, at: datetime) -> list[str]:

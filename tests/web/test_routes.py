@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder
+from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange
 from jobboard.database import Writing, db
 from jobboard.domain import (
     accounts,
@@ -34,7 +34,7 @@ from jobboard.domain import (
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
-from jobboard.models import Attachment, Hold, Question, Subscriber, Subscription, VersionAttachment
+from jobboard.models import Attachment, AuditNotice, Hold, Question, Subscriber, Subscription, VersionAttachment
 from jobboard.web.desk_preview import MAIL_POLICY
 from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
@@ -150,6 +150,10 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         told = announcing.write(session, announcing.Written("点検", "止まります。", True), by=moderator, now=OPENING)
         announcing.publish(session, told, revision=1, at=OPENING, ends_at=OPENING + timedelta(days=9), by=moderator, now=OPENING)
         page_text = page_texts.write(session, FixedPage.ABOUT, "## 目的\n\n文", by=moderator, now=OPENING)
+        session.add_all(
+            AuditNotice(kind=kind, subject=f"account:{by.id}", day=OPENING.date(), last_entry_id=1, noticed_at=OPENING, seen_at=seen)
+            for kind, seen in ((Strange.ROLE, None), (Strange.EXPORT, OPENING))
+        )
         session.add_all([stopped, *(Hold(made_at=OPENING, waiting=9, today=0, limit=8, last_match_id=0) for _ in range(2))])
         session.flush()
         return Stage(
@@ -174,6 +178,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "announcement_id": [str(told.id)],
                 "page": ["about", "office"],
                 "text_id": [str(page_text.id)],
+                "notice_id": [str(one.id) for one in session.query(AuditNotice)],
                 "file_key": [key],
                 "import_id": [str(taken.id)],
             },

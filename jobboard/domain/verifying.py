@@ -1,0 +1,103 @@
+"""Is the audit what was sealed? Walks the chain in batches, with the memory of one, and says what is wrong and where."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from jobboard.base.choice import Choice
+from jobboard.domain.sealing import BEGINNING, COLUMNS, digest
+from jobboard.models import AuditEntry, AuditSeal
+
+BATCH = 1_000
+
+
+class Breach(Choice):
+    """What is wrong at one place of the audit's chain."""
+
+    ALTERED = "altered", "記録の内容か封が書き換えられています"
+    MISSING = "missing", "封をした記録がありません(消されています)"
+    INSERTED = "inserted", "封をした後から、間に記録が差し込まれています"
+    ORDER = "order", "記録の順序が入れ替わっています"
+    UNSEALED = "unsealed", "封が抜けています(消されています)"
+    REWRITTEN = "rewritten", "控えの値がありません。控えを取った後に、ここまでのどこかから書き直されています"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place. ``number`` of the seal and ``entry_id``: 0 where there is none to name."""
+
+    breach: Breach
+    number: int = 0
+    entry_id: int = 0
+
+    def sentence(self) -> str:
+        """In words: 封の番号 5、記録 7: …."""
+        places = [f"封の番号 {self.number}"] * bool(self.number) + [f"記録 {self.entry_id}"] * bool(self.entry_id)
+        return f"{'、'.join(places)}: {self.breach.label}"
+
+
+@dataclass
+class Walk:
+    """How far one walk along the chain came: the last seal it saw. ``heads`` are the digests that it met of those looked for."""
+
+    number: int = 0
+    entry_id: int = 0
+    before: str = BEGINNING
+    looked_for: frozenset[str] = frozenset()
+    heads: set[str] = field(default_factory=set)
+
+    def step(self, session: Session, until: int) -> list[Finding]:
+        """Checks the next batch of seals, up to number ``until``. After a breach it goes on from what is stored."""
+        joined = select(AuditSeal.number, AuditSeal.entry_id, AuditSeal.digest, AuditSeal.sealed_at, *COLUMNS)
+        joined = joined.outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+        batch = joined.where(AuditSeal.number > self.number, AuditSeal.number <= until).order_by(AuditSeal.number).limit(BATCH)
+        found: list[Finding] = []
+        first = self.entry_id
+        for row in session.execute(batch):
+            found += self._check(row)
+        return found + [Finding(Breach.INSERTED, entry_id=one) for one in _inserted(session, first, self.entry_id)]
+
+    def _check(self, row: Sequence[object]) -> Iterator[Finding]:
+        number, entry_id, stored, sealed_at, *values = row
+        assert isinstance(number, int) and isinstance(entry_id, int) and isinstance(stored, str)
+        whole = number == self.number + 1
+        if not whole:
+            yield Finding(Breach.UNSEALED, self.number + 1)
+        if entry_id <= self.entry_id:
+            yield Finding(Breach.ORDER, number, entry_id)
+        elif values[0] is None:
+            yield Finding(Breach.MISSING, number, entry_id)
+        elif whole:
+            entry = dict(zip((column.name for column in COLUMNS), values, strict=True))
+            if digest(self.before, number, entry, sealed_at) != stored:  # type: ignore[arg-type]
+                yield Finding(Breach.ALTERED, number, entry_id)
+        if stored in self.looked_for:
+            self.heads.add(stored)
+        self.number, self.entry_id, self.before = number, max(entry_id, self.entry_id), stored
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Number and digest of the last seal, to be kept elsewhere; 0 and zeros when nothing is sealed."""
+    last = session.execute(select(AuditSeal.number, AuditSeal.digest).order_by(AuditSeal.number.desc()).limit(1)).first()
+    return (last[0], last[1]) if last else (0, BEGINNING)
+
+
+def verify(session: Session, noted: Mapping[str, int] = MappingProxyType({})) -> Iterator[Finding]:
+    """Every breach of the whole chain, as it is met. ``noted``: heads that were kept elsewhere, digest to number (0: not kept)."""
+    end, _ = head(session)
+    walk = Walk(looked_for=frozenset(noted))
+    while walk.number < end:
+        yield from walk.step(session, end)
+    for one, number in noted.items():
+        if one not in walk.heads:
+            yield Finding(Breach.REWRITTEN, number)
+
+
+def _inserted(session: Session, after: int, until: int) -> Iterator[int]:
+    """Entries without a seal before one that has it: seals are given in the order of ids, so they came afterwards."""
+    sealed = exists().where(AuditSeal.entry_id == AuditEntry.id)
+    late = select(AuditEntry.id).where(AuditEntry.id > after, AuditEntry.id < until, ~sealed).order_by(AuditEntry.id)
+    yield from session.scalars(late)
