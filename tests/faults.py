@@ -761,7 +761,7 @@ FAULTS = (
     Fault(
         "a cell of a CSV is a formula",
         "jobboard/domain/sheets_cells.py",
-        "    return f\"'{cell}\" if cell.lstrip(\"'\").startswith(_RUN) else cell\n",
+        "    return f\"'{cell}\" if _RUN.match(cell) else cell\n",
         "    return cell\n",
         "tests/domain/test_sheets.py",
         only="guard",

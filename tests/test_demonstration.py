@@ -21,6 +21,7 @@ from jobboard.base.vocabulary import Engagement, Explicit, PayUnit, Remote, Role
 from jobboard.database import begin_writing, create_engine, upgrade
 from jobboard.demonstration import content, filling, people
 from jobboard.domain import accounts, completeness, matching, moderation, municipalities, publication
+from jobboard.domain.figures_of_posting import figures
 from jobboard.domain.passwords import Passwords
 from jobboard.models import (
     Account,
@@ -32,6 +33,7 @@ from jobboard.models import (
     Match,
     Municipality,
     Posting,
+    Question,
     Subscription,
     Version,
 )
@@ -103,7 +105,7 @@ def test_every_state_change_and_outcome_is_there_to_be_looked_at(filled: Session
     assert set(states) == set(State)
     assert states[State.PUBLISHED] > 30
     kinds = set(filled.scalars(select(ChangeEvent.kind)))
-    assert kinds == set(EventKind) - {EventKind.ANSWERED}
+    assert kinds == set(EventKind)
     assert set(filled.scalars(select(Posting.outcome).where(Posting.outcome.is_not(None)))) == set(Outcome)
     assert set(filled.scalars(select(Version.state))) == set(VersionState)
     waiting = select(Posting).where(Posting.state == State.PUBLISHED, Posting.pending_id.is_not(None))
@@ -112,6 +114,19 @@ def test_every_state_change_and_outcome_is_there_to_be_looked_at(filled: Session
     assert item_kinds == {"new", "change", "after"}
     returned = filled.scalars(select(Posting).where(Posting.state == State.RETURNED)).all()
     assert all(moderation.remarks(filled, posting) for posting in returned)
+
+
+def test_the_pages_of_questions_and_figures_have_something_to_show(filled: Session) -> None:
+    asked = filled.scalars(select(Question)).all()
+    waits = [one for one in asked if one.answered_at is None and one.set_aside_at is None]
+    assert len(waits) == 2 and any(one.set_aside_at for one in asked) and any(one.corrected_at for one in asked)
+    assert all(one.confirmed_at and one.asker_id is None and one.confirmed_at <= NOW for one in asked)
+    for posting in public(filled):
+        found = figures(filled, posting, now=NOW)
+        assert found.views > 0 and found.weeks[0].views > 0
+    cio = next(posting for posting in public(filled) if posting.title == "CIO補佐官(全庁DX推進)")
+    weeks = figures(filled, cio, now=NOW).weeks
+    assert len(weeks) >= 3 and len({week.views for week in weeks}) > 1 and any(week.told >= 10 for week in weeks)
 
 
 def test_every_choice_that_readers_filter_by_is_used(filled: Session) -> None:

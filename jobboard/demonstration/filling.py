@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.errors import BoardError
-from jobboard.demonstration import content, people, replaying
+from jobboard.demonstration import content, people, replaying, viewing
 from jobboard.demonstration.relative import instant_of
 from jobboard.domain import terms
 from jobboard.domain.passwords import Passwords
@@ -44,7 +44,7 @@ def fill(session: Session, *, now: datetime, hashing: Passwords | None = None) -
     """Fills the database in the caller's transaction. Raises ``NotEmpty`` unless it holds no posting, account or reader.
 
     The history is told with its own instants and ends at ``now``. None of it is mailed: readers subscribe at ``now``, and
-    what happened before counts as matched.
+    what happened before counts as matched; who was told of it is forgotten, as it is in life, and the numbers are left.
     """
     board = session.execute(sa.select(Board).with_for_update()).scalar_one()
     if board.demonstration or _holds_anything(session):
@@ -61,6 +61,7 @@ def fill(session: Session, *, now: datetime, hashing: Passwords | None = None) -
     session.execute(
         sa.update(ChangeEvent).where(ChangeEvent.matched_at.is_(None)).values(matched_at=ChangeEvent.occurred_at)
     )
+    viewing.look(session, now=now)
     subscribed = people.subscribe_readers(session, now=now)
     postings = session.scalar(sa.select(sa.func.count(Posting.id))) or 0
     events = session.scalar(sa.select(sa.func.count(ChangeEvent.id))) or 0

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -13,12 +13,13 @@ from jobboard.base.clock import end_of, japan_date
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.demonstration.content import Story, Town
 from jobboard.demonstration.relative import clock_of, day_of, instant_of, typed
-from jobboard.domain import agreements, drafting, joining, moderation, publication
-from jobboard.models import Account, Municipality, Posting, Version
+from jobboard.domain import agreements, audit, drafting, joining, moderation, publication, question_answers, questions
+from jobboard.models import Account, Municipality, Posting, Question, Version
 
 HOURS = {
     "save": 9, "submit": 15, "publish": 11, "goes_up": 11, "recall": 16, "returned": 14, "resubmit": 13, "amend": 10,
     "corrected": 10, "extend": 10, "close": 16, "withdraw": 14, "reopen": 9, "accepted": 11,
+    "asks": 20, "answers": 10, "corrects": 9, "sets_aside": 13,
 }
 """The hour in Japan at which each act is done when the story names no clock."""
 
@@ -41,6 +42,7 @@ class Telling:
     today: date
     number: int
     posting: Posting | None = None
+    asked: list[Question] = field(default_factory=list)
 
     def at(self, words: str, act: str) -> datetime:
         """The instant of an act; minutes differ from posting to posting."""
@@ -215,8 +217,45 @@ def _reopen(telling: Telling, step: Mapping[str, Any], now: datetime) -> Version
     return publication.reopen(telling.session, telling.standing(), until=until, by=telling.editor, now=now)
 
 
+def _ask(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
+    """A question that was confirmed; of who asked nothing is left, so nobody is mailed."""
+    posting = telling.standing()
+    if not questions.accepts(posting, now):
+        raise ValueError(f"{telling.story.values['title']}: takes no questions at {now}")
+    question = Question(posting_id=posting.id, text=step["asks"], asked_at=now, confirmed_at=now)
+    telling.session.add(question)
+    telling.session.flush()
+    audit.record(telling.session, "question:confirm", "question", question.id, by=None, now=now, posting=posting.id)
+    telling.asked.append(question)
+
+
+def _words(telling: Telling, step: Mapping[str, Any]) -> tuple[Question, str]:
+    """The question that a step is about, counted from 1, and the words of it that everybody reads."""
+    question = telling.asked[step["question"] - 1]
+    return question, step.get("public") or questions.shown(question)
+
+
+def _answer(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
+    question, public = _words(telling, step)
+    question_answers.answer(telling.session, question, text=step["answers"], public_text=public, by=telling.editor, now=now)
+
+
+def _correct_answer(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
+    question, public = _words(telling, step)
+    question_answers.correct(
+        telling.session, question, text=step["corrects"], public_text=public, silent=False,
+        seen=question_answers.state(question), by=telling.editor, now=now,
+    )  # fmt: skip
+
+
+def _set_aside(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
+    question, _ = _words(telling, step)
+    question_answers.set_aside(telling.session, question, reason=step["sets_aside"], by=telling.editor, now=now)
+
+
 _ACTS: dict[str, Act] = {
     "save": _save, "submit": _submit, "publish": _publish, "goes_up": _schedule, "recall": _recall, "returned": _return,
     "resubmit": _resubmit, "amend": _amend, "corrected": _correct, "extend": _extend, "close": _close,
-    "withdraw": _withdraw, "reopen": _reopen,
+    "withdraw": _withdraw, "reopen": _reopen, "asks": _ask, "answers": _answer, "corrects": _correct_answer,
+    "sets_aside": _set_aside,
 }

@@ -41,7 +41,7 @@ def add(
         raise _refused("同じ内容のファイルが、もう付いています。")
     if any(one.name == kept_name for one in present):
         raise _refused(f"「{kept_name}」という名前のファイルが、もう付いています。先に外すか、名前を変えてください。")
-    _store(stored_at(folder, digest), content)
+    store(stored_at(folder, digest), content)
     file = Attachment(
         posting_id=posting.id, name=kept_name, media_type=kind, size=len(content), sha256=digest, added_at=now, added_by_id=by.id
     )
@@ -105,7 +105,7 @@ def _written(session: Session, posting: Posting, *, by: Account, now: datetime) 
     session.flush()
 
 
-def _store(path: Path, content: bytes) -> None:
+def store(path: Path, content: bytes) -> None:
     """Whole or not at all, for the account that runs the site alone. The same content again counts as new to ``tidy``."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False) as part:

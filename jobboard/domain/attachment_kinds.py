@@ -1,4 +1,4 @@
-"""What a file is by its content, and how its name is kept: only PDF, Word and Excel without macros are attached."""
+"""What a file is by its content, and how its name is kept: only PDF, Word and Excel that run nothing are attached."""
 
 import io
 import re
@@ -8,6 +8,7 @@ import zlib
 
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.text import clean
+from jobboard.domain import attachment_hazards
 from jobboard.domain.sheets_package import Parts, opened
 
 LARGEST = 10 * 1024 * 1024
@@ -38,7 +39,10 @@ def media_type(content: bytes, name: str) -> str:
         raise _refused("ファイルが空です。内容のあるファイルを選んでください。")
     if len(content) > LARGEST:
         raise _refused("ファイルが大きすぎます。1つ10MBまでにしてください。")
-    kind = _recognised(content)
+    try:
+        kind = _recognised(content)
+    except ValueError as reason:
+        raise _refused(str(reason)) from None
     wanted = SUFFIXES[kind]
     if not name.lower().endswith(wanted):
         raise _refused(f"ファイルの名前が中身と合いません。中身は{wanted}です。名前の終わりを{wanted}に直してください。")
@@ -49,6 +53,7 @@ def _recognised(content: bytes) -> str:
     if _PDF_BEGINS.match(content):
         if _PDF_ENDS not in content[-_END:]:
             raise _refused("PDFが途中で切れています。元のファイルを確かめて、もう一度選んでください。")
+        attachment_hazards.check_pdf(content)
         return "application/pdf"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise _refused(f"古い形式か、パスワードの付いたファイルです。パスワードを外し、新しい形式で保存し直してください。{ASKED}")
@@ -62,8 +67,6 @@ def _office(content: bytes) -> str:
         parts = opened(content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-    except ValueError as reason:
-        raise _refused(str(reason)) from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError):
         raise _refused("ファイルが壊れているか、パスワードが付いています。保存し直してください。") from None
     if any("vbaproject" in name.lower() for name in names) or _MACROS.search(_types(parts)):
@@ -71,6 +74,7 @@ def _office(content: bytes) -> str:
     found = [kind for main, kind in _MAIN_PARTS.items() if main in parts and f"{_OFFICE}{kind}.main+xml".encode() in _types(parts)]
     if len(found) != 1:
         raise _refused(f"中身が添付できる種類のファイルではありません。{ASKED}")
+    attachment_hazards.check_package(parts, names)
     return _OFFICE + found[0]
 
 

@@ -45,6 +45,9 @@ NEEDED: Mapping[Need, Callable[[Content], bool]] = {
     Need.INDIVIDUAL: lambda content: content.engagement in INDIVIDUAL,
     Need.EMPLOYED_OR_INDIVIDUAL: lambda content: content.engagement in EMPLOYED | INDIVIDUAL,
     Need.PROPOSAL: lambda content: content.engagement is Engagement.CONTRACT_COMPANY,
+    Need.CEILING: lambda content: (
+        content.engagement is Engagement.CONTRACT_COMPANY and content.number("proposal_ceiling") is not None
+    ),
     Need.AGREEMENT: lambda content: (
         content.engagement is Engagement.AGREEMENT or content.get("scheme") is Scheme.REVITALISER_COMPANY
     ),
@@ -75,6 +78,8 @@ def applies(field: Field, content: Content) -> bool:
         return True
     if asked.need is Need.EMPLOYED:
         return form in EMPLOYED
+    if asked.need is Need.CEILING:
+        return form is Engagement.CONTRACT_COMPANY
     return asked.need not in (Need.PROPOSAL, Need.AGREEMENT) or NEEDED[asked.need](content)
 
 

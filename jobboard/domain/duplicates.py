@@ -38,22 +38,25 @@ def alike(session: Session, posting: Posting, content: Content, *, now: datetime
 
 def _is_same(posting: Posting, content: Content, title: str, other: Posting, now: datetime) -> bool:
     version = other.pending or other.current
-    if version is None or not _is_like(title, fold(str(version.content.get("title", "")))):
+    if version is None or not is_like(title, fold(str(version.content.get("title", "")))):
         return False
     if other.state in _WAITING or is_open(other, now):
         return True
-    return other.id != posting.copied_from_id and _overlap(_term(content), _term(from_json(version.content)))
+    return other.id != posting.copied_from_id and overlap(term(content), term(from_json(version.content)))
 
 
-def _is_like(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+def is_like(one: str, other: str) -> bool:
+    """Whether two folded titles are nearly the same."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
-def _term(content: Content) -> tuple[date, date] | None:
+def term(content: Content) -> tuple[date, date] | None:
     """First and last day; None where either is left open."""
     first, last = content.day("term_start_on"), content.day("term_end_on")
     return (first, last) if first and last else None
 
 
-def _overlap(one: tuple[date, date] | None, other: tuple[date, date] | None) -> bool:
+def overlap(one: tuple[date, date] | None, other: tuple[date, date] | None) -> bool:
+    """Whether two known terms have a day in common."""
     return one is not None and other is not None and one[0] <= other[1] and other[0] <= one[1]

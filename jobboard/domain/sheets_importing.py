@@ -1,10 +1,10 @@
 """一括取込 and its reverse: what a file holds becomes drafts of one's own municipalities; postings become a file."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.content import Content
@@ -21,22 +21,40 @@ from jobboard.models import Account, Municipality, Posting
 MOST_FORMS = 200
 """Sheets of one file of 単票."""
 
+ACTION, LEFT_OUT = "posting:import", "-"
+"""As 監査記録 tells of it: in ``rows`` the posting's id for each row, ``-`` for one left out, nothing for one not taken."""
+
 
 @dataclass(frozen=True)
-class Taken:
-    """What became of one row: the draft that it was made to, or None; ``content`` is what was understood of it."""
+class Candidate:
+    """One row of a file and its municipality; ``wanted`` when it is to become a draft. ``content``: what was understood of it."""
 
     row: Row
-    posting: Posting | None
+    municipality: Municipality | None
+    wanted: bool
     content: Content
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What became of one row: the draft that it was made to, or None; ``left_out`` where a posting like it was enough."""
+
+    row: Row
+    posting: Posting | None
+    content: Content
+    left_out: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
-    """What became of a file. ``unknown``: (address, heading) of columns that hold something and were not read."""
+    """What became of a file. ``unknown``: (address, heading) of columns that hold something and were not read.
+
+    ``id``: of the entry of 監査記録 that tells of it.
+    """
 
     taken: list[Taken]
     unknown: list[tuple[str, str]]
+    id: int = 0
 
     @property
     def drafts(self) -> list[Taken]:
@@ -48,31 +66,56 @@ class Report:
         """The rows in which something is wrong, whether or not they were kept."""
         return [one for one in self.taken if one.row.faults]
 
+    @property
+    def left_out(self) -> list[Taken]:
+        """The rows that were left out because a posting like them was there."""
+        return [one for one in self.taken if one.left_out]
 
-def import_file(session: Session, content: bytes, *, by: Account, now: datetime, keep_faulty: bool = False) -> Report:
-    """Makes a draft of every row without a fault. Raises ``Incomplete`` when the file as a whole cannot be read.
 
-    ``keep_faulty``: also of rows whose values cannot all be read; they stay in the draft as they were written. A row without a
-    title, with a formula, or for a municipality that ``by`` does not write for is never taken.
+def examined(
+    session: Session, content: bytes, *, by: Account, keep_faulty: bool = False
+) -> tuple[list[Candidate], list[tuple[str, str]]]:
+    """The rows of a file, and (address, heading) of the columns that were not read; nothing is stored.
+
+    Raises ``Incomplete`` when the file as a whole cannot be read.
     """
     reading = read_sheets(open_sheets(content))
     if not reading.rows:
         raise refused("募集が1行もありません。見出しの下の行に書いてください。")
     own = session.scalars(select(Municipality).where(permissions.own_municipalities(by)).order_by(Municipality.code)).all()
     places = _Places(own)
-    taken = []
+    found = []
     for row in reading.rows:
         lasting = places.check(row)
         municipality = places.found(row)
-        understood, _ = read(row.typed)
         wanted = municipality is not None and not lasting and (keep_faulty or not row.faults)
-        posting = _draft(session, municipality, row, by=by, now=now) if wanted and municipality else None
-        taken.append(Taken(row, posting, understood))
-    report = Report(taken, reading.unknown)
-    audit.record(
-        session, "posting:import", "account", by.id, by=by, now=now, drafts=len(report.drafts), faulty=len(report.faulty)
-    )
-    return report
+        found.append(Candidate(row, municipality, wanted, read(row.typed)[0]))
+    return found, reading.unknown
+
+
+def import_file(
+    session: Session, content: bytes, *, by: Account, now: datetime, keep_faulty: bool = False,
+    leave_out: Collection[int] = (), key: str = "",
+) -> Report:  # fmt: skip
+    """Makes a draft of every row without a fault but those ``leave_out``, by their place. Raises ``Incomplete`` as ``examined``.
+
+    ``keep_faulty``: also of rows whose values cannot all be read; they stay in the draft as they were written. A row without a
+    title, with a formula, or for a municipality that ``by`` does not write for is never taken. ``key``: what the file is known by.
+    """
+    candidates, unknown = examined(session, content, by=by, keep_faulty=keep_faulty)
+    taken = []
+    for place, one in enumerate(candidates):
+        left_out = one.wanted and place in leave_out
+        makes = one.municipality is not None and one.wanted and not left_out
+        posting = _draft(session, one.municipality, one.row, by=by, now=now) if makes and one.municipality else None
+        taken.append(Taken(one.row, posting, one.content, left_out))
+    report = Report(taken, unknown)
+    entry = audit.record(
+        session, ACTION, "account", by.id, by=by, now=now, drafts=len(report.drafts), faulty=len(report.faulty), file=key,
+        rows=[str(one.posting.id) if one.posting else LEFT_OUT if one.left_out else "" for one in taken],
+    )  # fmt: skip
+    session.flush()
+    return replace(report, id=entry.id)
 
 
 def _draft(session: Session, municipality: Municipality, row: Row, *, by: Account, now: datetime) -> Posting:
@@ -112,13 +155,25 @@ class _Places:
         return not row.title or row.is_lost or any(fault.label in (PLACE, CODE) for fault in row.faults)
 
 
-def export_file(session: Session, postings: ColumnElement[bool], layout: Layout) -> bytes:
-    """The postings of a where-clause as a file: each as its edit page would show it, also a change that was not sent."""
+def export_file(session: Session, postings: ColumnElement[bool], layout: Layout, part: int = 0) -> bytes:
+    """The postings of a where-clause as a file: each as its edit page would show it, also a change that was not sent.
+
+    ``part``: from 1, so many as fit into one file of 単票; 0 is all. Raises ``Incomplete`` where all are too many.
+    """
     chosen = select(Posting).where(postings, Posting.archived_at.is_(None)).options(selectinload(Posting.current))
+    if part:
+        chosen = chosen.offset((part - 1) * MOST_FORMS).limit(MOST_FORMS)
     found = session.scalars(chosen.options(selectinload(Posting.versions)).order_by(Posting.id)).unique().all()
     if layout is Layout.FORM and len(found) > MOST_FORMS:
-        raise refused(f"単票は{MOST_FORMS}件までです。一覧を選んでください。")
+        raise refused(f"単票は、1つのファイルに{MOST_FORMS}件までです。{MOST_FORMS}件ずつ受け取るか、一覧を選んでください。")
     return written([_entry(posting) for posting in found], layout)
+
+
+def parts(session: Session, postings: ColumnElement[bool]) -> list[tuple[int, int]]:
+    """First and last number of the postings in each file of 単票, where one is not enough."""
+    count = session.scalar(select(func.count(Posting.id)).where(postings, Posting.archived_at.is_(None))) or 0
+    firsts = range(1, count + 1, MOST_FORMS) if count > MOST_FORMS else ()
+    return [(first, min(first + MOST_FORMS - 1, count)) for first in firsts]
 
 
 def _entry(posting: Posting) -> Entry:

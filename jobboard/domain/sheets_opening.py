@@ -14,7 +14,8 @@ from datetime import datetime
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from jobboard.base.errors import Incomplete, Problem
-from jobboard.domain.sheets_cells import FORMULA_SIGN, unguarded
+from jobboard.domain.drafting import without_controls
+from jobboard.domain.sheets_cells import is_formula, unguarded
 from jobboard.domain.sheets_package import Parts, opened, scanned
 from jobboard.domain.sheets_words import EPOCH, EPOCH_1904, Cell
 
@@ -24,6 +25,9 @@ LARGEST = 10 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS = 5_000, 400
 SPARE_ROWS = 100
 """Rows above and below the table: headings, remarks."""
+
+MOST_NULS = 10
+"""One octet in so many that is NUL is a slip of a program; more are no text in UTF-8 or CP932."""
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = (b"%PDF", b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"{\\rtf")
@@ -36,12 +40,13 @@ def refused(message: str) -> Incomplete:
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet from A1 on. ``formulas``: the addresses of cells that hold one, as (row, column) from 0."""
+    """One sheet from A1 on. ``formulas``: the addresses of cells that hold one, as (row, column) from 0; ``advice`` what to do about one."""
 
     name: str
     rows: list[list[Cell]]
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     epoch: datetime = EPOCH
+    advice: str = "数式は読み込みません。計算した結果を値として書いてください。"
 
 
 def open_sheets(content: bytes) -> list[Grid]:
@@ -95,7 +100,7 @@ def _text(content: bytes) -> str:
     """UTF-8 with or without BOM, UTF-16 with one (Excel's Unicode text), or CP932; in this order."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         codings = ["utf-16"]
-    elif b"\0" in content:
+    elif content.count(0) * MOST_NULS > len(content):
         codings = []
     else:
         codings = ["utf-8-sig", "cp932"]
@@ -114,13 +119,15 @@ def _comma_separated(text: str) -> Grid:
     formulas = set()
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
-            formulas |= {(len(rows), column) for column, cell in enumerate(record) if cell.startswith(FORMULA_SIGN)}
-            rows.append([unguarded(cell) for cell in record])
+            cleaned = [without_controls(cell) for cell in record]
+            formulas |= {(len(rows), column) for column, cell in enumerate(cleaned) if is_formula(cell)}
+            rows.append([unguarded(cell) for cell in cleaned])
             if len(rows) > MOST_ROWS + SPARE_ROWS or len(record) > MOST_COLUMNS:
                 raise refused(TOO_LONG)
     except csv.Error:
         raise refused("CSVとして読めません(引用符が閉じていないか、1つの欄が長すぎます)。Excelブック(.xlsx)で保存し直してください。") from None
-    return Grid("CSV", rows, frozenset(formulas))
+    return Grid("CSV", rows, frozenset(formulas), advice=AS_TEXT)
 
 
+AS_TEXT = "数式のように始まる値は読み込みません。計算した結果を書いてください。文字として書くなら、前に「'」を付けてください。"
 TOO_LONG = f"行か列が多すぎます。{MOST_ROWS:,}行、{MOST_COLUMNS}列までに分けて送ってください。"

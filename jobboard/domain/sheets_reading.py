@@ -191,7 +191,7 @@ def _filled(grid: Grid, row: Row) -> Row:
         cell = line[column] if column < len(line) else ""
         if (number, column) in grid.formulas:
             row.is_lost = True
-            row.fault(name, "数式は読み込みません。計算した結果を値として書いてください。")
+            row.fault(name, grid.advice)
         elif name in BY_NAME:
             row.typed.update(heard(BY_NAME[name], cell, grid.epoch))
             as_typed |= {name} if is_as_typed(BY_NAME[name], cell) else set()

@@ -1,6 +1,9 @@
 """Spreadsheets at the desk: an empty one to fill in, one's own postings as one, and what was filled in as drafts."""
 
-from flask import Blueprint, Response, render_template, request
+from collections.abc import Collection
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
@@ -10,11 +13,12 @@ from jobboard.base.errors import Incomplete, NotFound
 from jobboard.base.fields import BY_NAME
 from jobboard.base.showing import show_value
 from jobboard.database import db
-from jobboard.domain import permissions, sheets_importing
+from jobboard.domain import drafting, permissions, sheets_importing, sheets_repeating
 from jobboard.domain.sheets_importing import Report, Taken
 from jobboard.domain.sheets_opening import LARGEST, MOST_ROWS, refused
 from jobboard.domain.sheets_writing import Layout
 from jobboard.models import Municipality
+from jobboard.web.numbers import small
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -37,14 +41,78 @@ def sheets() -> ResponseReturnValue:
 @blueprint.post("/")
 @staff("municipality:post")
 def upload() -> ResponseReturnValue:
+    session, by, keep_faulty = db.session(), signed_in(), "keep_faulty" in request.form
     try:
         content = received(request.files.get("file"))
-        report = sheets_importing.import_file(
-            db.session(), content, by=signed_in(), now=now(), keep_faulty="keep_faulty" in request.form
-        )
+        candidates, _ = sheets_importing.examined(session, content, by=by, keep_faulty=keep_faulty)
     except Incomplete as gaps:
         return _page([(problem.field, problem.message) for problem in gaps.problems]), 422
-    return render_template("desk/sheets_report.html", report=report, rows=_told(report), Layout=Layout)
+    key = sheets_repeating.keep(_folder(), content, by)
+    if sheets_repeating.doubts(session, candidates, key, by):
+        return redirect(url_for(".asked", file_key=key, keep_faulty=1 if keep_faulty else None), 303)
+    return _import(content, key, keep_faulty)
+
+
+def _import(content: bytes, key: str, keep_faulty: bool, leave_out: Collection[int] = ()) -> ResponseReturnValue:
+    """Makes the drafts and leads to the report, which can be loaded again."""
+    report = sheets_importing.import_file(
+        db.session(), content, by=signed_in(), now=now(), keep_faulty=keep_faulty, leave_out=leave_out, key=key
+    )
+    return redirect(url_for(".report", import_id=report.id), 303)
+
+
+@blueprint.get("/files/<file_key>")
+@staff("municipality:post")
+def asked(file_key: str) -> ResponseReturnValue:
+    """Which rows have a posting already, and whether to take them all the same."""
+    session, by = db.session(), signed_in()
+    content = sheets_repeating.kept(_folder(), file_key, by)
+    keep_faulty = "keep_faulty" in request.args
+    candidates, _ = sheets_importing.examined(session, content, by=by, keep_faulty=keep_faulty)
+    doubts = sheets_repeating.doubts(session, candidates, file_key, by)
+    wanted = [place for place, one in enumerate(candidates) if one.wanted]
+    return render_template(
+        "desk/sheets_asked.html",
+        key=file_key,
+        keep_faulty=keep_faulty,
+        before=doubts.before,
+        alike=[(candidates[place].row, others) for place, others in doubts.others.items()],
+        every=len(wanted),
+        new=len([place for place in wanted if place not in doubts.others]),
+        title_of=drafting.title,
+    )
+
+
+@blueprint.post("/files/<file_key>")
+@staff("municipality:post")
+def take(file_key: str) -> ResponseReturnValue:
+    """Takes the rows that were chosen. Sent twice (a double click), it shows what became of the first."""
+    session, by = db.session(), signed_in()
+    content = sheets_repeating.kept(_folder(), file_key, by)
+    keep_faulty = "keep_faulty" in request.form
+    candidates, _ = sheets_importing.examined(session, content, by=by, keep_faulty=keep_faulty)
+    doubts = sheets_repeating.doubts(session, candidates, file_key, by)
+    if doubts.before is not None and str(doubts.before.id) != request.form.get("before", ""):
+        return redirect(url_for(".report", import_id=doubts.before.id), 303)
+    return _import(content, file_key, keep_faulty, () if request.form.get("rows") == "all" else doubts.others)
+
+
+@blueprint.get("/reports/<int:import_id>")
+@staff("municipality:post")
+def report(import_id: int) -> ResponseReturnValue:
+    """What became of each row, as long as the file is kept; then how many became drafts."""
+    session, by = db.session(), signed_in()
+    entry = sheets_repeating.entry_of(session, import_id, by)
+    try:
+        found = sheets_repeating.told(session, entry, sheets_repeating.kept(_folder(), entry.facts["file"], by), by)
+    except NotFound:
+        return render_template("desk/sheets_past.html", entry=entry)
+    return render_template("desk/sheets_report.html", report=found, rows=_told(found))
+
+
+def _folder() -> Path:
+    folder: Path = current_app.config["BOARD"].upload_dir
+    return folder
 
 
 def received(file: FileStorage | None) -> bytes:
@@ -55,8 +123,16 @@ def received(file: FileStorage | None) -> bytes:
         return stream.read(LARGEST + 1)
 
 
-def _page(errors: list[tuple[str, str]]) -> str:
-    return render_template("desk/sheets.html", errors=errors, Layout=Layout, most_rows=MOST_ROWS, several=len(_own()) > 1)
+def _page(errors: list[tuple[str, str]], too_many: str = "") -> str:
+    return render_template(
+        "desk/sheets.html",
+        errors=errors,
+        too_many=too_many,
+        parts=sheets_importing.parts(db.session(), permissions.visible_postings(signed_in())),
+        Layout=Layout,
+        most_rows=MOST_ROWS,
+        several=len(_own()) > 1,
+    )
 
 
 def _own() -> list[Municipality]:
@@ -85,9 +161,13 @@ def empty() -> ResponseReturnValue:
 @blueprint.get("/postings")
 @staff("posting:read_draft")
 def postings() -> ResponseReturnValue:
-    chosen = _layout()
-    content = sheets_importing.export_file(db.session(), permissions.visible_postings(signed_in()), chosen)
-    return _file(content, chosen, f"{japan_date(now()):%Y%m%d}")
+    chosen, part = _layout(), request.args.get("part", 0, type=small)
+    visible = permissions.visible_postings(signed_in())
+    try:
+        content = sheets_importing.export_file(db.session(), visible, chosen, part)
+    except Incomplete as gaps:
+        return _page([], "".join(problem.message for problem in gaps.problems)), 422
+    return _file(content, chosen, f"{japan_date(now()):%Y%m%d}{f'-{part}' if part else ''}")
 
 
 def _layout() -> Layout:

@@ -17,7 +17,7 @@ from jobboard.web.writing_steps import STEPS, Step
 _BY_ENGAGEMENT = frozenset(
     {
         Need.EMPLOYED, Need.EMPLOYED_WITH_END, Need.INDIVIDUAL, Need.EMPLOYED_OR_INDIVIDUAL,
-        Need.PROPOSAL, Need.AGREEMENT,
+        Need.PROPOSAL, Need.CEILING, Need.AGREEMENT,
     }
 )
 _SUFFIXES = {FieldType.YEN: "円"}
@@ -202,6 +202,8 @@ class _Questions:
         if any(name == field.name for name, _ in self.remarks):
             return False
         asked_for = BY_NAME[field.needed_with[0]] if field.needed_with else field
+        if field.need is Need.CEILING:
+            asked_for = BY_NAME["proposal_ceiling"]  # the two are written together
         return asked_for.need in _BY_ENGAGEMENT and not completeness.is_needed(asked_for, self.content)
 
 

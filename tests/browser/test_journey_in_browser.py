@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.cast import PASSWORD
 from tests.flows.site import Site, running_site
-from tests.flows.test_journey import DEADLINE, TITLE, draft
+from tests.flows.test_journey import CODE, DEADLINE, TITLE, draft, invited
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -123,7 +123,7 @@ def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser
     reader.open("/postings?q=甲乙丙")
     reader.page.get_by_role("link", name="この条件をメールで受け取る").first.click()
     reader.look()
-    editor = member(browser, site, "editor@city.aoba.lg.jp", "青葉 花子", "--role", "editor", "--municipality", "042021")
+    editor = member(browser, site, "editor@city.aoba.lg.jp", "青葉 花子", "--role", "editor", "--municipality", CODE)
     moderator = member(browser, site, "sato@soumu.go.jp", "佐藤 恵", "--role", "moderator")
 
     reader.fill("email", "tanaka@reader.ne.jp")
@@ -264,19 +264,21 @@ def type_code(person: Person, mail: int) -> None:
 def test_by_keyboard_without_script_and_by_mailed_codes_a_first_posting_comes_out_the_same(
     browser: Browser, site: Site
 ) -> None:
-    printed = site.command("account", "invite", "typist@city.aoba.lg.jp", "--role", "editor", "--municipality", "042021")
+    role = ("--role", "editor", "--municipality", CODE)
+    printed = site.command("account", "invite", "typist@city.aoba.lg.jp", *role)
     typist = Typist(browser.new_context(locale="ja-JP").new_page(), site)
     typist.accept("/invitation/" + printed.split("/invitation/", 1)[1].split()[0])
     first = typist.write_posting()
     expect(typist.page.get_by_text("掲載確認中").first).to_be_visible()
 
-    role = ("--role", "editor", "--municipality", "042021")
     plain = member(browser, site, "plain@city.aoba.lg.jp", "青葉 次郎", *role, script=False)
     second = plain.write_posting(asked=True)
     assert "2万5千円" not in (same := shown(typist.page, first)) and "25,000円" in same
     assert shown(plain.page, second) == same
 
-    site.command("account", "invite", BY_CODE, *role)
+    admin = invited(site, "admin@soumu.go.jp", "管理 太郎", "--role", "administrator")
+    admin.open("/ministry/accounts/invite")
+    admin.press("招待のメールを送る", {"email": BY_CODE, "role": "editor", "place": CODE})
     newcomer = Person(browser, site, axe=False)
     type_code(newcomer, 1)
     newcomer.fill("name", "青葉 三郎")

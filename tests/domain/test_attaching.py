@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,6 +62,76 @@ def test_the_three_kinds_are_told_by_content_and_names_are_cleaned() -> None:
     assert clean_name("C:\\x\\..\\募集 要項\u202efdp.\x00exe.pdf") == "募集 要項fdp.exe.pdf"
     assert clean_name("../../etc/passwd") == "passwd" and clean_name("/") == "添付ファイル" and clean_name("...pdf") == "pdf"
     assert len(clean_name("長" * 300 + ".docx")) == 200 and clean_name("長" * 300 + ".docx").endswith("長.docx")
+
+
+def with_object(words: bytes) -> bytes:
+    return PDF.replace(b"<<>>", words)
+
+
+def packed(words: bytes, more: bytes = b"/Filter /FlateDecode", data: bytes = b"") -> bytes:
+    """A PDF whose object stream holds these words."""
+    stream = data or zlib.compress(b"1 0 " + words)
+    return with_object(b"<</Type /ObjStm /N 1 /First 4 " + more + b">>\nstream\n" + stream + b"\nendstream")
+
+
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def related(kind: str, target: str, *, outside: bool = False) -> bytes:
+    """A Word file with one more relationship."""
+    mode = ' TargetMode="External"' if outside else ""
+    one = f'<Relationship Id="r9" Type="{RELATIONS}/{kind}" Target="{target}"{mode}/>'
+    return repacked(DOCX, **{"word/_rels/document.xml_rels": f"<Relationships>{one}</Relationships>".encode()})
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        (with_object(b"<</S /JavaScript /JS (app.alert\\(1\\))>>"), "a.pdf", "スクリプト"),
+        (with_object(b"<</OpenAction <</S/J#61vaScript/J#53 5 0 R>>>>"), "a.pdf", "スクリプト"),
+        (with_object(b"<</S %x\n/JavaScript>>"), "a.pdf", "スクリプト"),
+        (with_object(b"<</Type /Action /S /Launch /F (cmd.exe)>>"), "a.pdf", "スクリプト"),
+        (with_object(b"<</S 9 0 R>>\nendobj\n9 0 obj /Launch"), "a.pdf", "スクリプト"),
+        (with_object(b"<</Names <</JavaScript 4 0 R>>>>"), "a.pdf", "スクリプト"),
+        (with_object(b"<<>>\nstream\n8 0 obj <</S /JavaScript>> endobj\nendstream"), "a.pdf", "スクリプト"),
+        (packed(b"<</S /JavaScript /JS (x)>>"), "a.pdf", "スクリプト"),
+        (packed(b"<</S /JavaScript>>").replace(b"/ObjStm", b"/Obj#53tm"), "a.pdf", "スクリプト"),
+        (packed(b"/Launch "), "a.pdf", "スクリプト"),
+        (packed(b"", b"/Filter [/FlateDecode /ASCIIHexDecode]"), "a.pdf", "確かめられない"),
+        (packed(b"", data=zlib.compress(bytes(40 * 1024 * 1024))), "a.pdf", "確かめられない"),
+        (with_object(b"<</Names <</EmbeddedFiles 4 0 R>>>>"), "a.pdf", "ファイルを埋め込んだ"),
+        (packed(b"<</Type /Filespec /EF <</F 5 0 R>>>>"), "a.pdf", "ファイルを埋め込んだ"),
+        (with_object(b"<</Encrypt 5 0 R>>"), "a.pdf", "暗号化された"),
+        (repacked(DOCX, **{"[Content_Types]_xml": b'<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'}),
+         "a.docx", "マクロ"),
+        (repacked(DOCX, word__activeX__activeX1_xml=b"<ax/>"), "a.docx", "ActiveX"),
+        (repacked(DOCX, word__embeddings__oleObject1_bin=b"x"), "a.docx", "ActiveX"),
+        (related("oleObject", "embeddings/x.xlsx"), "a.docx", "ActiveX"),
+        (related("attachedTemplate", "https://example.jp/x.dotm", outside=True), "a.docx", "リンク"),
+        (repacked(XLSX, xl__externalLinks__externalLink1_xml=b"<externalLink/>"), "a.xlsx", "リンク"),
+        (repacked(DOCX, word__document_xml=b'<w:document><w:instrText xml:space="preserve"> DDEAUTO cmd'), "a.docx", "リンク"),
+    ],
+)  # fmt: skip
+def test_what_runs_starts_holds_or_fetches_something_is_refused_in_words(content: bytes, name: str, says: str) -> None:
+    with pytest.raises(Incomplete) as refusal:
+        media_type(content, name)
+    assert refusal.value.problems[0].field == "file" and says in refusal.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (with_object(b"<</OpenAction [3 0 R /Fit] /Title (HTML/JavaScript) /A <</S /URI /URI (https://example.jp)>>>>"), "a.pdf"),
+        (with_object(b"<<>>\nstream\nBT (/JS \\(x\\) and /JavaScript) Tj ET\nendstream"), "a.pdf"),
+        (packed(b"<</Type /Page /Title (JavaScript)>>"), "a.pdf"),
+        (packed(b"<</Type /Page>>", b"/Filter[/FlateDecode]"), "a.pdf"),
+        (related("hyperlink", "https://example.jp/", outside=True), "a.docx"),
+        (related("image", "media/image1.png"), "a.docx"),
+        (repacked(DOCX, word__embeddings__Microsoft_Excel_Sheet_xlsx=b"PK"), "a.docx"),
+    ],
+)  # fmt: skip
+def test_links_to_pages_and_words_that_only_look_like_scripts_are_taken(content: bytes, name: str) -> None:
+    assert media_type(content, name)
 
 
 @pytest.fixture

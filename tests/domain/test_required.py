@@ -41,7 +41,7 @@ CONTRACT = {"cancellation_terms": ("30日前に予告します", FREELANCE)}
 PROPOSAL = {
     "proposal_eligibility": ("なし", BOARD), "proposal_questions_by": ("2026-05-08", BOARD),
     "proposal_intent_by": ("2026-05-15", BOARD), "proposal_by": ("2026-05-29", BOARD), "proposal_ceiling": ("5000000", BOARD),
-    "proposal_evaluation": ("書類と面接", BOARD),
+    "proposal_ceiling_tax": ("included", BOARD), "proposal_evaluation": ("書類と面接", BOARD),
 }  # fmt: skip
 AGREEMENT = {"agreement_term": ("2年間", BOARD), "agreement_costs": ("市が負担", BOARD)}
 
@@ -125,6 +125,11 @@ def test_an_employee_sent_by_a_company_under_the_scheme_needs_the_agreement(name
 @pytest.mark.parametrize("unit", ["by_rules", "negotiable", "unpaid"])
 def test_no_amount_is_asked_for_where_none_is_named(unit: str) -> None:
     assert gaps(draft("special_part_time", pay_unit=unit, pay_low="")) == []
+
+
+def test_the_tax_of_a_ceiling_is_asked_for_only_where_an_amount_is_named() -> None:
+    hidden = {"proposal_ceiling": "", "proposal_ceiling.explicit": "guidelines", "proposal_ceiling_tax": ""}
+    assert gaps(draft("contract_company", **hidden)) == []
 
 
 @pytest.mark.parametrize("name", ["term_start_on", "term_end_on"])

@@ -178,12 +178,12 @@ def test_csv_is_read_with_and_without_bom_in_cp932_and_after_a_spreadsheet_progr
 
 
 def test_no_cell_of_a_csv_is_a_formula_and_the_guard_comes_off() -> None:
-    signs = ["=1", "+1", "-1", "@a", "＝1", "'=1", "''-", "'x", "\t1"]
+    signs = ["=1", "+1", "-1", "@a", "＝1", "'=1", "''-", "'x", "\t1", " =1", "\n+1", "' @a", "+81-3-1234-5678"]
     entries = [Entry("", "", {"title": [sign], "duties": [f"{sign}長い文"]}) for sign in signs]
     made = write_csv(entries)
     assert made.startswith(b"\xef\xbb\xbf")
     cells = [cell for row in csv.reader(io.StringIO(made.decode("utf-8-sig"))) for cell in row]
-    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")]
+    assert not [cell for cell in cells if cell[:1] in ("\t", "\r", "\n") or cell.lstrip()[:1] in ("=", "+", "-", "@", "＝")]
     assert [row.typed["duties"] for row in back(made).rows] == [[f"{sign}長い文"] for sign in signs]
 
 
@@ -193,6 +193,42 @@ def test_a_formula_is_refused_at_its_cell_whatever_it_computed() -> None:
     assert [str(one) for one in found[0].faults] == ["B2 応募締切: 数式は読み込みません。計算した結果を値として書いてください。"]
     assert found[1].faults == []
     assert str(back("募集の題名,応募締切\nあ,=1+1\n".encode()).rows[0].faults[0]).startswith("B2 応募締切: 数式")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1", "\t=1", " =1", "\0=1", "＝1+1", "@SUM(A1)", "-2+3", "+1-2*3", "−2＋3", "-A1", "+A1+B1", "-SUM(1)", "--1+1",
+     "+cmd|' /C calc'!A0", "+Sheet1!A1", '+"a"&A1'],
+)  # fmt: skip
+def test_a_cell_of_a_csv_that_begins_as_a_formula_is_refused_at_its_address(cell: str) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([["募集の題名", "業務の内容"], ["あ", cell], ["い", f"'{cell.strip()}"]])
+    refused, meant = back(out.getvalue().encode()).rows
+    assert [str(one) for one in refused.faults] == [
+        "B2 業務の内容: 数式のように始まる値は読み込みません。計算した結果を書いてください。文字として書くなら、前に「'」を付けてください。"
+    ] and refused.is_lost
+    assert meant.faults == [] and meant.typed["duties"][0].startswith(cell.strip().lstrip("\0")[:1])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["+81-3-1234-5678", "+81 3 1234 5678", "+81 (0)3-1234-5678", "-5", "+3", "-2,000円", "- 業務の整理\n- 仕様書の作成", "-A4の書類",
+     "-CIO(補佐官)の支援", "−10〜5度", "-", "・一つ目"],
+)  # fmt: skip
+def test_a_telephone_a_number_with_a_sign_and_a_list_are_no_formulas(cell: str) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([["募集の題名", "業務の内容"], ["あ", cell]])
+    row = back(out.getvalue().encode()).rows[0]
+    assert row.faults == [] and row.typed["duties"] == [cell]
+
+
+def test_a_control_character_in_a_cell_is_cleaned_away_and_every_row_is_read() -> None:
+    text = "募集の\0題名,業務の内容,市区町村\nあ\0\x07い,\"一\x0b二\",青葉\0市\nう,え\x1b[0m,青葉市\n"
+    for encoded in (text.encode(), text.encode("cp932"), text.encode("utf-8-sig")):
+        rows = back(encoded).rows
+        assert [(row.title, row.typed["duties"], row.municipality, row.faults) for row in rows] == [
+            ("あい", ["一\n二"], "青葉市", []), ("う", ["え[0m"], "青葉市", []),
+        ]  # fmt: skip
 
 
 def many_parts() -> bytes:

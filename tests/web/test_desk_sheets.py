@@ -10,13 +10,14 @@ from werkzeug.test import TestResponse
 
 from jobboard.base.states import SourceKind
 from jobboard.database import Writing, db
+from jobboard.domain import sheets_importing
 from jobboard.domain.sheets_opening import open_sheets
 from jobboard.domain.sheets_reading import read_sheets
 from jobboard.models import Posting
 from tests.cast import Cast
 from tests.domain.test_sheets import fifty
 from tests.sheets import workbook
-from tests.staff import EDITOR, sign_in, token
+from tests.staff import EDITOR, OTHER_EDITOR, sign_in, token
 from tests.stories import drafted
 
 SHEETS = "/desk/sheets/"
@@ -33,8 +34,11 @@ def desk(client: FlaskClient, cast: Cast) -> FlaskClient:
 
 
 def upload(desk: FlaskClient, content: bytes | None, name: str = "x.xlsx", **more: str) -> TestResponse:
+    """The page that the upload leads to."""
     files = {"file": (io.BytesIO(content), name)} if content is not None else {}
-    return desk.post(SHEETS, data={"csrf_token": token(desk, SHEETS), **files, **more}, content_type="multipart/form-data")
+    form = {"csrf_token": token(desk, SHEETS), **files, **more}
+    answer = desk.post(SHEETS, data=form, content_type="multipart/form-data")
+    return desk.get(answer.location) if answer.status_code == 303 else answer
 
 
 def count(desk: FlaskClient) -> int:
@@ -89,3 +93,79 @@ def test_300_megabytes_are_refused_before_they_are_read(desk: FlaskClient) -> No
     )  # fmt: skip
     assert answer.status_code == 413 and "大きすぎます" in answer.text
     assert body.tell() == 0 and count(desk) == 2
+
+
+def choose(desk: FlaskClient, asked: TestResponse, rows: str) -> TestResponse:
+    """Presses one of the buttons of the question; the answer is the report, which was loaded anew."""
+    fields = dict(re.findall(r'name="(before|keep_faulty)" value="(\w*)"', asked.text))
+    form = {"csrf_token": token(desk, SHEETS), "rows": rows, **fields}
+    answer = desk.post(asked.request.path, data=form)
+    assert answer.status_code == 303
+    return desk.get(answer.location)
+
+
+def table(*titles: str) -> bytes:
+    return workbook([["募集の題名", "任期・契約の開始日"], *([title, "2026-06-01"] for title in titles)])
+
+
+def test_the_report_can_be_loaded_again_and_makes_nothing_twice(desk: FlaskClient) -> None:
+    page = upload(desk, table("一つ目の募集", "まったく別の仕事"))
+    assert "2件のうち2件を下書きにしました" in page.text and count(desk) == 4
+    assert desk.get(page.request.path).text == page.text and count(desk) == 4
+    sign_in(desk, OTHER_EDITOR)
+    assert desk.get(page.request.path).status_code == 404
+
+
+def test_the_same_file_is_asked_about_and_taken_again_only_by_choice(desk: FlaskClient) -> None:
+    made = table("一つ目の募集", "まったく別の仕事")
+    upload(desk, made)
+    asked = upload(desk, made)
+    assert "このファイルは取り込み済みです" in asked.text and "2件のうち2件に" in asked.text and count(desk) == 4
+    assert "件だけを取り込む" not in asked.text
+    report = choose(desk, asked, "all")
+    assert "2件のうち2件を下書きにしました" in report.text and count(desk) == 6
+    assert choose(desk, asked, "all").text == report.text and count(desk) == 6, "a double click makes nothing twice"
+    sign_in(desk, OTHER_EDITOR)
+    assert desk.get(asked.request.path).status_code == 404
+
+
+def test_rows_that_a_posting_is_there_for_are_shown_and_left_out(desk: FlaskClient) -> None:
+    asked = upload(desk, table("青葉の 下書き", "まったく別の仕事", "港の下書き"))
+    assert "Sheet1 2行目 青葉の 下書き" in asked.text and ">青葉の下書き</a>" in asked.text
+    assert "取り込み済み" not in asked.text and "港の下書き</a>" not in asked.text, "only one's own postings are compared"
+    report = choose(desk, asked, "new")
+    assert "3件のうち2件を下書きにしました" in report.text and "同じ募集がもうある1件は、取り込んでいません" in report.text
+    assert count(desk) == 4
+
+
+def test_a_faulty_file_that_was_mended_brings_only_what_is_new(desk: FlaskClient) -> None:
+    upload(desk, workbook(fifty()))
+    mended = fifty()
+    mended[4][3] = "2026-05-30"
+    asked = upload(desk, workbook(mended))
+    assert "44件のうち" in asked.text
+    everything = choose(desk, upload(desk, workbook(mended), keep_faulty="y"), "all")
+    assert "50件のうち48件を下書きにしました" in everything.text
+
+
+def test_a_file_that_is_kept_no_longer_leaves_the_count(desk: FlaskClient) -> None:
+    page = upload(desk, table("一つ目の募集"))
+    folder = desk.application.config["BOARD"].upload_dir
+    kept = [file for file in folder.rglob("*") if file.is_file()]
+    assert len(kept) == 1 and kept[0].name not in page.text
+    kept[0].unlink()
+    assert "1件のうち1件を下書きにしました" in desk.get(page.request.path).text
+    assert desk.get(f"/desk/sheets/files/{kept[0].name}").status_code == 404
+
+
+def test_forms_beyond_one_file_are_taken_out_in_parts(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch, cast: Cast) -> None:
+    monkeypatch.setattr(sheets_importing, "MOST_FORMS", 2)
+    with desk.application.app_context(), Writing() as session:
+        for number in (2, 3):
+            drafted(session, cast, title=f"青葉の{number}")
+    refused = desk.get("/desk/sheets/postings?layout=form")
+    assert refused.status_code == 422 and "ファイルを作れませんでした" in refused.text and "一覧を選んでください" in refused.text
+    parts = re.findall(r'href="(/desk/sheets/postings\?[^"]*part=\d)"', desk.get(SHEETS).text)
+    titles = [[row.title for row in read_sheets(open_sheets(desk.get(part.replace("&amp;", "&")).data)).rows] for part in parts]
+    assert titles == [["青葉の下書き", "青葉の2"], ["青葉の3"]]
+    assert desk.get("/desk/sheets/postings?layout=list").status_code == 200

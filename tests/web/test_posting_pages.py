@@ -174,7 +174,7 @@ def test_search_engines_are_told_of_an_open_call_to_persons_alone(
     with app.app_context(), Writing() as session:
         proposal = published(
             session, cast, engagement="contract_company", audience="company", pay_unit="ceiling", pay_low="5000000",
-            proposal_eligibility="なし", proposal_by="2026-05-20", proposal_evaluation="採点", proposal_ceiling="5000000",
+            proposal_eligibility="なし", proposal_by="2026-05-20", proposal_evaluation="採点", proposal_ceiling="5000000", proposal_ceiling_tax="included",
             proposal_questions_by="2026-05-01", proposal_intent_by="2026-05-10",
         ).id  # fmt: skip
         ended = published(session, cast).id

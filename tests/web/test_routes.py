@@ -25,6 +25,8 @@ from jobboard.domain import (
     printing,
     publication,
     reading_links,
+    sheets_importing,
+    sheets_repeating,
     subscriptions,
 )
 from jobboard.domain.criteria import Criteria
@@ -133,6 +135,9 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             letterhead=Letterhead.of(app.config["BOARD"]), now=OPENING,
         )  # fmt: skip
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=OPENING, stopped_at=OPENING)
+        filled = "募集の題名\n取り込んだ募集\n".encode()
+        key = sheets_repeating.keep(app.config["BOARD"].upload_dir, filled, by)
+        taken = sheets_importing.import_file(session, filled, by=by, now=OPENING, key=key)
         others.append(published(session, cast, questions_by="2026-05-15"))
         postings.append(others[-1])
         question = Question(
@@ -160,6 +165,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "hold_id": [str(one.id) for one in session.query(Hold)],
                 "subscriber_id": [str(stopped.id)],
                 "rule_id": ["1"],
+                "file_key": [key],
+                "import_id": [str(taken.id)],
             },
         )
 

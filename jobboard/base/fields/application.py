@@ -72,7 +72,7 @@ APPLICATION_FIELDS = (
         why="予算に合う提案を受けるためです。",
     ),
     Field(
-        name="proposal_ceiling_tax", label="提案上限額の消費税", type=FieldType.CHOICE, section=_S, choices=Tax,
+        name="proposal_ceiling_tax", label="提案上限額の消費税", type=FieldType.CHOICE, section=_S, need=Need.CEILING, choices=Tax,
         case="消費税を含む額なら「税込」",
         why="上限額が税込か税別かで、提案の額が変わるためです。",
     ),

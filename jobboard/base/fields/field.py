@@ -53,6 +53,7 @@ class Need(Choice):
     INDIVIDUAL = "individual", "個人への委託・委嘱のとき必須"
     EMPLOYED_OR_INDIVIDUAL = "employed_or_individual", "任用・雇用と個人への委託・委嘱のとき必須"
     PROPOSAL = "proposal", "業務委託(法人)のとき必須"
+    CEILING = "ceiling", "提案上限額を金額で示すとき必須"
     AGREEMENT = "agreement", "連携協定のとき必須"
     PRICED = "priced", "金額で示すとき必須"
 
