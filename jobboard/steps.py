@@ -19,7 +19,6 @@ from jobboard.domain import (
     bounces,
     composing,
     deliveries,
-    ended,
     leasing,
     matching,
     notices,
@@ -29,6 +28,7 @@ from jobboard.domain import (
     questions,
     reminding,
     retention,
+    sessions,
     subscriptions,
     throttling,
 )
@@ -205,7 +205,7 @@ class Steps:
             questions.forget_askers(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
-            ended.forget(session, now=self.clock())
+            sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())

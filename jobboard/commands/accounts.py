@@ -48,7 +48,7 @@ def invite(email: str, role: str, municipality: str, prefecture: str) -> None:
             return
         notices.invitation(session, invited, base_url=config.base_url, site=config.site_name, now=now)
         token = links.issue(session, config.token_key, "invite", invited.id, invited.link_generation, now=now)
-    click.echo(f"{invited.email} を{asked.role.label}として招待しました。リンクは14日間有効です。")
+    click.echo(f"{invited.email} を{asked.role.label}として招待しました。リンクは7日間有効です。")
     click.echo(config.base_url + PATHS["invite"].format(token))
 
 

@@ -35,7 +35,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "leave_all": None,
     "confirm": timedelta(days=7),
     "question": timedelta(days=7),
-    "invite": timedelta(days=14),
+    "invite": timedelta(days=7),
     "reset": timedelta(hours=1),
     "read": timedelta(days=14),
 }

@@ -154,6 +154,10 @@ def _of_own_municipality(account: Account, subject: Subject) -> bool:
     return isinstance(subject, Municipality) and subject.ended_on is None and _speaks_for(account, subject)
 
 
+def _of_somebody_else(account: Account, subject: Subject) -> bool:
+    return isinstance(subject, Account) and subject.id != account.id
+
+
 def _nobody(account: Account) -> ColumnElement[bool]:
     return false()
 
@@ -220,6 +224,8 @@ RULES: dict[str, Rule] = {
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,
     "account:deactivate": _MINISTRY,
+    "account:reset_factor": Rule(administers, may=_of_somebody_else, limits="自分以外の利用者"),
+    "account:change_roles": _MINISTRY,
     "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }

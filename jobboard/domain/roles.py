@@ -44,8 +44,10 @@ NAMES: dict[str, str] = {
     "account:list": "利用者の一覧を見る",
     "account:invite": "利用者を招待する",
     "account:deactivate": "利用者の利用を停止する",
+    "account:reset_factor": "利用者の2つめの確認を解除する",
+    "account:change_roles": "利用者の役割を加える・外す",
     "outbox:read": "送信されたメールを見る(見本のときだけ)",
-    "session:own": "自分のパスワードとログインを管理する",
+    "session:own": "自分のパスワード、2つめの確認、ログインを管理する",
 }
 """What each action of the table is called; in the order of the page."""
 

@@ -48,7 +48,7 @@ CODES: dict[type[BoardError], int] = {
 }
 FORM_EXPIRED = "ログインの期限が切れたか、クッキーが使えない状態です。ページを開き直して、もう一度操作してください。"
 BUSY_SECONDS = 5
-GUESSED = frozenset({"access.sign_in", "code.use"})
+GUESSED = frozenset({"access.sign_in", "code.use", "factor.show", "factor.register_app", "factor.register_mail"})
 """Where a password or a code is tried."""
 
 
@@ -102,6 +102,8 @@ def _sentence(error: BoardError) -> str:
 STATES = {
     "recalled": "市区町村が依頼を取り下げました。この版は、もう掲載を待っていません。",
     "last_administrator": "最後の管理者は停止できません。先に別の管理者を招待してください。",
+    "no_factor": "この利用者は、2つめの確認をまだ登録していません。",
+    "totp_required": "総務省の役割では、認証アプリを登録してください。",
     "deactivated": "このアカウントはすでに停止しています。",
 }
 

@@ -106,7 +106,7 @@ def _invite(asked: inviting.Invitation) -> None:
         flash(f"{account.email} はすでに利用しているので、役割を加えました。", "success")
         return
     notices.invitation(db.session(), account, base_url=config.base_url, site=config.site_name, now=now())
-    flash(f"{account.email} に招待のメールを送りました。リンクは14日間有効です。", "success")
+    flash(f"{account.email} に招待のメールを送りました。リンクは7日間有効です。", "success")
 
 
 def _invite_page(typed: dict[str, str], gaps: Incomplete | None = None) -> str:

@@ -46,6 +46,8 @@ OPEN = PUBLIC_PAGES | PUBLIC_FORMS | BEACONS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
     "access.send_reset", "access.reset", "access.set_password", "code.form", "code.use", "code.send",
+    "factor.ask", "factor.show", "factor.send", "factor.choose", "factor.app", "factor.register_app", "factor.mail",
+    "factor.register_mail",
 }  # fmt: skip
 """What a person who is not signed in must reach."""
 
@@ -167,6 +169,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "rule_id": ["1"],
                 "file_key": [key],
                 "import_id": [str(taken.id)],
+                "digest": ["a" * 64],
             },
         )
 
@@ -327,4 +330,4 @@ def test_the_samples_stay_alive_for_the_walk(stage: Stage, clock: Clock) -> None
     opened = {rule.rule for rule in stage.rules("GET") for address in stage.addresses(rule)
               if "token" in rule.arguments and client.get(address).status_code == 200}  # fmt: skip
     assert opened == {rule.rule for rule in stage.rules("GET") if "token" in rule.arguments}
-    assert links.LIFETIMES["invite"] == timedelta(days=14)
+    assert links.LIFETIMES["invite"] == timedelta(days=7)
