@@ -14,7 +14,7 @@ from datetime import datetime
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from jobboard.base.errors import Incomplete, Problem
-from jobboard.domain.drafting import without_controls
+from jobboard.base.text import visible
 from jobboard.domain.sheets_cells import is_formula, unguarded
 from jobboard.domain.sheets_package import Parts, opened, scanned
 from jobboard.domain.sheets_words import EPOCH, EPOCH_1904, Cell
@@ -119,7 +119,7 @@ def _comma_separated(text: str) -> Grid:
     formulas = set()
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
-            cleaned = [without_controls(cell) for cell in record]
+            cleaned = [visible(cell) for cell in record]
             formulas |= {(len(rows), column) for column, cell in enumerate(cleaned) if is_formula(cell)}
             rows.append([unguarded(cell) for cell in cleaned])
             if len(rows) > MOST_ROWS + SPARE_ROWS or len(record) > MOST_COLUMNS:
