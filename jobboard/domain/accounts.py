@@ -132,10 +132,10 @@ def deactivate(session: Session, account: Account, *, by: Account | None, now: d
 
     Raises ``WrongState`` for one that ended already and for the last administrator in use.
     """
-    holders = _administrators(session)
+    last = is_last_administrator(session, account)
     if account.deactivated_at is not None:
         raise WrongState("deactivated", "account:deactivate")
-    if [holder.id for holder in holders] == [account.id]:
+    if last:
         raise WrongState("last_administrator", "account:deactivate")
     account.deactivated_at = now
     _close_links(session, account, now)
@@ -168,6 +168,11 @@ def in_use() -> ColumnElement[bool]:
 def is_new(session: Session) -> bool:
     """Whether there is no account at all yet."""
     return not session.scalar(select(func.count()).select_from(Account))
+
+
+def is_last_administrator(session: Session, account: Account) -> bool:
+    """Whether nobody else in use administers. Holds all who do until the transaction ends."""
+    return [holder.id for holder in _administrators(session)] == [account.id]
 
 
 def _administrators(session: Session) -> list[Account]:

@@ -170,6 +170,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "file_key": [key],
                 "import_id": [str(taken.id)],
                 "digest": ["a" * 64],
+                "membership_id": ["1"],
             },
         )
 
