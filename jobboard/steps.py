@@ -19,6 +19,7 @@ from jobboard.domain import (
     bounces,
     composing,
     deliveries,
+    handover,
     leasing,
     matching,
     notices,
@@ -207,6 +208,7 @@ class Steps:
             pacing.tidy(session, now=self.clock())
             sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
+            handover.forget_unconfirmed(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

@@ -172,10 +172,10 @@ def is_new(session: Session) -> bool:
 
 def is_last_administrator(session: Session, account: Account) -> bool:
     """Whether nobody else in use administers. Holds all who do until the transaction ends."""
-    return [holder.id for holder in _administrators(session)] == [account.id]
+    return [holder.id for holder in administrators(session)] == [account.id]
 
 
-def _administrators(session: Session) -> list[Account]:
+def administrators(session: Session) -> list[Account]:
     """Those in use, held until the transaction ends: two administrators must not end each other at once."""
     holding = select(Membership.account_id).where(Membership.role == AccountRole.ADMINISTRATOR)
     found = select(Account).where(Account.id.in_(holding), in_use()).order_by(Account.id)

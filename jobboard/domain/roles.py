@@ -46,6 +46,7 @@ NAMES: dict[str, str] = {
     "account:deactivate": "利用者の利用を停止する",
     "account:reset_factor": "利用者の2つめの確認を解除する",
     "account:change_roles": "利用者の役割を加える・外す",
+    "handover:decide": "引き継ぎの申出を認める・認めない",
     "outbox:read": "送信されたメールを見る(見本のときだけ)",
     "session:own": "自分のパスワード、2つめの確認、ログインを管理する",
 }

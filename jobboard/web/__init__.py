@@ -9,7 +9,8 @@ from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
     "health", "board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
-    "correction", "ask", "seen", "reading", "access", "factor", "own_account", "code", "desk", "desk_changes", "desk_sending", "desk_preview", "desk_print",
+    "correction", "ask", "seen", "reading", "access", "code", "factor",
+    "own_account", "handover", "handovers", "desk", "desk_changes", "desk_sending", "desk_preview", "desk_print",
     "desk_reading", "desk_handing", "desk_joint", "desk_prefecture", "desk_roles", "desk_questions", "desk_reuse", "desk_figures",
     "desk_sheets", "desk_attachments", "desk_ended", "review", "corrections", "ministry", "ministry_accounts", "ministry_desk", "ministry_grant",
     "ministry_prefectures", "mailing", "outbox",

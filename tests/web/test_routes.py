@@ -32,7 +32,7 @@ from jobboard.domain import (
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
-from jobboard.models import Attachment, Hold, Question, Subscriber, Subscription, VersionAttachment
+from jobboard.models import Attachment, Handover, Hold, Question, Subscriber, Subscription, VersionAttachment
 from jobboard.web.desk_preview import MAIL_POLICY
 from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
@@ -148,11 +148,17 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         session.add(question)
         session.add_all([stopped, *(Hold(made_at=OPENING, waiting=9, today=0, limit=8, last_match_id=0) for _ in range(2))])
         session.flush()
+        handed_over = Handover(
+            email="kounin@city.aoba.lg.jp", name="後任 一", municipality_code=cast.aoba, asked_at=OPENING, confirmed_at=OPENING
+        )
+        session.add(handed_over)
+        session.flush()
+        handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
         return Stage(
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), link_of(app, question), reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
+                "token": [*tokens(app, cast), link_of(app, question), handover_link, reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
@@ -171,6 +177,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "import_id": [str(taken.id)],
                 "digest": ["a" * 64],
                 "membership_id": ["1"],
+                "handover_id": [str(handed_over.id)],
             },
         )
 
