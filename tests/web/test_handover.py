@@ -70,7 +70,7 @@ def test_another_municipality_and_the_moderators_see_nothing_of_it(
 ) -> None:
     number = confirmed(app, mailroom)
     sign_in(client, OTHER_EDITOR)
-    assert "後任" not in client.get("/handovers/").text and client.get(f"/handovers/{number}").status_code == 404
+    assert "後任 一" not in client.get("/handovers/").text and client.get(f"/handovers/{number}").status_code == 404
     sign_in(client, MODERATOR)
     assert client.get("/handovers/").status_code == 403
     sign_in(client, ADMINISTRATOR)
