@@ -3,9 +3,13 @@
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 
 _GONE = re.compile(r"xl/(styles|theme/.*|comments.*|drawings/.*|threadedComments/.*|printerSettings/.*)")
 _IN_SHEET = (
@@ -72,4 +76,50 @@ def repacked(content: bytes, **parts: bytes) -> bytes:
                 made.writestr(name, given.read(name))
         for name, part in named.items():
             made.writestr(name, part)
+    return out.getvalue()
+
+
+Rows = list[list[object]]
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def written_anew(given: bytes, change: Callable[[Rows], Rows]) -> bytes:
+    """What another program makes of a workbook: its visible values alone, under other names, as inline strings."""
+    book, out = CalamineWorkbook.from_filelike(io.BytesIO(given)), io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as made:
+        for number, one in enumerate(book.sheets_metadata):
+            if "Visible" not in str(one.visible):
+                continue
+            sheet = made.add_worksheet(f"Table {number}")
+            for row, values in enumerate(change([list(line) for line in book.get_sheet_by_name(one.name).to_python(skip_empty_area=False)])):
+                for column, value in enumerate(values):
+                    if isinstance(value, date):
+                        sheet.write_number(row, column, serial(value))
+                    elif value != "":
+                        sheet.write(row, column, value)
+    return _inline(out.getvalue())
+
+
+def serial(value: date) -> float:
+    """The number under which a spreadsheet keeps a day, or a day with a time."""
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    return (moment - datetime(1899, 12, 30)) / timedelta(days=1)
+
+
+def _inline(given: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(given)) as old, zipfile.ZipFile(out, "w") as new:
+        shared = ElementTree.fromstring(old.read("xl/sharedStrings.xml"))
+        words = ["".join(piece.text or "" for piece in one.iter(f"{_MAIN}t")) for one in shared]
+        for name in old.namelist():
+            if name in ("xl/sharedStrings.xml", "xl/styles.xml", "xl/theme/theme1.xml"):
+                continue
+            part = old.read(name).decode()
+            if name.startswith("xl/worksheets/"):
+                part = re.sub(
+                    r' s="\d+"|t="s"><v>(\d+)</v>',
+                    lambda cell: f't="inlineStr"><is><t xml:space="preserve">{escape(words[int(cell[1])])}</t></is>' if cell[1] else "",
+                    part,
+                )
+            new.writestr(name, re.sub(r"<(?:Override|Relationship) [^>]*(?:sharedStrings|styles|theme)[^>]*/>", "", part))
     return out.getvalue()

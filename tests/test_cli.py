@@ -340,9 +340,11 @@ def test_postings_leave_as_a_file_and_come_back_as_drafts_by_command(demonstrati
         before = session.scalar(select(func.count(Posting.id)).where(Posting.municipality_code == code)) or 0
     assert say("posting", "export", str(file), "--municipality", str(code)).code == 0
     file.write_bytes(file.read_bytes() + f"{code},,\r\n".encode())
-    said = say("posting", "import", str(file), "--by", editor.email)
+    said = say("posting", "import", str(file), "--by", editor.email, "--again")
     assert said.code == 1 and f"C{before + 2} 募集の題名: 題名がありません" in said.out
     with opening.reading(config) as session:
         assert session.scalar(select(func.count(Posting.id)).where(Posting.municipality_code == code)) == 2 * before
+    said = say("posting", "import", str(file), "--by", editor.email)
+    assert said.code == 1 and "同じ募集がもうあります" in said.out and "件のうち0件を下書きにしました" in said.out
     assert say("posting", "import", str(file), "--by", "nobody@example.jp").code == 1
     assert say("posting", "export", str(file), "--municipality", "000000").code == 1

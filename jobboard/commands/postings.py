@@ -8,7 +8,7 @@ from jobboard.base.clock import present
 from jobboard.base.errors import Incomplete
 from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, reading, stop, writing
-from jobboard.domain import accounts, permissions, sheets_importing
+from jobboard.domain import accounts, permissions, sheets_importing, sheets_repeating
 from jobboard.domain.sheets_opening import LARGEST
 from jobboard.domain.sheets_writing import Layout
 from jobboard.models import Municipality, Posting
@@ -25,10 +25,11 @@ def posting() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--by", "email", required=True, metavar="EMAIL", help="取り込む人のアカウント。その人が書ける市区町村の下書きだけができる")
 @click.option("--keep-faulty", is_flag=True, help="読めない値がある行も、書いたまま下書きにする")
-def import_postings(file: Path, email: str, keep_faulty: bool) -> None:
+@click.option("--again", is_flag=True, help="題名が同じか、よく似た募集がもうある行も下書きにする")
+def import_postings(file: Path, email: str, keep_faulty: bool, again: bool) -> None:
     """FILE(xlsx、CSV)の募集を下書きにする。
 
-    下書きにしなかった行は、セルの番地と理由を表示します。1行でもあれば終了コードは1です。
+    同じ募集がもうある行は、--again を付けなければ下書きにしません。下書きにしなかった行は、セルの番地と理由を表示します。1行でもあれば終了コードは1です。
     """
     with file.open("rb") as opened:
         content = opened.read(LARGEST + 1)
@@ -37,12 +38,19 @@ def import_postings(file: Path, email: str, keep_faulty: bool) -> None:
         if by is None or not permissions.allowed(by, "municipality:post"):
             stop(f"{email} は、募集を書ける利用者ではありません。")
         try:
-            report = sheets_importing.import_file(session, content, by=by, now=present(), keep_faulty=keep_faulty)
+            candidates, _ = sheets_importing.examined(session, content, by=by, keep_faulty=keep_faulty)
+            key = sheets_repeating.key_of(content, by)
+            others = {} if again else sheets_repeating.doubts(session, candidates, key, by).others
+            report = sheets_importing.import_file(
+                session, content, by=by, now=present(), keep_faulty=keep_faulty, leave_out=others, key=key
+            )
         except Incomplete as gaps:
             stop("".join(problem.message for problem in gaps.problems))
     for one in report.taken:
         for fault in one.row.faults:
             click.echo(f"{one.row.sheet} {fault}")
+    for one in report.left_out:
+        click.echo(f"{one.row.sheet} {one.row.address} 同じ募集がもうあります: {one.row.title}(--again で下書きにします)")
     for at, heading in report.unknown:
         click.echo(f"読まなかった列: {at} {heading}")
     lost = len(report.taken) - len(report.drafts)

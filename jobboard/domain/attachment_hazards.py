@@ -20,7 +20,7 @@ RUNS = f"スクリプトや、ほかのプログラムを動かす命令を含�
 HOLDS = "ファイルを埋め込んだPDFは添付できません。埋め込んだファイルを外し、必要なら別に添付してください。"
 UNREADABLE = f"中身を確かめられないPDFです。{_AGAIN}"
 ACTIVE = "ActiveXやOLEの部品、埋め込んだファイルを含むものは添付できません。部品を外すか、PDFで保存し直してください。"
-LINKED = "ほかのファイルへのリンク(外部参照やひな形)を含むものは添付できません。リンクを解除するか、PDFで保存し直してください。"
+LINKED = "ほかのファイルへのリンク(外部参照や、サーバーにあるひな形)を含むものは添付できません。リンクを解除するか、PDFで保存し直してください。"
 BROKEN = "ファイルが壊れています。元のプログラムで開いて、保存し直してください。"
 
 _POINTS = rb"\s*(?:<<|\[|[0-9]+\s+[0-9]+\s+R)"
@@ -101,6 +101,9 @@ def _unpacked(dictionary: bytes, stream: bytes, left: int) -> bytes:
 _PARTS = re.compile(r"activeX|oleObject|/embeddings/[^/]*\.(?!xlsx$|docx$)[^/]*$|\.(?:exe|dll|js|vbs|hta|lnk|scr|jar)$", re.IGNORECASE)
 _ACTIVE = ("oleobject", "control", "activexcontrolbinary", "vbaproject", "xlmacrosheet", "package")
 _COMMANDS = re.compile(rb"<(?:\w+:)?(?:instrText\b[^>]*>|fldSimple\b[^>]*\binstr=[\"'])\s*DDE", re.IGNORECASE)
+_ON_A_DRIVE = re.compile(r"(?:file:///)?[A-Za-z]:[\\/]|[^\\/:%]+$")
+"""The template that a town's own documents are made from; on another machine it is simply not there."""
+
 _CHART = re.compile(r"(?:^|/)charts?/")
 
 
@@ -126,5 +129,6 @@ def _check_relations(name: str, part: bytes) -> None:
         kind = one.get("Type", "").rpartition("/")[2].lower()
         if kind in _ACTIVE and not (kind == "package" and _CHART.search(name)):
             raise ValueError(ACTIVE)
-        if one.get("TargetMode", "").lower() == "external" and kind != "hyperlink":
+        of_this_machine = kind == "attachedtemplate" and _ON_A_DRIVE.match(one.get("Target", ""))
+        if one.get("TargetMode", "").lower() == "external" and kind != "hyperlink" and not of_this_machine:
             raise ValueError(LINKED)

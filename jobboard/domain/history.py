@@ -11,7 +11,7 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.content import from_json
-from jobboard.domain import changes
+from jobboard.domain import attached, changes
 from jobboard.domain import criteria as meaning
 from jobboard.domain.changes import Change
 from jobboard.domain.criteria import Criteria
@@ -25,7 +25,7 @@ REMEMBERED = 500
 
 @dataclass(frozen=True)
 class Happening:
-    """One event with what it changed, old → new; ``differences`` is empty unless the text changed."""
+    """One event with what it changed, old → new; ``differences`` is empty unless text or files changed."""
 
     event: ChangeEvent
     differences: Sequence[Change]
@@ -63,7 +63,9 @@ def read(session: Session, found: Select[ChangeEvent], *, limit: int | None = No
         selectinload(ChangeEvent.version),
         selectinload(ChangeEvent.previous),
     )
-    return [Happening(event, _differences(event)) for event in session.scalars(with_all).unique()]
+    events = session.scalars(with_all).unique().all()
+    files = attached.between(session, [(event.previous_id, event.version_id) for event in events if event.previous_id is not None])
+    return [Happening(event, [*_differences(event), *files.get((event.previous_id, event.version_id), ())]) for event in events]
 
 
 def _differences(event: ChangeEvent) -> list[Change]:
@@ -92,11 +94,12 @@ def last_changes(session: Session, postings: Sequence[Posting]) -> dict[int, Seq
     if not wanted:
         return {}
     found = session.execute(
-        select(Version.posting_id, Version.content).where(tuple_(Version.posting_id, Version.number).in_(wanted))
+        select(Version.posting_id, Version.id, Version.content).where(tuple_(Version.posting_id, Version.number).in_(wanted))
     )
-    before = {posting_id: content for posting_id, content in found}
+    before = {posting_id: (version_id, content) for posting_id, version_id, content in found}
+    last = [(posting, posting.current, *before[posting.id]) for posting in postings if posting.id in before and posting.current]
+    files = attached.between(session, [(old_id, current.id) for _, current, old_id, _ in last])
     return {
-        posting.id: _between(before[posting.id], posting.current.content)
-        for posting in postings
-        if posting.id in before and posting.current is not None
+        posting.id: [*_between(content, current.content), *files.get((old_id, current.id), ())]
+        for posting, current, old_id, content in last
     }

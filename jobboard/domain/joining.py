@@ -5,6 +5,7 @@ Joining and leaving a public posting is a change like any other: a numbered vers
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.content import Content, from_json
@@ -12,7 +13,7 @@ from jobboard.base.errors import WrongState
 from jobboard.base.states import EventKind
 from jobboard.domain import agreements, audit, completeness, publication
 from jobboard.domain.versions import current_content, new_version, show
-from jobboard.models import Account, Agreement, Posting
+from jobboard.models import Account, Agreement, AuditEntry, Posting
 
 LONGEST_NOTE = 300
 
@@ -93,6 +94,14 @@ def cancel(session: Session, asked: Agreement, *, by: Account, now: datetime) ->
     _name_no_more(posting, code)
     audit.record(session, "joint:cancel", "posting", posting.id, by=by, now=now, municipality=code)
     session.flush()
+
+
+def was_cancelled(session: Session, posting_id: int, code: str) -> bool:
+    """Whether a request to this municipality was taken back: it leaves no other trace."""
+    done = select(AuditEntry.facts).where(
+        AuditEntry.subject_kind == "posting", AuditEntry.subject_id == str(posting_id), AuditEntry.action == "joint:cancel"
+    )
+    return any(facts.get("municipality") == code for facts in session.scalars(done))
 
 
 def _name_no_more(posting: Posting, code: str) -> None:

@@ -16,7 +16,18 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.states import Dropped, EventKind, Frequency, State
-from jobboard.domain import brake, changes, composing, gathering, lettering, matching, naming, placeholders, storing
+from jobboard.domain import (
+    attached,
+    brake,
+    changes,
+    composing,
+    gathering,
+    lettering,
+    matching,
+    naming,
+    placeholders,
+    storing,
+)
 from jobboard.domain.brake import Count, Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import (
@@ -90,7 +101,7 @@ def _event(session: Session, posting: Posting, now: datetime) -> ChangeEvent:
     kind, differing = EventKind.PUBLISHED, []
     if posting.current is not None:
         old, new = from_json(posting.current.content), from_json(version.content)
-        differing = changes.difference(old, new)
+        differing = [*changes.difference(old, new), *attached.difference(session, posting, version)]
         kind = changes.kind_of(old, new) or EventKind.AMENDED
         if posting.state is not State.PUBLISHED:
             kind = EventKind.REOPENED

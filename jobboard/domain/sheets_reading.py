@@ -100,7 +100,7 @@ def read_sheets(grids: Iterable[Grid]) -> Reading:
             rows += _listed(grid, title[0])
             unknown += _unknown(grid, title[0])
         else:
-            rows.append(_form(grid))
+            rows.append(_form(grid, title))
     if not recognised:
         raise refused(f"「{_label('title')}」の見出しが見つかりません。一覧なら1行目に項目の見出しを、単票なら項目の右に値を書いてください。")
     if len(rows) > MOST_ROWS:
@@ -129,21 +129,31 @@ def _is_list(grid: Grid, title: tuple[int, int]) -> bool:
     return beside >= below
 
 
-def _pairs(grid: Grid) -> Iterator[tuple[str, tuple[int, int]]]:
-    """(name, place of the value) of each label in a 単票: the value stands in the next cell, whatever it says."""
+def _distance(grid: Grid, title: tuple[int, int]) -> int:
+    """How far from its label a value stands: in the next cell, or behind columns that are empty in all the sheet."""
+    line = grid.rows[title[0]]
+    for column in range(title[1] + 1, len(line)):
+        if _words(line[column]):
+            return column - title[1]
+        if any(column < len(row) and _words(row[column]) for row in grid.rows):
+            break
+    return 1
+
+
+def _pairs(grid: Grid, distance: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """(name, place of the value) of each label in a 単票: the value stands in the cell so far from it, whatever it says."""
     for number, row in enumerate(grid.rows):
         column = 0
         while column < len(row):
             name = _name(row[column])
             if name:
-                yield name, (number, column + 1)
-            column += 2 if name else 1
+                yield name, (number, column + distance)
+            column += distance + 1 if name else 1
 
 
-def _form(grid: Grid) -> Row:
-    found = list(_pairs(grid))
-    at = next((number, column - 1) for name, (number, column) in found if name == "title")
-    row = Row(grid.name, at, dict(reversed(found)), {})
+def _form(grid: Grid, title: tuple[int, int]) -> Row:
+    found = list(_pairs(grid, _distance(grid, title)))
+    row = Row(grid.name, title, dict(reversed(found)), {})
     for name, count in Counter(name for name, _ in found).items():
         if count > 1:
             cells = "と".join(address(*place) for one, place in found if one == name)

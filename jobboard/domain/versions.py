@@ -97,6 +97,8 @@ def announce(
         raise WrongState(str(posting.state), str(kind))
     new = from_json(posting.current.content)
     old = from_json(previous.content) if previous else new
+    pair = (previous.id if previous else posting.current.id, posting.current.id)
+    differing = [*changes.difference(old, new), *attached.between(session, [pair]).get(pair, ())]
     event = ChangeEvent(
         uuid=str(uuid.uuid4()),
         posting_id=posting.id,
@@ -104,7 +106,7 @@ def announce(
         previous_id=previous.id if previous else None,
         kind=kind,
         material=material,
-        changed=[change.field.name for change in changes.public(changes.difference(old, new))],
+        changed=[change.field.name for change in changes.public(differing)],
         summary=summary,
         occurred_at=now,
     )

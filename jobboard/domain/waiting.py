@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import drafting, moderation, past_deadline, permissions, publication, questions
+from jobboard.domain import attached, drafting, moderation, past_deadline, permissions, publication, questions
 from jobboard.domain.publication import TRANSITIONS, Action
 from jobboard.models import Account, Posting, Version
 
@@ -21,6 +21,7 @@ class Wait(Choice):
     OVERDUE = "overdue", "締切を過ぎた募集の結果を答える"
     QUESTION = "question", "質問に回答する"
     AMENDMENT = "amendment", "変更の続きを書く"
+    FILES = "files", "添付ファイルの変更を送る"
     DRAFT = "draft", "下書きの続きを書く"
     NOTHING = "nothing", ""
 
@@ -63,12 +64,15 @@ def desk(
     postings = session.scalars(found.order_by(Posting.id.desc())).unique().all()
     given_back = _given_back(session, [posting.id for posting in postings])
     asked = questions.waiting_in(session, [posting.id for posting in postings])
-    rows = [_row(posting, posting.id in given_back, posting.id in asked, now, by) for posting in postings]
+    files = attached.differing(session, postings)
+    rows = [
+        _row(posting, waits_for(posting, given_back=posting.id in given_back, now=now, files=posting.id in files), posting.id in asked, by)
+        for posting in postings
+    ]
     return sorted(rows, key=_place)
 
 
-def _row(posting: Posting, given_back: bool, asked: bool, now: datetime, by: Account | None) -> DeskRow:
-    wait = waits_for(posting, given_back=given_back, now=now)
+def _row(posting: Posting, wait: Wait, asked: bool, by: Account | None) -> DeskRow:
     if asked and wait not in (Wait.CORRECTION, Wait.OVERDUE):
         wait = Wait.QUESTION
     if by is not None and wait is not Wait.OVERDUE and not permissions.allowed(by, "posting:edit", posting):
@@ -77,27 +81,36 @@ def _row(posting: Posting, given_back: bool, asked: bool, now: datetime, by: Acc
     return DeskRow(posting, drafting.title(posting), wait, waiting_version or posting.draft_at)
 
 
-def waits_for(posting: Posting, *, given_back: bool, now: datetime) -> Wait:
-    """What the editor should do next. ``given_back``: the version sent in last came back with a 修正依頼."""
+def waits_for(posting: Posting, *, given_back: bool, now: datetime, files: bool = False) -> Wait:
+    """What the editor should do next. ``given_back``: the version sent in last came back with a 修正依頼.
+
+    ``files``: it has other files than the public sees.
+    """
     if past_deadline.waits_for_answer(posting, now):
         return Wait.OVERDUE
     if posting.pending_id is not None or posting.state in OVER:
         return Wait.NOTHING
-    if posting.state is State.PUBLISHED and not drafting.has_amendment(posting):
+    written = posting.state is not State.PUBLISHED or drafting.has_amendment(posting)
+    if not written and not files:
         return Wait.NOTHING
     if given_back:
         return Wait.CORRECTION
-    return Wait.AMENDMENT if posting.state is State.PUBLISHED else Wait.DRAFT
+    if posting.state is not State.PUBLISHED:
+        return Wait.DRAFT
+    return Wait.AMENDMENT if written else Wait.FILES
 
 
-def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
-    """The acts that the posting's state allows its municipality now; each act's own function says the last word."""
+def possible(posting: Posting, *, now: datetime, files: bool = False) -> frozenset[str]:
+    """The acts that the posting's state allows its municipality now; each act's own function says the last word.
+
+    ``files``: it has other files than the public sees.
+    """
     holds = {
         "edit": drafting.is_editable(posting),
         "hand_over": drafting.is_editable(posting),
         "take_back": drafting.is_editable(posting),
         "submit": drafting.is_editable(posting) and posting.current_id is None,
-        "discard": drafting.is_editable(posting) and drafting.has_amendment(posting),
+        "discard": drafting.is_editable(posting) and (files or drafting.has_amendment(posting)),
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now),
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
@@ -109,9 +122,9 @@ def possible(posting: Posting, *, now: datetime) -> frozenset[str]:
     return frozenset(act for act, allowed in holds.items() if allowed)
 
 
-def offered(posting: Posting, *, by: Account, now: datetime) -> frozenset[str]:
+def offered(posting: Posting, *, by: Account, now: datetime, files: bool = False) -> frozenset[str]:
     """Of ``possible`` what this account may do: the prefecture writes what was handed to it, and no more."""
-    permitted = {act: _RULES.get(act, f"posting:{act}") for act in possible(posting, now=now)}
+    permitted = {act: _RULES.get(act, f"posting:{act}") for act in possible(posting, now=now, files=files)}
     return frozenset(
         act for act, rule in permitted.items() if rule not in permissions.RULES or permissions.allowed(by, rule, posting)
     )
@@ -119,9 +132,14 @@ def offered(posting: Posting, *, by: Account, now: datetime) -> frozenset[str]:
 
 def asked(session: Session, posting: Posting) -> list[tuple[str, str]]:
     """The 修正依頼 that the draft still has to answer: (field name or "" for the whole, text)."""
-    if posting.pending_id is not None or (posting.current_id is not None and not drafting.has_amendment(posting)):
+    if posting.pending_id is not None or not _is_changed(session, posting):
         return []
     return [(remark.field, remark.text) for remark in moderation.remarks(session, posting)]
+
+
+def _is_changed(session: Session, posting: Posting) -> bool:
+    """Whether what a public posting says, or its files, differ from what is public."""
+    return posting.current_id is None or drafting.has_amendment(posting) or bool(attached.differing(session, [posting]))
 
 
 def _given_back(session: Session, posting_ids: Iterable[int]) -> set[int]:

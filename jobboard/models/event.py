@@ -15,7 +15,7 @@ from jobboard.models.version import Version
 class ChangeEvent(Base):
     """What happened to a public posting, written in the transaction that did it.
 
-    ``changed`` lists the names of the fields that differ between ``previous`` and ``version``. ``material`` says whether anybody
+    ``changed`` lists the names of the fields that differ between ``previous`` and ``version``, also ``attachments``. ``material`` says whether anybody
     is told; ``matched_at`` is null until matching has seen the event, so nothing is missed whatever order events commit in.
     ``told`` counts the persons told whose matches have been forgotten.
     """

@@ -9,6 +9,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import EventKind
 from jobboard.base.vocabulary import Explicit
+from jobboard.domain.attached import FILES, NO_FILES
 from jobboard.domain.history import Happening
 from jobboard.models import ChangeEvent
 from jobboard.web.api_fields import field_object
@@ -55,7 +56,7 @@ _SIDE: Schema = nullable(
 _CHANGE: Schema = {
     "type": "object",
     "properties": {
-        "field": {**TEXT, "description": "項目の名"},
+        "field": {**TEXT, "description": "項目の名。添付ファイルは attachments です。"},
         "label": {**TEXT, "description": "項目の日本語の名"},
         "old": {**_SIDE, "description": "前の値。答えがなかったときは null です。"},
         "new": {**_SIDE, "description": "後の値。答えがなくなったときは null です。"},
@@ -69,9 +70,16 @@ def _changes(told: Told) -> list[dict[str, Any]]:
     old = from_json(previous.content) if previous else Content({})
     new = from_json(told.event.version.content)
     return [
-        {"field": one.field.name, "label": one.label, "old": _side(one.field.name, old), "new": _side(one.field.name, new)}
+        {"field": FILES.name, "label": FILES.label, "old": _names(one.old), "new": _names(one.new)}
+        if one.field is FILES
+        else {"field": one.field.name, "label": one.label, "old": _side(one.field.name, old), "new": _side(one.field.name, new)}
         for one in told.step.differences
     ]
+
+
+def _names(names: str) -> Mapping[str, Any]:
+    """What one version had for files; a posting's own document tells more of each."""
+    return {"value": None if names == NO_FILES else names, "text": names}
 
 
 def _side(name: str, content: Content) -> Mapping[str, Any] | None:

@@ -23,6 +23,7 @@ from jobboard.domain import (
 )
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
+from jobboard.web.desk_attachments import shown_files
 from jobboard.web.desk_handing import too_late
 from jobboard.web.desk_preview import VIEWS, shown_content, written_content
 from jobboard.web.desk_sending import promised, wish
@@ -85,14 +86,15 @@ def guide() -> ResponseReturnValue:
 @staff("posting:read_draft")
 def overview(posting_id: int) -> ResponseReturnValue:
     posting = find("posting:read_draft", posting_id)
+    files = bool(attached.differing(db.session(), [posting])) and drafting.is_editable(posting)
     return render_template(
         "desk/overview.html",
         posting=posting,
         title=drafting.title(posting),
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
-        amendment=drafting.has_amendment(posting) or _files_differ(posting),
-        possible=waiting.offered(posting, by=signed_in(), now=now()),
+        amendment=drafting.has_amendment(posting) or files,
+        possible=waiting.offered(posting, by=signed_in(), now=now(), files=files),
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
         may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
@@ -102,12 +104,6 @@ def overview(posting_id: int) -> ResponseReturnValue:
         promise=promised(posting),
         prints=printing.prints(db.session(), posting),
     )
-
-
-def _files_differ(posting: Posting) -> bool:
-    """Whether the files of a public posting were changed and the change was not sent in yet."""
-    changeable = posting.current is not None and drafting.is_editable(posting)
-    return changeable and bool(attached.difference(db.session(), posting))
 
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:
@@ -171,5 +167,7 @@ def preview(posting_id: int) -> ResponseReturnValue:
     names = listing.names(db.session(), named)
     unagreed = [names.get(code, code) for code in named if code not in agreed]
     view = posting_view(posting, waiting_text, now(), names)
-    same = posting.current is not None and from_json(posting.current.content) == waiting_text
-    return render_template("desk/preview.html", **view, posting=posting, same=same, unagreed=unagreed)
+    files = attached.difference(db.session(), posting, posting.pending) if posting.current else []
+    same = posting.current is not None and from_json(posting.current.content) == waiting_text and not files
+    shown = {"files": shown_files(posting), "changed_files": files, "unagreed": unagreed}
+    return render_template("desk/preview.html", **view, posting=posting, same=same, **shown)

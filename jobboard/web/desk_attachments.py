@@ -70,6 +70,13 @@ def sent_in(posting_id: int, attachment_id: int) -> ResponseReturnValue:
     return _bytes(attaching.find(db.session(), posting, attachment_id, sent_in=True))
 
 
+@blueprint.get("/desk/prefecture/postings/<int:posting_id>/attachments/<int:attachment_id>")
+@staff("prefecture:read")
+def at_prefecture(posting_id: int, attachment_id: int) -> ResponseReturnValue:
+    posting = permissions.find_posting(db.session(), signed_in(), "prefecture:read", posting_id)
+    return _bytes(attaching.find(db.session(), posting, attachment_id, sent_in=True))
+
+
 def _bytes(file: Attachment) -> Response:
     """To keep, never to open as a page of ours."""
     path = stored_at(_folder(), file.sha256)
@@ -77,6 +84,21 @@ def _bytes(file: Attachment) -> Response:
         raise NotFound
     kind = file.media_type if file.media_type in FILE_KINDS else "application/octet-stream"
     return send_file(path, mimetype=kind, as_attachment=True, download_name=file.name, etag=False)
+
+
+def shown_files(posting: Posting) -> list[dict[str, str]]:
+    """The files that publishing would show, as the public page names them, with links for its staff."""
+    session = db.session()
+    files = attached.of_version(session, posting.pending_id) if posting.pending_id else attached.of_posting(session, posting)
+    return [
+        {
+            "url": url_for("desk_attachments.own", posting_id=posting.id, attachment_id=one.id),
+            "name": one.name,
+            "kind": FILE_KINDS.get(one.media_type, "ファイル"),
+            "size": file_size(one.size),
+        }
+        for one in files
+    ]
 
 
 def _page(posting: Posting, errors: list[tuple[str, str]]) -> str:

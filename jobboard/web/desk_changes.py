@@ -14,11 +14,13 @@ from jobboard.base.errors import EditConflict, Incomplete, WrongState
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.database import db
 from jobboard.domain import (
+    agreements,
     attached,
     cautions,
     changes,
     completeness,
     drafting,
+    joint,
     moderation,
     notices,
     permissions,
@@ -45,7 +47,7 @@ BOTH = ["GET", "POST"]
 def _find(action: str, posting_id: int, act: str) -> Posting:
     """The posting, if this account may do this and its state allows it; ``NotFound`` or ``WrongState`` if not."""
     posting = permissions.find_posting(db.session(), signed_in(), action, posting_id)
-    if act not in waiting.possible(posting, now=now()):
+    if act not in waiting.possible(posting, now=now(), files=bool(attached.differing(db.session(), [posting]))):
         raise WrongState(posting.state.value, act)
     return posting
 
@@ -119,7 +121,7 @@ def _amending(
         posting,
         form,
         gaps=gaps,
-        changes=[(change.label, change.old, change.new) for change in differing],
+        changes=_told(differing, old, new),
         at_once=changes.takes_effect_at_once(old, new) and not files,
         material=changes.is_material(differing),
         address=partial(address_of, posting.id),
@@ -130,6 +132,19 @@ def _amending(
         revision=posting.revision,
         moved=moved,
     )
+
+
+def _told(differing: list[changes.Change], *contents: Content) -> list[tuple[str, str, str]]:
+    """Label, old and new of each change; municipalities by their names."""
+    names = joint.names(db.session(), contents)
+    rows = []
+    for change in differing:
+        before, after = change.old, change.new
+        if change.field.name == agreements.NAME:
+            for code, name in names.items():
+                before, after = before.replace(code, name), after.replace(code, name)
+        rows.append((change.label, before, after))
+    return rows
 
 
 def _reached(posting: Posting, old: Content, new: Content) -> str:

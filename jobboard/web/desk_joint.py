@@ -16,15 +16,31 @@ from jobboard.web.transaction import now
 blueprint = Blueprint("desk_joint", __name__, url_prefix="/desk")
 
 
+class NothingToAnswer(Exception):
+    """What this municipality was asked was taken back; says so."""
+
+
+@blueprint.errorhandler(NothingToAnswer)
+def nothing_to_answer(error: NothingToAnswer) -> ResponseReturnValue:
+    """The list, with what happened, and what was typed: it went nowhere."""
+    note = clean(request.form.get("note", ""))[: joining.LONGEST_NOTE]
+    flash(f"{error}{f'送らなかった伝言:「{note}」' if note else ''}", "warning")
+    return redirect(url_for(".asked"), 303)
+
+
 def _find(posting_id: int, code: str) -> tuple[Agreement, Content]:
-    """What this account's municipality was asked, and the content to agree to; ``NotFound`` without either."""
-    found = db.session.get(Agreement, (posting_id, code))
+    """What this account's municipality was asked, and the content to agree to; ``NotFound`` for what it never was asked."""
+    session = db.session()
+    found = session.get(Agreement, (posting_id, code))
     if found is None:
+        own = code in permissions.municipality_codes(signed_in())
+        if own and joining.was_cancelled(session, posting_id, code):
+            raise NothingToAnswer("この依頼は、相手の市区町村が取り消しました。答える必要はありません。")
         raise NotFound
     permissions.require(signed_in(), "joint:answer", found)
     content = joining.content_for(found.posting, code, now=now())
     if content is None:
-        raise NotFound
+        raise NothingToAnswer("この募集には、いまは答えられません。相手の市区町村が掲載の依頼を取り下げたか、募集が終わっています。")
     return found, content
 
 
@@ -75,8 +91,8 @@ def answer(joint_id: int, code: str) -> ResponseReturnValue:
     joining.answer(session, found, agrees=agrees == "agree", note=note, by=signed_in(), now=now())
     config = current_app.config["BOARD"]
     joint_letters.answered(session, found, base_url=config.base_url, site=config.site_name, now=now())
-    said = "共同募集に同意しました。" if agrees == "agree" else "共同募集に同意していないことを伝えました。"
-    flash(f"{said}相手の市区町村に、メールで知らせます。", "success")
+    said = "同意する" if agrees == "agree" else "同意しない"
+    flash(f"共同募集に「{said}」と答えました。相手の市区町村に、メールで知らせます。", "success")
     return redirect(url_for(".asked"), 303)
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import WrongState
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, permissions, prefectures
+from jobboard.domain import drafting, notices, permissions, prefectures
 from jobboard.models import Posting
 from jobboard.web.numbers import small
-from jobboard.web.remarks import written_remarks
+from jobboard.web.posting_pages import FILE_KINDS
+from jobboard.web.remarks import give_back
 from jobboard.web.review_page import review_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -58,6 +59,7 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
         errors=errors or [],
         problem=problem,
         written=request.form,
+        kinds=FILE_KINDS,
     )
 
 
@@ -79,18 +81,5 @@ def forward(posting_id: int) -> ResponseReturnValue:
 @blueprint.post("/postings/<int:posting_id>/return")
 @staff("prefecture:return")
 def ask_correction(posting_id: int) -> ResponseReturnValue:
-    found, session = _find("prefecture:return", posting_id), db.session()
-    remarks, errors = written_remarks()
-    if errors:
-        return _show(found, errors=errors), 422
-    version_id = request.form.get("version_id", 0, type=small)
-    try:
-        moderation.ask_correction(
-            session, found, version_id=version_id, remarks=remarks, by=signed_in(), now=now(), at_prefecture=True
-        )
-    except WrongState:
-        return _show(found, problem=MOVED), 409
-    config = current_app.config["BOARD"]
-    notices.returned(session, found, remarks, base_url=config.base_url, site=config.site_name, now=now())
-    flash(f"「{drafting.title(found)}」の修正を依頼しました。", "success")
-    return redirect(url_for(".home"), 303)
+    found = _find("prefecture:return", posting_id)
+    return give_back(found, _show, moved=MOVED, queue=url_for(".home"), at_prefecture=True)

@@ -9,7 +9,17 @@ from markupsafe import Markup
 from jobboard.base.content import Content, from_json
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import agreements, changes, completeness, deliveries, drafting, joint, permissions, previewing
+from jobboard.domain import (
+    agreements,
+    attached,
+    changes,
+    completeness,
+    deliveries,
+    drafting,
+    joint,
+    permissions,
+    previewing,
+)
 from jobboard.domain.history import Happening
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import ChangeEvent, Posting
@@ -60,6 +70,7 @@ def as_feed(posting: Posting) -> str:
     names = joint.names(db.session(), [event.version.content])
     old = from_json(event.previous.content) if event.previous else None
     differing = changes.public(changes.difference(old, from_json(event.version.content))) if old is not None else []
+    differing += attached.difference(db.session(), posting, posting.pending) if old is not None else []
     entry = change_entry(Happening(event, differing), Telling(config.base_url, config.demo, now(), names))
     # feed_text and feed_html escape all that people wrote
     return _page(posting, "feed", event, entry=entry, html=Markup(entry.html))

@@ -15,7 +15,8 @@ from jobboard.domain import drafting, moderation, notices, permissions, prefectu
 from jobboard.domain.workdays import workdays_since
 from jobboard.models import Posting
 from jobboard.web.numbers import small
-from jobboard.web.remarks import written_remarks
+from jobboard.web.posting_pages import FILE_KINDS
+from jobboard.web.remarks import give_back
 from jobboard.web.review_page import review_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -71,6 +72,7 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
         errors=errors or [],
         problem=problem,
         written=request.form,
+        kinds=FILE_KINDS,
         own=not permissions.allowed(signed_in(), "posting:publish", found),
         waited=workdays_since(page.version.forwarded_at or page.version.created_at, now()) if page.version else 0,
         held=prefectures.waiting(db.session(), found, now=now()),
@@ -107,19 +109,8 @@ def _wished(found: Posting) -> datetime | None:
 @blueprint.post("/postings/<int:posting_id>/return")
 @staff("posting:return")
 def ask_correction(posting_id: int) -> ResponseReturnValue:
-    found, session = _find_waiting("posting:return", posting_id), db.session()
-    remarks, errors = written_remarks()
-    if errors:
-        return _show(found, errors=errors), 422
-    version_id = request.form.get("version_id", 0, type=small)
-    try:
-        moderation.ask_correction(session, found, version_id=version_id, remarks=remarks, by=signed_in(), now=now())
-    except WrongState:
-        return _show(found, problem=MOVED), 409
-    config = current_app.config["BOARD"]
-    notices.returned(session, found, remarks, base_url=config.base_url, site=config.site_name, now=now())
-    flash(f"「{drafting.title(found)}」の修正を依頼しました。", "success")
-    return redirect(url_for(".queue"), 303)
+    found = _find_waiting("posting:return", posting_id)
+    return give_back(found, _show, moved=MOVED, queue=url_for(".queue"))
 
 
 @blueprint.post("/postings/<int:posting_id>/look")

@@ -6,7 +6,6 @@ all widths, and ``make accessibility`` does so and keeps what it found for /acce
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.accessibility_results import VARIABLE, Looks
 from tests.browser.public_pages import EMPTY, Visit, visits
-from tests.flows.site import Site, running_site
+from tests.flows.site import Site
 
 pytestmark = pytest.mark.xdist_group("sweep")
 
@@ -40,20 +39,6 @@ REACHED = """() => {
   return {name: one.outerHTML.slice(0, 120), shown: style.outlineStyle !== "none" || style.boxShadow !== "none",
           seen: box.width > 0 && box.height > 0};
 }"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("site")
-    with running_site(folder, f"sqlite:///{folder}/board.sqlite3", workers=0, demo=True) as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("empty")
-    with running_site(folder, f"sqlite:///{folder}/board.sqlite3", workers=0) as site:
-        yield site
 
 
 def look(page: Page, site: Site, visit: Visit, widths: tuple[int, ...], looks: Looks | None) -> Iterator[str]:
@@ -87,17 +72,17 @@ def sweep(browser: Browser, sites: list[tuple[Site, list[Visit]]], every_width: 
 
 
 def test_axe_objects_to_nothing_on_any_public_page(
-    browser: Browser, site: Site, empty_site: Site, accessibility: Looks
+    browser: Browser, demonstration: Site, empty_site: Site, accessibility: Looks
 ) -> None:
     kept = VARIABLE in os.environ
-    one_state_each = list({visit.page: visit for visit in visits(site) if visit.page not in LONG or kept}.values())
-    visited = list(visits(site)) if kept else one_state_each[::2]
-    assert sweep(browser, [(site, visited), (empty_site, list(EMPTY if kept else EMPTY[:1]))], kept, accessibility if kept else None) == []
+    one_state_each = list({visit.page: visit for visit in visits(demonstration) if visit.page not in LONG or kept}.values())
+    visited = list(visits(demonstration)) if kept else one_state_each[::2]
+    assert sweep(browser, [(demonstration, visited), (empty_site, list(EMPTY if kept else EMPTY[:1]))], kept, accessibility if kept else None) == []
 
 
 @pytest.mark.long
-def test_axe_objects_to_nothing_at_any_width(browser: Browser, site: Site, empty_site: Site) -> None:
-    assert sweep(browser, [(site, list(visits(site))), (empty_site, list(EMPTY))], True) == []
+def test_axe_objects_to_nothing_at_any_width(browser: Browser, demonstration: Site, empty_site: Site) -> None:
+    assert sweep(browser, [(demonstration, list(visits(demonstration))), (empty_site, list(EMPTY))], True) == []
 
 
 def reach(page: Page, most: int) -> list[str]:
@@ -114,32 +99,32 @@ def reach(page: Page, most: int) -> list[str]:
 
 
 @pytest.mark.parametrize("address", ["/", "/postings?q=DX&pref=04", "/postings?status=all", "/subscribe?q=DX"])
-def test_the_keyboard_gets_through_a_page_and_shows_where_it_is(browser: Browser, site: Site, address: str) -> None:
+def test_the_keyboard_gets_through_a_page_and_shows_where_it_is(browser: Browser, demonstration: Site, address: str) -> None:
     page = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(site.base_url + address)
+    page.goto(demonstration.base_url + address)
     assert reach(page, 400) == []
     page.context.close()
 
 
 @pytest.mark.long
-def test_the_keyboard_gets_through_every_public_page(browser: Browser, site: Site) -> None:
+def test_the_keyboard_gets_through_every_public_page(browser: Browser, demonstration: Site) -> None:
     wrong = []
-    for visit in visits(site):
+    for visit in visits(demonstration):
         page = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
-        page.goto(site.base_url + visit.address)
+        page.goto(demonstration.base_url + visit.address)
         wrong += [f"{visit.address}: {one}" for one in reach(page, 2_500)]
         page.context.close()
     assert wrong == []
 
 
-def test_every_public_page_says_the_same_without_javascript(browser: Browser, site: Site) -> None:
+def test_every_public_page_says_the_same_without_javascript(browser: Browser, demonstration: Site) -> None:
     said = {}
-    chosen = [visit for number, visit in enumerate(visits(site)) if number % 3 == 0]
+    chosen = [visit for number, visit in enumerate(visits(demonstration)) if number % 3 == 0]
     for script in (True, False):
         context = browser.new_context(locale="ja-JP", java_script_enabled=script)
         page = context.new_page()
         for visit in chosen:
-            page.goto(site.base_url + visit.address)
+            page.goto(demonstration.base_url + visit.address)
             main = page.locator("main")
             said[visit.address, script] = (main.text_content(), main.locator("a, button").count())
         context.close()
@@ -147,9 +132,9 @@ def test_every_public_page_says_the_same_without_javascript(browser: Browser, si
         assert said[visit.address, True] == said[visit.address, False], visit.address
 
 
-def test_the_skip_link_comes_first_and_the_search_is_sent_by_enter(browser: Browser, site: Site) -> None:
+def test_the_skip_link_comes_first_and_the_search_is_sent_by_enter(browser: Browser, demonstration: Site) -> None:
     page = browser.new_context(locale="ja-JP").new_page()
-    page.goto(site.base_url + "/")
+    page.goto(demonstration.base_url + "/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent").strip() == "本文へ"
     page.keyboard.press("Enter")
@@ -161,9 +146,9 @@ def test_the_skip_link_comes_first_and_the_search_is_sent_by_enter(browser: Brow
     page.context.close()
 
 
-def test_an_address_longer_than_the_server_reads_gets_a_page_that_helps_on(site: Site) -> None:
-    answer = requests.get(f"{site.base_url}/postings?q={'a' * 10_000}", timeout=10)
+def test_an_address_longer_than_the_server_reads_gets_a_page_that_helps_on(demonstration: Site) -> None:
+    answer = requests.get(f"{demonstration.base_url}/postings?q={'a' * 10_000}", timeout=10)
     assert answer.status_code == 414 and "キーワードは100字以内で入力し" in answer.text
     assert answer.headers["Content-Security-Policy"] and answer.headers["Cache-Control"] == "no-store"
-    answer = requests.get(site.base_url, headers={"X-Long": "a" * 10_000}, timeout=10)
+    answer = requests.get(demonstration.base_url, headers={"X-Long": "a" * 10_000}, timeout=10)
     assert answer.status_code == 431 and "次にできること" in answer.text

@@ -11,10 +11,10 @@ import pytest
 from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.states import ExtensionReason, State
 from jobboard.database import Writing
-from jobboard.domain import attached, attaching, drafting, moderation, publication
+from jobboard.domain import attached, attaching, drafting, history, moderation, publication, waiting
 from jobboard.domain.attachment_kinds import clean_name, media_type
 from jobboard.domain.attachments import stored_at
-from jobboard.models import Attachment
+from jobboard.models import Attachment, Posting
 from tests.cast import OPENING, Cast
 from tests.sheets import repacked, workbook
 from tests.stories import drafted, published, submitted
@@ -107,7 +107,9 @@ def related(kind: str, target: str, *, outside: bool = False) -> bytes:
         (repacked(DOCX, word__activeX__activeX1_xml=b"<ax/>"), "a.docx", "ActiveX"),
         (repacked(DOCX, word__embeddings__oleObject1_bin=b"x"), "a.docx", "ActiveX"),
         (related("oleObject", "embeddings/x.xlsx"), "a.docx", "ActiveX"),
-        (related("attachedTemplate", "https://example.jp/x.dotm", outside=True), "a.docx", "リンク"),
+        *((related("attachedTemplate", target, outside=True), "a.docx", "リンク") for target in (
+            "https://example.jp/x.dotm", r"file:///\\server\share\x.dotm", "//server/share/x.dotm", "file://server/x.dotm", "http:x.dotm",
+        )),
         (repacked(XLSX, xl__externalLinks__externalLink1_xml=b"<externalLink/>"), "a.xlsx", "リンク"),
         (repacked(DOCX, word__document_xml=b'<w:document><w:instrText xml:space="preserve"> DDEAUTO cmd'), "a.docx", "リンク"),
     ],
@@ -126,6 +128,8 @@ def test_what_runs_starts_holds_or_fetches_something_is_refused_in_words(content
         (packed(b"<</Type /Page /Title (JavaScript)>>"), "a.pdf"),
         (packed(b"<</Type /Page>>", b"/Filter[/FlateDecode]"), "a.pdf"),
         (related("hyperlink", "https://example.jp/", outside=True), "a.docx"),
+        (related("attachedTemplate", r"file:///C:\Users\city\Templates\x.dotm", outside=True), "a.docx"),
+        (related("attachedTemplate", "Normal.dotm", outside=True), "a.docx"),
         (related("image", "media/image1.png"), "a.docx"),
         (repacked(DOCX, word__embeddings__Microsoft_Excel_Sheet_xlsx=b"PK"), "a.docx"),
     ],
@@ -174,6 +178,8 @@ def test_a_change_of_files_waits_is_a_difference_and_every_version_keeps_its_own
         first = moderation.publish(session, posting, version_id=posting.pending.id, by=sato, now=OPENING)
         attaching.remove(session, posting, old.id, by=by, now=OPENING)
         new = attaching.add(session, posting, folder, name="改訂.xlsx", content=XLSX, by=by, now=OPENING)
+        [row] = waiting.desk(session, Posting.id == posting.id, now=OPENING, by=by)
+        assert row.wait is waiting.Wait.FILES and "discard" in waiting.offered(posting, by=by, now=OPENING, files=True)
         change = attached.difference(session, posting)[0]
         assert (change.label, change.old, change.new) == ("添付ファイル", "要項.pdf", "改訂.xlsx")
         extended = publication.extend(
@@ -187,6 +193,12 @@ def test_a_change_of_files_waits_is_a_difference_and_every_version_keeps_its_own
         files = [[one.id for one in attached.of_version(session, one.id)] for one in (first, extended, second)]
         assert files == [[old.id], [old.id], [new.id]]
         moderation.publish(session, posting, version_id=second.id, by=sato, now=OPENING)
+        assert [row.wait for row in waiting.desk(session, Posting.id == posting.id, now=OPENING, by=by)] == [waiting.Wait.NOTHING]
+        told, *before = history.steps(session, posting)
+        assert told.event.changed == ["attachments"] and not told.event.material
+        assert [(one.label, one.old, one.new) for one in told.differences] == [("添付ファイル", "要項.pdf", "改訂.xlsx")]
+        assert not [one for step in before for one in step.differences if one.field is attached.FILES]
+        assert [one.field for one in history.last_changes(session, [posting])[posting.id]] == [attached.FILES]
         assert attached.difference(session, posting) == [] and posting.state is State.PUBLISHED
 
 

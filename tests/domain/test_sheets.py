@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
 from itertools import islice
 
@@ -27,7 +28,7 @@ from jobboard.domain.sheets_words import folded, heard, spoken
 from jobboard.domain.sheets_writing import Entry, Layout, guidance, write_csv, write_list
 from jobboard.models import Posting
 from tests.cast import COMPLETE, OPENING, Cast
-from tests.sheets import repacked, stripped, workbook
+from tests.sheets import Rows, repacked, stripped, workbook, written_anew
 from tests.stories import drafted, published
 
 Draft = dict[str, list[str]]
@@ -75,6 +76,38 @@ def test_every_posting_of_the_demonstration_comes_back_from_both_layouts_also_st
             assert (row.code, row.municipality) == ("042021", "宮城県青葉市")
             assert read(row.typed) == read(entry.typed)
             assert_same(row, entry.typed)
+
+
+def spread(rows: Rows) -> Rows:
+    """An empty row before each row, an empty column before each column."""
+    return [line for row in rows for line in ([], [cell for value in row for cell in ("", value)])]
+
+
+def as_texts(rows: Rows) -> Rows:
+    """Dates as Japanese text, numbers as text."""
+    return [[shown(value) if isinstance(value, date | float) else value for value in row] for row in rows]
+
+
+def shown(value: date | float) -> str:
+    if isinstance(value, float):
+        return f"{value:g}" if value != int(value) else str(int(value))
+    time = f" {value:%H:%M}" if isinstance(value, datetime) and (value.hour or value.minute) else ""
+    return f"{value.year}年{value.month}月{value.day}日{time}"
+
+
+def turned_round(rows: Rows) -> Rows:
+    return [row[::-1] for row in rows]
+
+
+@pytest.mark.parametrize("change", [spread, as_texts, turned_round])
+def test_every_posting_comes_back_from_what_another_program_wrote_anew(change: Callable[[Rows], Rows]) -> None:
+    entries = demonstration()[::3]
+    layouts = [write_list] if change is turned_round else [write_list, write_forms]
+    for made in layouts:
+        found = back(written_anew(made(entries), change))
+        assert [str(mistake) for row in found.rows for mistake in row.faults] == [] and found.unknown == []
+        for row, entry in zip(found.rows, entries, strict=True):
+            assert row.code == "042021" and read(row.typed) == read(entry.typed)
 
 
 def test_what_was_typed_wrongly_or_looks_like_a_formula_comes_back_as_it_was_typed() -> None:
@@ -220,6 +253,11 @@ def test_a_telephone_a_number_with_a_sign_and_a_list_are_no_formulas(cell: str) 
     csv.writer(out).writerows([["募集の題名", "業務の内容"], ["あ", cell]])
     row = back(out.getvalue().encode()).rows[0]
     assert row.faults == [] and row.typed["duties"] == [cell]
+
+
+def test_cp932_with_signs_that_other_tables_lack_is_read() -> None:
+    row = back("市区町村,募集の題名,業務の内容\r\n青葉市,髙﨑～－①㈱,10～20－∥\r\n".encode("cp932")).rows[0]
+    assert (row.title, row.typed["duties"], row.faults) == ("髙﨑～－①㈱", ["10～20－∥"], [])
 
 
 def test_a_control_character_in_a_cell_is_cleaned_away_and_every_row_is_read() -> None:

@@ -48,6 +48,42 @@ def test_an_exe_named_pdf_is_refused_beside_the_field_and_nothing_is_stored(clie
     assert not folder.exists() or not any(folder.rglob("*"))
 
 
+def test_a_change_of_files_waits_on_the_desk_and_is_named_in_preview_history_and_api(
+    client: FlaskClient, cast: Cast, page: str
+) -> None:
+    number = int(page.split("/")[3])
+    attach(client, page, PDF, "旧.pdf")
+    publish(client, cast, number)
+    assert "添付ファイルの変更を送る" not in client.get("/desk/").text
+    send(client, f"{page}/remove", {"attachment": "1"}, page=page)
+    attach(client, page, PDF.replace(b"1.7", b"1.6"), "新.pdf")
+    assert f'href="/desk/postings/{number}/amend">添付ファイルの変更を送る</a>' in client.get("/desk/").text
+    preview = client.get(f"/desk/postings/{number}/preview").text
+    assert "旧.pdf" in preview and f"{page}/2" in preview and "公開中の内容と同じ" not in preview
+    feed = client.get(f"/desk/postings/{number}/preview?as=feed").text
+    assert "添付ファイル: <del>旧.pdf</del> → <ins>新.pdf</ins>" in feed
+    form = {"change_summary": "募集要項を改めました"}
+    assert send(client, f"/desk/postings/{number}/amend", form, page=f"/desk/postings/{number}/amend").status_code == 303
+    publish(client, cast, number, sent=True)
+    history = client.get(f"/postings/{number}/history").text
+    assert "旧.pdf" in history and "新.pdf" in history
+    told = client.get(f"/postings/{number}.json").get_json()["events"][0]["changes"]
+    assert told == [
+        {"field": "attachments", "label": "添付ファイル", "old": {"value": "旧.pdf", "text": "旧.pdf"},
+         "new": {"value": "新.pdf", "text": "新.pdf"}}
+    ]  # fmt: skip
+
+
+def publish(client: FlaskClient, cast: Cast, number: int, *, sent: bool = False) -> None:
+    """Shows what is in the draft, or what was sent in already."""
+    with client.application.app_context(), Writing() as session:
+        posting = session.get_one(Posting, number)
+        if not sent:
+            moderation.submit(session, posting, by=cast.account("aoba_editor"), now=OPENING)
+        assert posting.pending_id is not None
+        moderation.publish(session, posting, version_id=posting.pending_id, by=cast.account("sato"), now=OPENING)
+
+
 def test_only_its_municipality_sees_it_and_the_ministry_once_it_was_sent_in(client: FlaskClient, cast: Cast, page: str) -> None:
     attach(client, page, PDF, "a.pdf")
     seen = page.replace("/desk/", "/review/") + "/1"

@@ -158,6 +158,10 @@ def test_an_owner_takes_an_unanswered_request_back_and_the_other_side_is_told(
         assert session.get(Agreement, (posting_id, cast.minato)) is None
         assert posting.pending is not None and "co_municipalities" not in {**posting.pending.content, **posting.draft}
     sign_in(client, OTHER_EDITOR)
+    late_answer = {"csrf_token": token(client, "/account"), "do": "agree"}
+    assert client.post(f"/desk/joint/{posting_id}/{cast.minato}", data=late_answer).location == "/desk/joint/"
+    assert "相手の市区町村が取り消しました" in client.get("/desk/").text
+    assert client.get(f"/desk/joint/{posting_id}/{cast.aoba}").status_code == 404
     assert "共同募集の依頼はありません" in client.get(client.get(f"/desk/joint/{posting_id}").location).text
     sign_in(client, EDITOR)
     press(client, f"{desk}/recall", "取り下げて編集に戻す")
@@ -212,8 +216,10 @@ def test_a_draft_that_was_taken_back_is_nobodys_to_read(
     sign_in(client, OTHER_EDITOR)
     page = f"/desk/joint/{posting_id}/{cast.minato}"
     form = {"csrf_token": token(client, "/account"), "do": "agree"}
-    assert client.get(page).status_code == 404 and client.post(page, data=form).status_code == 404
+    for answer in (client.get(page), client.post(page, data={**form, "note": "よろしく"})):
+        assert answer.location == "/desk/joint/"
     listed = client.get("/desk/joint/").text
+    assert "いまは答えられません。相手" in listed and "「よろしく」" in listed
     assert "いまは答えられません" in listed and "二つの町の募集" not in listed
 
 

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, State
 from jobboard.database import Writing
-from jobboard.domain import accounts, moderation, prefectures
+from jobboard.domain import accounts, attaching, moderation, prefectures
 from jobboard.models import Account, Delivery, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
+from tests.domain.test_attaching import PDF
 from tests.prefectures import KANAGAWA, MIYAGI, through
 from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, OTHER_EDITOR, send, sign_in, token
@@ -87,6 +88,34 @@ def test_the_prefecture_asks_for_a_correction_at_a_field(app: BoardApp, client: 
     assert press(client, f"/desk/postings/{posting_id}/edit", "掲載を依頼する").status_code == 303
     sign_in(client, MIYAGI)
     assert "進達を待っている依頼(1件)" in client.get("/desk/prefecture/").text
+
+
+def test_the_prefecture_reads_what_the_ministry_reads(app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int) -> None:
+    """One part of the page for both: files with kind and size, warnings that were overruled, what was asked before."""
+    with app.app_context(), Writing() as session:
+        posting, by = session.get_one(Posting, posting_id), cast.account("aoba_editor")
+        moderation.recall(session, posting, by=by, now=OPENING)
+        attaching.add(session, posting, app.config["BOARD"].upload_dir, name="要項.pdf", content=PDF, by=by, now=OPENING)
+        moderation.submit(session, posting, by=by, now=OPENING)
+        assert posting.pending is not None
+        posting.pending.overruled = {"a": {"field": "title", "message": "題名に「男性」があります。", "reason": "制度の名前です。"}}
+    sign_in(client, MIYAGI)
+    page = client.get(f"/desk/prefecture/postings/{posting_id}").text
+    file = f"/desk/prefecture/postings/{posting_id}/attachments/1"
+    assert f'<a href="{file}">要項.pdf</a> <span class="sub">PDF、' in page and client.get(file, buffered=True).data == PDF
+    assert "制度の名前です。" in page and "法令などに必要な事項は、そろっています" in page
+    press(client, f"/desk/prefecture/postings/{posting_id}", "修正を依頼する", {"reason": "県の様式で"})
+    sign_in(client, EDITOR)
+    assert press(client, f"/desk/postings/{posting_id}/edit", "掲載を依頼する").status_code == 303
+    sign_in(client, MIYAGI)
+    again = client.get(f"/desk/prefecture/postings/{posting_id}").text
+    assert "これまでの修正の依頼" in again and "県の様式で" in again
+    assert "掲載の判断" not in again and "進達の判断" in again and "事後確認" not in again
+    sign_in(client, KANAGAWA)
+    assert client.get(file).status_code == 404
+    sign_in(client, MODERATOR)
+    shown = client.get(f"/review/postings/{posting_id}").text
+    assert f'<a href="{file.replace("desk/prefecture", "review")}">要項.pdf</a> <span class="sub">PDF、' in shown
 
 
 @pytest.mark.parametrize(

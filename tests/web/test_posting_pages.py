@@ -113,7 +113,7 @@ def test_a_file_of_an_older_version_is_kept_with_what_was_shown(
         amended(session, posting, cast, now=clock.forward(days=1), department="総務部DX課")
         assert posting.pending
         moderation.publish(session, posting, version_id=posting.pending.id, by=cast.account("sato"), now=clock())
-    assert "a.pdf" not in client.get(f"/postings/{posting_id}").text
+    assert "a.pdf</a>" not in client.get(f"/postings/{posting_id}").text
     assert client.get(f"/postings/{posting_id}/attachments/{one}/a.pdf", buffered=True).status_code == 200
 
 
@@ -265,6 +265,7 @@ def test_programs_get_all_that_the_page_tells(
     assert found["questions"] == [{"question": "問い", "answer": "答え", "answered_at": "2026-04-01T09:00:00+09:00", "corrected_at": None}]
     assert [event["kind"] for event in found["events"]] == ["amended", "published"]
     assert [(change["old"]["text"], change["new"]["text"]) for change in found["events"][0]["changes"]] == [
-        ("総務部デジタル推進課", "総務部DX課")
+        ("総務部デジタル推進課", "総務部DX課"),
+        ("―", "a.pdf"),
     ]
     assert [version["number"] for version in found["versions"]] == [2, 1]
