@@ -20,7 +20,7 @@ from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
 from jobboard.domain import accounts, drafting, links, printing, reading_links, sheets_importing, sheets_repeating
-from jobboard.models import Account, Agreement, GrantRule, Hold, Membership, Posting, Question, Subscriber
+from jobboard.models import Account, Agreement, GrantRule, Handover, Hold, Membership, Posting, Question, Subscriber
 from jobboard.web.transaction import BoardApp
 from jobboard.web.writing_steps import STEPS
 from tests.cast import Cast, person
@@ -117,7 +117,8 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         request = asked_about(session, session.get_one(Posting, int(posting[0])), now=at)
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=at, stopped_at=at)
         hold = Hold(made_at=at, waiting=9, today=0, limit=8, last_match_id=0)
-        session.add_all([stopped, hold])
+        asking = Handover(email="kounin@example.jp", name=LONG[:80], municipality_code=cast.aoba, asked_at=at, confirmed_at=at)
+        session.add_all([stopped, hold, asking])
         session.flush()
         asked = session.scalars(select(Agreement)).all()
         places = [one.municipality_code for one in asked]
@@ -137,6 +138,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "account_id": [str(cast.minato_editor)],
             "correction_id": [str(request.id)],
             "hold_id": [str(hold.id)],
+            "handover_id": [str(asking.id)],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],
             "import_id": [str(taken.id)],
