@@ -223,7 +223,7 @@ def test_an_account_is_ended_but_never_the_last_administrator(demonstration: Non
 
 
 def test_the_last_administrator_who_lost_the_app_is_helped_by_a_command(demonstration: None, say: Say) -> None:
-    reset = ("account", "reset-factor", people.ADMINISTRATOR[0])
+    reset = ("account", "reset", people.ADMINISTRATOR[0])
     mine = select(Account).where(Account.email == people.ADMINISTRATOR[0])
     assert say(*reset).code == 2, "not without a reason"
     assert "まだ登録していません" in say(*reset, "--reason", "lost").err

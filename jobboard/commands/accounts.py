@@ -67,7 +67,7 @@ def deactivate(email: str) -> None:
     click.echo(f"{found.email} を停止しました。")
 
 
-@account.command("reset-factor")
+@account.command("reset")
 @click.argument("email")
 @click.option(
     "--reason", required=True, type=click.Choice([str(loss) for loss in FactorLoss]), metavar="REASON",
