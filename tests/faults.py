@@ -948,4 +948,32 @@ FAULTS = (
         "tests/web/test_handover.py",
         only="another_municipality and not postgresql",
     ),
+    Fault(
+        "a link without its scheme is let through",
+        "jobboard/base/markdown.py",
+        "        if not safe:\n            self.refused.append(url)\n        return safe\n",
+        "        return safe or bool(url)\n",
+        "tests/base/test_markdown.py",
+    ),
+    Fault(
+        "an announcement for later waits for somebody to publish something else",
+        "jobboard/web/office_words.py",
+        "    own = announcing.turns_at(words().announcements, now())\n",
+        "    own = None\n",
+        "tests/web/test_announcements.py",
+    ),
+    Fault(
+        "the second writer of an announcement wins",
+        "jobboard/domain/announcing.py",
+        "    if row.revision == revision:\n        return\n",
+        "    return\n",
+        "tests/web/test_announcements.py",
+    ),
+    Fault(
+        "a text is published over one that nobody looked at",
+        "jobboard/domain/page_texts.py",
+        "    if (shown.id if shown else 0) != instead_of:\n",
+        "    if shown is None and instead_of:\n",
+        "tests/web/test_texts.py",
+    ),
 )

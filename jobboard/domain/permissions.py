@@ -221,6 +221,8 @@ RULES: dict[str, Rule] = {
     "mail:switch": _MINISTRY,
     "board:promise": _MINISTRY,
     "grant:edit": _MINISTRY,
+    "announcement:write": Rule(moderates),
+    "text:write": _MINISTRY,
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,
     "account:deactivate": _MINISTRY,

@@ -41,6 +41,8 @@ NAMES: dict[str, str] = {
     "board:promise": "掲載確認の目安と連絡先を決める",
     "grant:edit": "特別交付税措置の対象を年度ごとに決める",
     "prefecture:route": "都道府県の経由・直接を決める",
+    "announcement:write": "お知らせを書く・公開する・取り下げる",
+    "text:write": "サイトのページの文章と、運営者の連絡先を書く",
     "account:list": "利用者の一覧を見る",
     "account:invite": "利用者を招待する",
     "account:deactivate": "利用者の利用を停止する",

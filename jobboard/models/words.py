@@ -10,7 +10,7 @@ from jobboard.models.columns import Base, Coded, Instant, only
 
 
 class Announcement(Base):
-    """お知らせ: Markdown, public from ``published_at`` to ``ends_at``; a draft has neither."""
+    """お知らせ: Markdown, public from ``published_at``; from ``ends_at`` it stands among the past ones. A draft has neither."""
 
     __tablename__ = "announcement"
 
@@ -22,6 +22,7 @@ class Announcement(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    updated_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     published_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
     revision: Mapped[int] = mapped_column(default=1)
@@ -30,7 +31,10 @@ class Announcement(Base):
 
 
 class PageText(Base):
-    """One version of a fixed page's text, Markdown; the newest published one is shown, the page's own words where there is none."""
+    """One version of a fixed page's text, Markdown (``OFFICE``: JSON of office, contact, postal).
+
+    The one published last is shown; the page's own words where there is none, or where it is empty.
+    """
 
     __tablename__ = "page_text"
 

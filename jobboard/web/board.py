@@ -17,7 +17,7 @@ from jobboard.domain import counting, listing, naming
 from jobboard.domain import history as past
 from jobboard.domain.criteria import Criteria, Status, parse
 from jobboard.domain.listing import Sort
-from jobboard.web import filters, posting_pages
+from jobboard.web import filters, office_words, posting_pages
 from jobboard.web.filters import ListQuery
 from jobboard.web.municipalities import MOST_NAMED, by_prefecture, named, narrowed
 from jobboard.web.prefectures import by_region, count_text
@@ -29,6 +29,7 @@ from jobboard.web.ways_on import ways_on
 blueprint = Blueprint("board", __name__)
 posting_pages.add_to(blueprint)
 SHORT = 5
+NEWEST_ANNOUNCEMENTS = 3
 _TYPED = ("q", "pay_min", "closing_before")
 """The conditions that are typed and not chosen: their field shows what is wrong."""
 
@@ -49,6 +50,7 @@ def home() -> ResponseReturnValue:
         roles=[(str(role), role.label.partition("(")[0], count_text(counts["role"][role])) for role in Role],
         prefecture_choices=list(PREFECTURES.items()),
         feeds=filters.feeds(anything),
+        announcements=office_words.standing()[:NEWEST_ANNOUNCEMENTS],
     )
 
 

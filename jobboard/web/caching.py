@@ -1,7 +1,7 @@
 """Pages that are the same for everybody: kept by caches and by ourselves, answered with 304 before anything is rendered.
 
 What such a page shows is a function of its address, the board's version, the date in Japan, the next instant at which a
-posting opens or closes, the programs and the settings: so that is its ETag (decisions.md, Anonymous pages).
+posting opens or closes or an announcement appears or is over, the programs and the settings: so that is its ETag (decisions.md, Anonymous pages).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from jobboard import places
 from jobboard.base.clock import end_of, japan_date, present
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.web import kept, shelf
+from jobboard.web import kept, office_words, shelf
 from jobboard.web.security import PUBLIC_PAGES
 from jobboard.web.transaction import now
 
@@ -77,7 +77,7 @@ def answer_unchanged() -> ResponseReturnValue | None:
     """304 when the reader has this very state of the page; otherwise remembers the state for ``add_freshness``."""
     if request.blueprint not in _CACHED or request.method not in ("GET", "HEAD"):
         return None
-    turns_at = shelf.catalogue().turns_at(now())
+    turns_at = office_words.turns_at(shelf.catalogue().turns_at(now()))
     g.page_state = (_etag(turns_at), min(filter(None, (turns_at, end_of(japan_date(now()))))))
     known = request.headers.get("If-None-Match")
     if known and kept.is_known(g.page_state[0], known):

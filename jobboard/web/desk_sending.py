@@ -30,6 +30,7 @@ from jobboard.domain import (
 from jobboard.domain.readiness import Readiness, readiness
 from jobboard.domain.sending import DUPLICATE, NOT_THE_SAME, REASON, Doubt
 from jobboard.models import Posting, Printout
+from jobboard.web import office_words
 from jobboard.web.desk_preview import shown_content
 from jobboard.web.numbers import small
 from jobboard.web.posting_form import as_read
@@ -100,8 +101,8 @@ def promised(posting: Posting) -> promise.Promise | None:
     version = posting.pending
     if version is None or posting.submitted_at is None or prefectures.holds(db.session(), posting):
         return None
-    config, came = current_app.config["BOARD"], version.forwarded_at or posting.submitted_at
-    return promise.promise(db.session(), came, contact=config.contact, now=now())
+    came = version.forwarded_at or posting.submitted_at
+    return promise.promise(db.session(), came, contact=office_words.office().contact, now=now())
 
 
 def wish(posting: Posting) -> datetime | None:
@@ -135,7 +136,7 @@ def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool
         printed=_since_print(posting, typed),
         judged=grants.judge(session, content, now=now()),
         terms_accepted=terms.are_accepted(posting.municipality),
-        promise=promise.promise(session, now(), contact=current_app.config["BOARD"].contact, now=now()),
+        promise=promise.promise(session, now(), contact=office_words.office().contact, now=now()),
         prefecture_first=prefectures.stands_first(session, posting.municipality),
         moved=moved,
     )

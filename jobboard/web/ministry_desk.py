@@ -1,12 +1,13 @@
 """What the ministry promises to municipalities that send a call in: the term of 掲載確認 in 開庁日, and whom to call."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.errors import Incomplete
 from jobboard.database import db
 from jobboard.domain import promise
 from jobboard.models import Board
+from jobboard.web import office_words
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -34,6 +35,6 @@ def set_promise() -> ResponseReturnValue:
 
 def _page(workdays: str, contact: str, refused: Incomplete | None = None) -> str:
     return render_template(
-        "ministry/desk.html", workdays=workdays, contact=contact, without=current_app.config["BOARD"].contact,
+        "ministry/desk.html", workdays=workdays, contact=contact, without=office_words.office().contact,
         errors=[(one.field, one.message) for one in refused.problems] if refused else [],
     )  # fmt: skip

@@ -3,7 +3,7 @@
 What depends on programs (words that search treats alike, how long what is kept, what was tested) is read from them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, current_app, render_template
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import end_of, in_japan, japan_date
 from jobboard.base.errors import NotFound
+from jobboard.base.states import FixedPage
 from jobboard.base.wording import japanese_date
 from jobboard.config import Config
 from jobboard.database import db
@@ -18,8 +19,10 @@ from jobboard.domain import corrections, listing, questions, retention, sitemap,
 from jobboard.domain.describing import LABELS
 from jobboard.domain.letterhead import OPERATOR
 from jobboard.domain.listing import Sort
+from jobboard.domain.page_texts import Office
 from jobboard.domain.publication import CLOSING_SOON_DAYS
-from jobboard.web import accessibility, filters
+from jobboard.web import accessibility, filters, office_words
+from jobboard.web.office_words import PageWords
 from jobboard.web.signing_in import SESSION_LIFETIME
 from jobboard.web.transaction import now
 
@@ -31,7 +34,7 @@ REVIEWED_WITHIN = 3
 MOST_ADDRESSES = 50_000
 """Of one sitemap file (sitemaps.org)."""
 
-LISTED = ("/", "/postings", "/municipalities", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api", "/data")
+LISTED = ("/", "/postings", "/municipalities", "/announcements", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api", "/data")
 """Pages of one address each, without those that are noindex."""
 
 PRIVATE = (
@@ -48,61 +51,98 @@ def _config() -> Config:
     return config
 
 
-def _page(name: str, **values: object) -> str:
-    """A fixed page with who answers for the site."""
-    config = _config()
-    answering = {"operator": OPERATOR, "office": config.office, "contact": config.contact, "postal": config.mail_postal_address}
-    return render_template(f"policies/{name}.html", here=name, **answering, **values)
+def answering(office: Office | None = None) -> dict[str, str]:
+    """Who answers for the site, as the parts of the pages call it."""
+    found = office_words.office(office)
+    return {"operator": OPERATOR, "office": found.office, "contact": found.contact, "postal": found.postal}
+
+
+def page(fixed: FixedPage, text: PageWords | None = None, *, office: Office | None = None, preview: bool = False) -> str:
+    """A fixed page with the text of the office, its own words where there is none; what programs know stands in either."""
+    known = _KNOWN.get(fixed, dict[str, object])()
+
+    def own(sections: Mapping[str, str], stay: Sequence[str]) -> Mapping[str, str]:
+        return {anchor: sections[anchor] for anchor in stay} if text else sections
+
+    shown = {**answering(office), **known, "words": text, "own": own, "preview": preview}
+    return render_template(f"policies/{fixed}.html", here=str(fixed), **shown)
+
+
+def _public(fixed: FixedPage) -> str:
+    return page(fixed, office_words.words().pages.get(fixed))
 
 
 @blueprint.get("/about")
 def about() -> ResponseReturnValue:
     """What the site is for, who speaks, and what is promised."""
-    return _page("about", reviewed_within=REVIEWED_WITHIN, corrected_within=corrections.ANSWERED_WITHIN)
+    return _public(FixedPage.ABOUT)
 
 
 @blueprint.get("/help")
 def usage() -> ResponseReturnValue:
     """How to search, compare, be told; with the very table of synonyms."""
-    return _page(
-        "help",
-        synonyms=words.SYNONYMS,
-        longest=words.LONGEST,
-        most_words=words.MOST_WORDS,
-        labels=LABELS,
-        sorts=[sort.label for sort in Sort],
-        formats=[name for _, name in filters.FORMATS],
-        closing_days=CLOSING_SOON_DAYS,
-        fresh_days=listing.FRESH_DAYS,
-        most_subscriptions=subscriptions.MOST,
-    )
+    return _public(FixedPage.HELP)
 
 
 @blueprint.get("/privacy")
 def privacy() -> ResponseReturnValue:
     """What is kept of whom, for what and how long."""
-    return _page(
-        "privacy",
-        unconfirmed_days=subscriptions.CONFIRMED_WITHIN.days,
-        mail_days=retention.MAIL_KEPT.days,
-        correction_days=corrections.ADDRESS_KEPT.days,
-        unconfirmed_question_days=questions.CONFIRMED_WITHIN.days,
-        question_days=questions.ADDRESS_KEPT.days,
-        session_hours=int(SESSION_LIFETIME.total_seconds() // 3600),
-    )
+    return _public(FixedPage.PRIVACY)
 
 
 @blueprint.get("/accessibility")
 def accessible() -> ResponseReturnValue:
     """The policy, and what our own runs found."""
-    found = accessibility.results()
-    return _page("accessibility", found=found, tested_on=japanese_date(found.tested_on) if found else "")
+    return _public(FixedPage.ACCESSIBILITY)
 
 
 @blueprint.get("/terms")
 def terms() -> ResponseReturnValue:
     """On which terms the content may be used."""
-    return _page("terms")
+    return _public(FixedPage.TERMS)
+
+
+def _of_about() -> dict[str, object]:
+    return {"reviewed_within": REVIEWED_WITHIN, "corrected_within": corrections.ANSWERED_WITHIN}
+
+
+def _of_help() -> dict[str, object]:
+    return {
+        "synonyms": words.SYNONYMS,
+        "longest": words.LONGEST,
+        "most_words": words.MOST_WORDS,
+        "labels": LABELS,
+        "sorts": [sort.label for sort in Sort],
+        "formats": [name for _, name in filters.FORMATS],
+        "closing_days": CLOSING_SOON_DAYS,
+        "fresh_days": listing.FRESH_DAYS,
+        "most_subscriptions": subscriptions.MOST,
+    }
+
+
+def _of_privacy() -> dict[str, object]:
+    return {
+        "unconfirmed_days": subscriptions.CONFIRMED_WITHIN.days,
+        "mail_days": retention.MAIL_KEPT.days,
+        "correction_days": corrections.ADDRESS_KEPT.days,
+        "unconfirmed_question_days": questions.CONFIRMED_WITHIN.days,
+        "question_days": questions.ADDRESS_KEPT.days,
+        "session_hours": int(SESSION_LIFETIME.total_seconds() // 3600),
+    }
+
+
+def _of_accessibility() -> dict[str, object]:
+    found = accessibility.results()
+    return {"found": found, "tested_on": japanese_date(found.tested_on) if found else ""}
+
+
+_KNOWN: dict[FixedPage, Callable[[], dict[str, object]]] = {
+    FixedPage.ABOUT: _of_about,
+    FixedPage.HELP: _of_help,
+    FixedPage.PRIVACY: _of_privacy,
+    FixedPage.ACCESSIBILITY: _of_accessibility,
+}
+"""What a page says of the programs."""
 
 
 @blueprint.get("/sitemap.xml")
@@ -130,6 +170,8 @@ def _addresses() -> Iterator[tuple[str, str]]:
     newest = _changed(max((instant for _, instant in postings), default=None))
     for path in LISTED:
         yield path, newest if path in ("/", "/postings") else ""
+    for one in office_words.standing():
+        yield f"/announcements/{one.id}", _changed(one.updated_at)
     for code, instant in sitemap.posting_municipalities(db.session()):
         yield f"/municipalities/{code}", _changed(instant)
     for posting_id, instant in postings:
@@ -158,7 +200,8 @@ def robots() -> ResponseReturnValue:
 def security_txt() -> ResponseReturnValue:
     """RFC 9116. It expires half a year after the end of today, so it stays the same for a whole day."""
     config = _config()
-    contact = config.contact if "://" in config.contact else config.contact and f"mailto:{config.contact}"
+    named = office_words.office().contact
+    contact = named if "://" in named else named and f"mailto:{named}"
     expires = end_of(japan_date(now()) + EXPIRES_AFTER)
     return _text(
         f"Contact: {contact or config.base_url + '/about#contact'}",

@@ -18,7 +18,7 @@ from jobboard.config import Config
 from jobboard.web.transaction import BoardApp, now
 
 PUBLIC_PAGES = frozenset(
-    {"board", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "health"}
+    {"board", "announcements", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "health"}
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 

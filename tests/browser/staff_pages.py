@@ -15,12 +15,33 @@ from werkzeug.routing import Rule
 
 from jobboard import create_app
 from jobboard.base.clock import present
-from jobboard.base.states import AccountRole, Holder
+from jobboard.base.states import AccountRole, FixedPage, Holder
 from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
-from jobboard.domain import accounts, drafting, links, printing, reading_links, sheets_importing, sheets_repeating
-from jobboard.models import Account, Agreement, GrantRule, Handover, Hold, Membership, Posting, Question, Subscriber
+from jobboard.domain import (
+    accounts,
+    announcing,
+    drafting,
+    links,
+    page_texts,
+    printing,
+    reading_links,
+    sheets_importing,
+    sheets_repeating,
+)
+from jobboard.models import (
+    Account,
+    Agreement,
+    Announcement,
+    GrantRule,
+    Handover,
+    Hold,
+    Membership,
+    Posting,
+    Question,
+    Subscriber,
+)
 from jobboard.web.transaction import BoardApp
 from jobboard.web.writing_steps import STEPS
 from tests.cast import Cast, person
@@ -120,6 +141,10 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         asking = Handover(email="kounin@example.jp", name=LONG[:80], municipality_code=cast.aoba, asked_at=at, confirmed_at=at)
         session.add_all([stopped, hold, asking])
         session.flush()
+        by = session.get_one(Account, cast.admin)
+        announcing.write(session, announcing.Written(LONG[:120], f"# {LONG}\n\n|{LONG}|\n|-|\n|1|", True), by=by, now=at)
+        text = page_texts.write(session, FixedPage.ABOUT, f"# {LONG}\n\n{LONG}", by=by, now=at)
+        session.flush()
         asked = session.scalars(select(Agreement)).all()
         places = [one.municipality_code for one in asked]
         editor = cast.account("aoba_editor")
@@ -143,6 +168,9 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "file_key": [key],
             "import_id": [str(taken.id)],
             "rule_id": [str(session.scalars(select(GrantRule.id)).first())],
+            "announcement_id": [str(one) for one in session.scalars(select(Announcement.id))],
+            "page": [str(page) for page in FixedPage],
+            "text_id": [str(text.id)],
             "token": [*_links(session, cast, app.config["BOARD"].token_key, at), read],
         }
 

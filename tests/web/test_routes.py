@@ -13,15 +13,17 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, ClosedReason, Frequency, Holder
+from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder
 from jobboard.database import Writing, db
 from jobboard.domain import (
     accounts,
+    announcing,
     answering,
     attachments,
     drafting,
     links,
     moderation,
+    page_texts,
     printing,
     publication,
     reading_links,
@@ -146,6 +148,10 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
             posting_id=others[-1].id, text="会議はオンラインでもよいですか。", asked_at=OPENING, confirmed_at=OPENING, asker_id=asked.subscriber_id
         )
         session.add(question)
+        moderator = cast.account("sato")
+        told = announcing.write(session, announcing.Written("点検", "止まります。", True), by=moderator, now=OPENING)
+        announcing.publish(session, told, revision=1, at=OPENING, ends_at=OPENING + timedelta(days=9), by=moderator, now=OPENING)
+        page_text = page_texts.write(session, FixedPage.ABOUT, "## 目的\n\n文", by=moderator, now=OPENING)
         session.add_all([stopped, *(Hold(made_at=OPENING, waiting=9, today=0, limit=8, last_match_id=0) for _ in range(2))])
         session.flush()
         handed_over = Handover(
@@ -173,6 +179,9 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "hold_id": [str(one.id) for one in session.query(Hold)],
                 "subscriber_id": [str(stopped.id)],
                 "rule_id": ["1"],
+                "announcement_id": [str(told.id)],
+                "page": ["about", "office"],
+                "text_id": [str(page_text.id)],
                 "file_key": [key],
                 "import_id": [str(taken.id)],
                 "digest": ["a" * 64],
@@ -323,8 +332,8 @@ def test_each_kind_of_account_stays_in_its_own_part(stage: Stage, email: str, fo
     before = stage.dump(without="throttle")
     for method in ("GET", "POST"):
         for rule in stage.rules(method):
-            mail = rule.rule.startswith("/ministry/mail") and email == MODERATOR  # theirs too, but the switch
-            if rule.rule.startswith(folders) and not mail and rule.rule != "/desk/roles/":
+            shared = rule.rule.startswith(("/ministry/mail", "/ministry/announcements")) and email == MODERATOR  # but the switch
+            if rule.rule.startswith(folders) and not shared and rule.rule != "/desk/roles/":
                 address = stage.any_address(rule)
                 answer = client.open(address, method=method, data=form if method == "POST" else None)
                 assert answer.status_code == 403, f"{method} {address}"
