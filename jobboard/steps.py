@@ -19,7 +19,7 @@ from jobboard.domain import (
     bounces,
     composing,
     deliveries,
-    ended,
+    handover,
     leasing,
     matching,
     notices,
@@ -30,6 +30,7 @@ from jobboard.domain import (
     reminding,
     retention,
     sealing,
+    sessions,
     strange,
     subscriptions,
     throttling,
@@ -211,8 +212,9 @@ class Steps:
             questions.forget_askers(session, now=self.clock())
             throttling.tidy(session, now=self.clock())
             pacing.tidy(session, now=self.clock())
-            ended.forget(session, now=self.clock())
+            sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
+            handover.forget_unconfirmed(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

@@ -117,11 +117,15 @@ NewApp = Callable[..., BoardApp]
 
 @pytest.fixture
 def new_app(config: Config, clock: Clock) -> Iterator[NewApp]:
-    """Makes applications whose settings differ from ``config`` as told; their connections are closed at the end."""
+    """Makes applications whose settings differ from ``config`` as told; their connections are closed at the end.
+
+    They ask for no second factor unless told so: its own tests do.
+    """
     made: list[BoardApp] = []
 
-    def make(**settings: Any) -> BoardApp:
-        made.append(create_app(replace(config, **settings), TESTING=True, CLOCK=clock, ARGON2=CHEAP))
+    def make(second_factor: bool = False, **settings: Any) -> BoardApp:
+        own = {"TESTING": True, "CLOCK": clock, "ARGON2": CHEAP, "SECOND_FACTOR": second_factor}
+        made.append(create_app(replace(config, **settings), **own))
         return made[-1]
 
     yield make

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from jobboard import cli, create_app, supervisor, worker
 from jobboard.base.clock import present
+from jobboard.base.states import SecondFactor
 from jobboard.commands import opening
 from jobboard.config import Config
 from jobboard.database import db
@@ -219,6 +220,19 @@ def test_an_account_is_ended_but_never_the_last_administrator(demonstration: Non
     assert "最後の管理者" in say("account", "deactivate", people.ADMINISTRATOR[0]).err
     assert "ありません" in say("account", "deactivate", "nobody@example.jp").err
     assert re.search(r"editor@aoba\.example\.jp\t高橋 美咲\t停止 \d{4}-\d\d-\d\d\t自治体担当者\(047805\)", say("account", "list").out)
+
+
+def test_the_last_administrator_who_lost_the_app_is_helped_by_a_command(demonstration: None, say: Say) -> None:
+    reset = ("account", "reset", people.ADMINISTRATOR[0])
+    mine = select(Account).where(Account.email == people.ADMINISTRATOR[0])
+    assert say(*reset).code == 2, "not without a reason"
+    assert "まだ登録していません" in say(*reset, "--reason", "lost").err
+    with opening.writing(opening.configuration()) as session:
+        session.scalars(mine).one().second_factor = SecondFactor.TOTP
+    assert "解除しました" in say(*reset, "--reason", "lost").out
+    with opening.reading(opening.configuration()) as session:
+        held = session.scalars(mine).one()
+        assert held.second_factor is None and held.deactivated_at is None
 
 
 def test_a_table_with_one_wrong_code_is_refused_by_its_line(say: Say, tmp_path: Path) -> None:

@@ -165,6 +165,7 @@ class DeliveryKind(Choice):
     ANSWER = "answer", "質問への回答"
     JOINT = "joint", "共同募集の確認"
     PREFECTURE = "prefecture", "都道府県の経由・代理作成"
+    ACCOUNT = "account", "アカウントのお知らせ"
 
 
 class DeliveryState(Choice):
@@ -234,6 +235,15 @@ class SecondFactor(Choice):
 
     TOTP = "totp", "認証アプリ"
     MAIL = "mail", "メールの確認コード"
+
+
+class FactorLoss(Choice):
+    """Why an administrator forgets somebody's second factor."""
+
+    LOST = "lost", "端末をなくした・盗まれた"
+    REPLACED = "replaced", "端末を替えた"
+    BROKEN = "broken", "端末が壊れた・アプリが消えた"
+    NO_MAIL = "no_mail", "メールが受け取れなくなった"
 
 
 class Strange(Choice):

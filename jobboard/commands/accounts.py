@@ -5,10 +5,10 @@ import click
 from jobboard.base.clock import japan_date, present
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, WrongState
-from jobboard.base.states import AccountRole
+from jobboard.base.states import AccountRole, FactorLoss
 from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, reading, stop, writing
-from jobboard.domain import accounts, inviting, links, notices
+from jobboard.domain import account_letters, accounts, factors, inviting, links, notices
 from jobboard.domain.lettering import PATHS
 from jobboard.models import Account, Membership
 
@@ -48,7 +48,7 @@ def invite(email: str, role: str, municipality: str, prefecture: str) -> None:
             return
         notices.invitation(session, invited, base_url=config.base_url, site=config.site_name, now=now)
         token = links.issue(session, config.token_key, "invite", invited.id, invited.link_generation, now=now)
-    click.echo(f"{invited.email} を{asked.role.label}として招待しました。リンクは14日間有効です。")
+    click.echo(f"{invited.email} を{asked.role.label}として招待しました。リンクは7日間有効です。")
     click.echo(config.base_url + PATHS["invite"].format(token))
 
 
@@ -65,6 +65,27 @@ def deactivate(email: str) -> None:
         except WrongState as refused:
             stop(_ENDING[refused.state])
     click.echo(f"{found.email} を停止しました。")
+
+
+@account.command("reset")
+@click.argument("email")
+@click.option(
+    "--reason", required=True, type=click.Choice([str(loss) for loss in FactorLoss]), metavar="REASON",
+    help=f"理由({'、'.join(f'{loss} {loss.label}' for loss in FactorLoss)})",
+)  # fmt: skip
+def reset_factor(email: str, reason: str) -> None:
+    """EMAIL の2つめの確認を解除する。画面で解除できる管理者がいないときのため。本人にメールで知らせる。"""
+    config, now = configuration(), present()
+    with writing(config) as session:
+        found = accounts.find(session, email)
+        if found is None:
+            stop(f"{email} というアカウントはありません。")
+        try:
+            loss = factors.reset(session, found, reason, by=None, now=now)
+        except WrongState:
+            stop(f"{email} は、2つめの確認をまだ登録していません。")
+        account_letters.factor_reset(session, found, loss, base_url=config.base_url, site=config.site_name, now=now)
+    click.echo(f"{found.email} の2つめの確認を解除しました。次のログインで、登録し直す画面になります。")
 
 
 @account.command("list")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import AccountRole
 from jobboard.base.text import clean
-from jobboard.domain import audit, passwords
+from jobboard.domain import audit, passwords, sessions
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account, Membership, Municipality
@@ -43,7 +43,7 @@ def invite(
         account = Account(email=email, created_at=now)
         session.add(account)
     if account.activated_at is None or account.deactivated_at is not None:
-        _prepare(session, account)
+        _prepare(session, account, now)
     membership = (role, municipality.code if municipality else None, pref_code)
     if membership not in {(m.role, m.municipality_code, m.pref_code) for m in account.memberships}:
         account.memberships.append(Membership(role=role, municipality_code=membership[1], pref_code=pref_code))
@@ -55,12 +55,12 @@ def invite(
     return account
 
 
-def _prepare(session: Session, account: Account) -> None:
+def _prepare(session: Session, account: Account, now: datetime) -> None:
     """Nothing of an earlier life stays: no role, no password, no open session or link."""
     account.memberships.clear()
     account.password_hash = account.activated_at = account.deactivated_at = None
     if account.id is not None:
-        _close_links(account)
+        _close_links(session, account, now)
     session.flush()
 
 
@@ -83,7 +83,7 @@ def accept(
         raise Incomplete(problems)
     account.name, account.activated_at = name, now
     account.password_hash = hashing.hash(password)
-    _close_links(account)
+    _close_links(session, account, now)
     audit.record(session, "account:accept", "account", account.id, by=account, now=now)
 
 
@@ -98,7 +98,6 @@ def authenticate(
         return None
     if hashing.outdated(stored):
         account.password_hash = hashing.hash(password)
-    account.last_signed_in_at = now
     return account
 
 
@@ -125,7 +124,7 @@ def reset_password(session: Session, account: Account, *, password: str, hashing
     """Sets a new password, signs out everywhere and uses up the link. Raises ``Incomplete``."""
     passwords.check(password, email=account.email)
     account.password_hash = hashing.hash(password)
-    _close_links(account)
+    _close_links(session, account, now)
     audit.record(session, "account:reset", "account", account.id, by=account, now=now)
 
 
@@ -134,19 +133,20 @@ def deactivate(session: Session, account: Account, *, by: Account | None, now: d
 
     Raises ``WrongState`` for one that ended already and for the last administrator in use.
     """
-    holders = _administrators(session)
+    last = is_last_administrator(session, account)
     if account.deactivated_at is not None:
         raise WrongState("deactivated", "account:deactivate")
-    if [holder.id for holder in holders] == [account.id]:
+    if last:
         raise WrongState("last_administrator", "account:deactivate")
     account.deactivated_at = now
-    _close_links(account)
+    _close_links(session, account, now)
     audit.record(session, "account:deactivate", "account", account.id, by=by, now=now)
 
 
-def sign_out_everywhere(session: Session, account: Account, *, by: Account | None, now: datetime) -> None:
-    """Ends every session of the account."""
+def sign_out_everywhere(session: Session, account: Account, *, by: Account | None, now: datetime, but: str = "") -> None:
+    """Ends every session of the account but the one of this hash, whose cookie must be renewed."""
     account.session_generation += 1
+    sessions.end_all(session, account, but=but, now=now)
     audit.record(session, "account:sign_out", "account", account.id, by=by, now=now)
 
 
@@ -171,13 +171,19 @@ def is_new(session: Session) -> bool:
     return not session.scalar(select(func.count()).select_from(Account))
 
 
-def _administrators(session: Session) -> list[Account]:
+def is_last_administrator(session: Session, account: Account) -> bool:
+    """Whether nobody else in use administers. Holds all who do until the transaction ends."""
+    return [holder.id for holder in administrators(session)] == [account.id]
+
+
+def administrators(session: Session) -> list[Account]:
     """Those in use, held until the transaction ends: two administrators must not end each other at once."""
     holding = select(Membership.account_id).where(Membership.role == AccountRole.ADMINISTRATOR)
     found = select(Account).where(Account.id.in_(holding), in_use()).order_by(Account.id)
     return list(session.scalars(found.with_for_update().execution_options(populate_existing=True)))
 
 
-def _close_links(account: Account) -> None:
+def _close_links(session: Session, account: Account, now: datetime) -> None:
+    sessions.end_all(session, account, now=now)
     account.session_generation += 1
     account.link_generation += 1

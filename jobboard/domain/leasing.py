@@ -124,7 +124,7 @@ def _doubtful(session: Session, rows: Iterable[Leased], now: datetime) -> set[in
     halted = or_(Subscription.state != SubscriptionState.ACTIVE, Subscription.paused_until > now)
     part = select(Match.delivery_id).join(Subscription, Subscription.id == Match.subscription_id)
     found = set(session.scalars(part.where(Match.delivery_id.in_(notices), halted))) if notices else set()
-    gone = {row.id for row in rows if row.address is None or row.stopped_at or row.deactivated_at}
+    gone = {row.id for row in rows if row.address is None or row.stopped_at or _has_ended(row)}
     return gone | {number for number in found if number is not None}
 
 
@@ -149,10 +149,15 @@ def _bundled(session: Session, delivery_ids: Collection[int]) -> dict[int, list[
     return bundled
 
 
+def _has_ended(row: Leased) -> bool:
+    """Whether its account is out of use; of that alone its holder is still told."""
+    return row.deactivated_at is not None and row.kind is not DeliveryKind.ACCOUNT
+
+
 def _why_not(row: Leased, some_wanted: bool, all_wanted: bool) -> str:
     if row.address is None:
         return "宛先が削除されました"
-    if row.deactivated_at is not None:
+    if _has_ended(row):
         return "宛先の利用が停止されました"
     if row.kind is not DeliveryKind.NOTICE:
         return ""

@@ -23,7 +23,7 @@ from jobboard.domain import links, one_time_codes, placeholders
 from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
-from jobboard.models import MailText, Question, Subscription
+from jobboard.models import Handover, MailText, Question, Subscriber, Subscription
 
 PATHS = {
     "manage": "/subscriptions/{}",
@@ -33,6 +33,7 @@ PATHS = {
     "question": "/question/{}",
     "invite": "/invitation/{}",
     "reset": "/reset/{}",
+    "handover": "/handover/{}",
 }
 """Where a link of each purpose leads."""
 
@@ -67,7 +68,7 @@ class Sheets:
         keys = [_key(row) for row in rows]
         self._make(session, {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept})
         own = [_own_links(row) for row in rows]
-        mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_codes(session, own)
+        mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_handovers(session, own) | _their_codes(session, own)
         allowed = [
             {name: link for name, link in named.items() if _is_own(row, link, mine)}
             for row, named in zip(rows, own, strict=True)
@@ -144,6 +145,15 @@ def _their_questions(session: Session, named: Sequence[Mapping[str, placeholders
         return {}
     found = select(Question.id, Question.asker_id).where(Question.id.in_(ids))
     return {("question", number): person for number, person in session.execute(found) if person is not None}
+
+
+def _their_handovers(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
+    """Of the handovers that these links name: who asked for each."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] == "handover"}
+    if not ids:
+        return {}
+    found = select(Handover.id, Subscriber.id).join(Subscriber, Subscriber.address_key == Handover.email).where(Handover.id.in_(ids))
+    return {("handover", number): person for number, person in session.execute(found)}
 
 
 def _their_codes(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.domain import placeholders, sets
-from jobboard.models import Account, Link, Question, ReadingLink, Subscriber, Subscription
+from jobboard.models import Account, Handover, Link, Question, ReadingLink, Subscriber, Subscription
 
-Subject = Account | Question | ReadingLink | Subscriber | Subscription
+Subject = Account | Handover | Question | ReadingLink | Subscriber | Subscription
 SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
@@ -26,6 +26,7 @@ SUBJECTS: dict[str, type[Subject]] = {
     "invite": Account,
     "reset": Account,
     "read": ReadingLink,
+    "handover": Handover,
 }
 """What a link of each purpose is about. The subject's ``link_generation`` says which of its links still opens."""
 
@@ -35,9 +36,10 @@ LIFETIMES: dict[str, timedelta | None] = {
     "leave_all": None,
     "confirm": timedelta(days=7),
     "question": timedelta(days=7),
-    "invite": timedelta(days=14),
+    "invite": timedelta(days=7),
     "reset": timedelta(hours=1),
     "read": timedelta(days=14),
+    "handover": timedelta(days=7),
 }
 """How long a link opens, counted from when it was issued (when its mail is sent); None: as long as its generation."""
 

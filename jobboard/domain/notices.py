@@ -21,7 +21,7 @@ def invitation(session: Session, account: Account, *, base_url: str, site: str, 
     """Asks a new account to set its password; the link's generation is the account's ``link_generation``."""
     text = (
         f"{_greeting(account)}「{site}」の利用者として招待されました。\n\n"
-        "次のページを開いて、パスワードを設定してください。リンクは14日間有効です。\n"
+        "次のページを開いて、パスワードを設定してください。リンクは7日間有効です。\n"
         f"{placeholders.place('invite', account.id, account.link_generation)}\n\n"
         "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
     )
@@ -230,7 +230,8 @@ def tell(
     """
     act = act or (CodeAct.POSTING if posting else CodeAct.HOME)
     lasts = one_time_codes.lifetime(act)
-    while_ = f"{lasts.days}日間" if lasts.days else f"{lasts.seconds // 3600}時間"
+    hours, minutes = divmod(lasts.seconds // 60, 60)
+    while_ = f"{lasts.days}日間" if lasts.days else f"{hours}時間" if hours else f"{minutes}分間"
     foot = (
         f"\nリンクが開けないときは、次のページで確認コードを入力してください。\n{base_url}/code\n"
         f"確認コード({while_}有効、1回だけ使えます)\n{one_time_codes.place(session, to, act, posting, now=now)}\n"

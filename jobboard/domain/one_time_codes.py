@@ -21,7 +21,7 @@ from jobboard.models import Account, OneTimeCode, Posting
 PURPOSE = "code"
 """Marks the place of a code in a mail, as other purposes mark places of links."""
 
-LIFETIMES = {CodeAct.INVITATION: timedelta(days=14), CodeAct.PASSWORD: timedelta(hours=1), CodeAct.SIGN_IN: timedelta(hours=1)}
+LIFETIMES = {CodeAct.INVITATION: timedelta(days=7), CodeAct.PASSWORD: timedelta(hours=1), CodeAct.SIGN_IN: timedelta(minutes=10)}
 LIFETIME = timedelta(days=7)
 """Of every other code; counted from when its mail is sent."""
 
@@ -111,7 +111,6 @@ def redeem(session: Session, address: str, typed: str, *, key: str, now: datetim
         raise Incomplete([Problem("code", WRONG)])
     found.used_at = now
     if found.act not in BEFORE_SIGNING_IN:
-        account.last_signed_in_at = now
         audit.record(session, "session:begin_by_code", "account", account.id, by=account, now=now, act=str(found.act))
     return found
 

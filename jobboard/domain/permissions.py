@@ -154,6 +154,10 @@ def _of_own_municipality(account: Account, subject: Subject) -> bool:
     return isinstance(subject, Municipality) and subject.ended_on is None and _speaks_for(account, subject)
 
 
+def _of_somebody_else(account: Account, subject: Subject) -> bool:
+    return isinstance(subject, Account) and subject.id != account.id
+
+
 def _nobody(account: Account) -> ColumnElement[bool]:
     return false()
 
@@ -225,6 +229,9 @@ RULES: dict[str, Rule] = {
     "audit:read": _MINISTRY,
     "audit:export": _MINISTRY,
     "audit:acknowledge": _MINISTRY,
+    "account:reset_factor": Rule(administers, may=_of_somebody_else, limits="自分以外の利用者"),
+    "account:change_roles": _MINISTRY,
+    "handover:decide": Rule(lambda account: edits(account) or administers(account), limits="自分の市区町村(管理者は、すべて)"),
     "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }

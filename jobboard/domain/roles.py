@@ -49,8 +49,11 @@ NAMES: dict[str, str] = {
     "audit:read": "監査記録を見る",
     "audit:export": "監査記録を書き出す",
     "audit:acknowledge": "監査記録で気づいたことを確認する",
+    "account:reset_factor": "利用者の2つめの確認を解除する",
+    "account:change_roles": "利用者の役割を加える・外す",
+    "handover:decide": "引き継ぎの申出を認める・認めない",
     "outbox:read": "送信されたメールを見る(見本のときだけ)",
-    "session:own": "自分のパスワードとログインを管理する",
+    "session:own": "自分のパスワード、2つめの確認、ログインを管理する",
 }
 """What each action of the table is called; in the order of the page."""
 

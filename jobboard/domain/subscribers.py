@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.domain import audit
 from jobboard.domain.addresses import address_key
-from jobboard.models import Account, Correction, Question, Subscriber, Subscription
+from jobboard.models import Account, Correction, Handover, Question, Subscriber, Subscription
 
 
 def of_address(session: Session, address: str, *, now: datetime) -> Subscriber:
@@ -41,4 +41,11 @@ def drop_needless(session: Session, ids: Collection[int]) -> None:
     subscribed = select(Subscription.id).where(Subscription.subscriber_id == Subscriber.id).exists()
     answered_to = select(Correction.id).where(Correction.subscriber_id == Subscriber.id).exists()
     asked = select(Question.id).where(Question.asker_id == Subscriber.id).exists()
-    session.execute(delete(Subscriber).where(Subscriber.id.in_(held), ~subscribed, ~answered_to, ~asked))
+    takes_over = select(Handover.id).where(Handover.email == Subscriber.address_key, Handover.confirmed_at.is_(None)).exists()
+    needless = (~subscribed, ~answered_to, ~asked, ~takes_over)
+    session.execute(delete(Subscriber).where(Subscriber.id.in_(held), *needless))
+
+
+def ids(session: Session, keys: Collection[str]) -> list[int]:
+    """The rows of these address keys."""
+    return list(session.scalars(select(Subscriber.id).where(Subscriber.address_key.in_(keys))))

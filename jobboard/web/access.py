@@ -13,7 +13,7 @@ from jobboard.domain import accounts, links, notices, permissions
 from jobboard.domain.addresses import read_address
 from jobboard.models import Account
 from jobboard.web import signing_in
-from jobboard.web.signing_in import anybody, begin_session, end_session, hashing, signed_in, staff
+from jobboard.web.signing_in import anybody, end_session, enter, hashing, signed_in, staff
 from jobboard.web.transaction import now
 
 __all__ = ["blueprint", "init", "signed_in", "staff"]
@@ -44,8 +44,7 @@ def sign_in() -> ResponseReturnValue:
     if account is None:
         log.info("sign_in_refused")
         return _login_page(address=address, errors=[("email", REFUSED)]), 422
-    begin_session(account)
-    return redirect(_after(account))
+    return redirect(enter(account, then=_after(account)))
 
 
 def _login_page(address: str = "", errors: list[tuple[str, str]] | None = None) -> str:
@@ -59,12 +58,6 @@ def logout() -> ResponseReturnValue:
         accounts.sign_out_everywhere(db.session(), account, by=account, now=now())
     end_session()
     return redirect(url_for("access.login"))
-
-
-@blueprint.get("/account")
-@staff("session:own")
-def account() -> ResponseReturnValue:
-    return render_template("access/account.html", account=signed_in())
 
 
 @blueprint.get("/invitation/<token>")
@@ -82,8 +75,7 @@ def accept(token: str) -> ResponseReturnValue:
     except Incomplete as gaps:
         page = render_template("access/invitation.html", account=invited, name=name, errors=_pairs(gaps))
         return page, 422
-    begin_session(invited)
-    return redirect(home_of(invited))
+    return redirect(enter(invited, mailed=True, then=home_of(invited)))
 
 
 @blueprint.get("/forgot")
@@ -118,8 +110,7 @@ def set_password(token: str) -> ResponseReturnValue:
         )
     except Incomplete as gaps:
         return render_template("access/reset.html", account=holder, errors=_pairs(gaps)), 422
-    begin_session(holder)
-    return redirect(home_of(holder))
+    return redirect(enter(holder, mailed=True, then=home_of(holder)))
 
 
 def _behind(token: str, purpose: str) -> Account:

@@ -14,7 +14,7 @@ from jobboard.domain.addresses import read_address
 from jobboard.models import OneTimeCode
 from jobboard.web.access import home_of
 from jobboard.web.limits import got_in
-from jobboard.web.signing_in import begin_session
+from jobboard.web.signing_in import enter
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("code", __name__, url_prefix="/code")
@@ -50,8 +50,7 @@ def _opened(code: OneTimeCode) -> str:
         key, account = current_app.config["BOARD"].token_key, code.account
         got_in(account.email)
         return url_for(endpoint, token=links.issue(db.session(), key, purpose, account.id, account.link_generation, now=now()))
-    begin_session(code.account)
-    return one_time_codes.leads_to(code) or home_of(code.account)
+    return enter(code.account, mailed=True, then=one_time_codes.leads_to(code) or home_of(code.account))
 
 
 @blueprint.post("/send")

@@ -48,7 +48,7 @@ CODES: dict[type[BoardError], int] = {
 }
 FORM_EXPIRED = "ログインの期限が切れたか、クッキーが使えない状態です。ページを開き直して、もう一度操作してください。"
 BUSY_SECONDS = 5
-GUESSED = frozenset({"access.sign_in", "code.use"})
+GUESSED = frozenset({"access.sign_in", "code.use", "factor.show", "factor.register_app", "factor.register_mail"})
 """Where a password or a code is tried."""
 
 
@@ -101,7 +101,12 @@ def _sentence(error: BoardError) -> str:
 
 STATES = {
     "recalled": "市区町村が依頼を取り下げました。この版は、もう掲載を待っていません。",
-    "last_administrator": "最後の管理者は停止できません。先に別の管理者を招待してください。",
+    "last_administrator": "最後の管理者は、停止することも役割を外すこともできません。先に別の管理者を招待してください。",
+    "only_role": "最後の役割は外せません。使わなくなったときは、利用を停止してください。",
+    "not_in_use": "利用中でない利用者には、役割を加えられません。招待し直してください。",
+    "handover_decided": "この引き継ぎの申出は、すでにほかの人が答えました。",
+    "no_factor": "この利用者は、2つめの確認をまだ登録していません。",
+    "totp_required": "総務省の役割では、認証アプリを登録してください。",
     "announced": "このお知らせは、すでに公開しています。画面を開き直して確かめてください。",
     "not_standing": "このお知らせは、公開中ではありません。画面を開き直して確かめてください。",
     "not_announced": "このお知らせは、すでに取り下げています。画面を開き直して確かめてください。",

@@ -53,6 +53,11 @@ def failing_stranger() -> str:
     return asking_address() if asking_address() and not _signed_in_before() else ""
 
 
+def entering_account() -> str:
+    """The account whose password was shown, from the cookie alone."""
+    return str(session.get("entering", "")).partition(".")[0] or signed_in_account()
+
+
 def looking_network() -> str:
     """The network that a page was opened from, for one posting."""
     return f"{client_address()} {(request.view_args or {}).get('posting_id')}"
@@ -97,7 +102,13 @@ BOUNDS = (
     Bound("/code/send", client_address, 20, HOUR),
     Bound("/invitation/<token>", client_address, 30, 15 * MINUTE),
     Bound("/reset/<token>", client_address, 30, 15 * MINUTE),
+    *(Bound(f"/factor{page}", entering_account, 10, 15 * MINUTE) for page in ("", "/app", "/mail")),
+    *(Bound(f"/factor{page}", entering_account, 30, DAY) for page in ("", "/app", "/mail")),
+    Bound("/factor/send", entering_account, 5, HOUR),
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
+    Bound("/handover", asking_address, 3, HOUR),
+    Bound("/handover", client_address, 20, HOUR),
+    Bound("/handover/<token>", client_address, 30, 15 * MINUTE),
     Bound("/subscribe", asking_address, 10, HOUR),
     Bound("/subscribe", client_address, 30, HOUR),
     Bound("/subscribe/check", client_address, 120, HOUR),

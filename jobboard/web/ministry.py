@@ -39,7 +39,7 @@ def account_list() -> ResponseReturnValue:
     role, words = request.args.get("role", ""), clean(request.args.get("q", ""))
     chosen = AccountRole(role) if role in list(AccountRole) else None
     found = accounts.listed(db.session(), role=chosen, words=words)
-    names = _place_names([membership for account in found for membership in account.memberships])
+    names = place_names([membership for account in found for membership in account.memberships])
     choices = [("", "すべて"), *((str(one), one.label) for one in AccountRole)]
     return render_template(
         "ministry/accounts.html", accounts=found, names=names, role=role, words=words, choices=choices
@@ -106,7 +106,7 @@ def _invite(asked: inviting.Invitation) -> None:
         flash(f"{account.email} はすでに利用しているので、役割を加えました。", "success")
         return
     notices.invitation(db.session(), account, base_url=config.base_url, site=config.site_name, now=now())
-    flash(f"{account.email} に招待のメールを送りました。リンクは14日間有効です。", "success")
+    flash(f"{account.email} に招待のメールを送りました。リンクは7日間有効です。", "success")
 
 
 def _invite_page(typed: dict[str, str], gaps: Incomplete | None = None) -> str:
@@ -127,7 +127,7 @@ def _account(account_id: int) -> Account:
     return account
 
 
-def _place_names(memberships: list[Membership]) -> dict[int, str]:
+def place_names(memberships: list[Membership]) -> dict[int, str]:
     """By membership: the municipality or prefecture that a role is for."""
     codes = {membership.municipality_code for membership in memberships}
     rows = db.session.scalars(select(Municipality).where(Municipality.code.in_(codes - {None})))

@@ -5,7 +5,7 @@ from flask import Response, make_response, render_template, request
 from jobboard.web.security import PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.signing_in import anybody
 
-_LEFT_OUT = frozenset({"csrf_token", "password", "code"})
+_LEFT_OUT = frozenset({"csrf_token", "password", "code", "recovery"})
 _SIGNING_IN = frozenset({"access.login", "access.logout"})
 
 

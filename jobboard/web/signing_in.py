@@ -8,13 +8,15 @@ from functools import wraps
 from typing import ParamSpec
 
 import flask_login
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
+from jobboard.base.states import SecondFactor
+from jobboard.base.tokens import digest
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import ended, permissions
+from jobboard.domain import account_letters, factors, permissions, sessions
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account
 from jobboard.web.limits import got_in
@@ -22,6 +24,8 @@ from jobboard.web.transaction import now
 
 P = ParamSpec("P")
 SESSION_LIFETIME = timedelta(hours=12)
+ENTERING = timedelta(minutes=30)
+"""So long the second factor may be shown, or registered, after the password."""
 
 
 class Visitor(UserMixin):
@@ -47,8 +51,12 @@ class Login(LoginManager):
 
 
 def init(app: Flask, config: Config) -> None:
-    """Sessions, the signed-in person, and the hashing of passwords (``app.config["ARGON2"]``: a hasher)."""
+    """Sessions, the signed-in person, the hashing of passwords (``app.config["ARGON2"]``: a hasher).
+
+    ``app.config["SECOND_FACTOR"]``: whether one is asked for; everywhere but in the demonstration.
+    """
     app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
+    app.config.setdefault("SECOND_FACTOR", not config.demo)
     app.extensions["passwords"] = Passwords(app.config.get("ARGON2"))
     manager = Login()
     # Flask-Login would bind a session to the network address; behind the proxies of offices that changes at any time.
@@ -68,7 +76,7 @@ def load(named: str) -> Visitor | None:
     begun = datetime.fromtimestamp(session.get("begun", 0), UTC)
     if session.get("browser") != _browser() or not begun <= now() < begun + SESSION_LIFETIME:
         return None
-    if ended.has_ended(db.session(), session.get("number", "")):
+    if not sessions.opens(db.session(), session.get("number", "")):
         return None
     return Visitor(account)
 
@@ -80,16 +88,65 @@ def begin_session(account: Account) -> None:
     session["begun"] = int(now().timestamp())
     session["browser"] = _browser()
     session["number"] = secrets.token_urlsafe(16)
+    agent, until = request.user_agent.string, now() + SESSION_LIFETIME
+    sessions.begin(db.session(), session["number"], account, browser=agent, until=until, now=now())
+    account.last_signed_in_at = now()
     login_user(Visitor(account))
     got_in(account.email)
+
+
+def enter(account: Account, *, mailed: bool = False, then: str) -> str:
+    """Signs in as far as what was shown goes, and says where to go on: to ``then``, or to the second factor on the way there.
+
+    ``mailed``: the holder has shown to read the account's mail, which is the second factor of those who chose it.
+    """
+    enough = mailed and account.second_factor is SecondFactor.MAIL and not factors.lacks(account)
+    if enough or not current_app.config["SECOND_FACTOR"]:
+        begin_session(account)
+        return then
+    session.clear()
+    session.permanent = True
+    session["entering"], session["entered"] = Visitor(account).get_id(), int(now().timestamp())
+    session["browser"], session["mailed"], session["then"] = _browser(), mailed, then
+    got_in(account.email)
+    if account.second_factor is SecondFactor.MAIL and not mailed:
+        send_code(account)
+    return url_for("factor.ask")
+
+
+def entering() -> Account | None:
+    """The account whose holder has yet to show, or to register, the second factor."""
+    number, _, generation = session.get("entering", "").partition(".")
+    entered = datetime.fromtimestamp(session.get("entered", 0), UTC)
+    if not number or session.get("browser") != _browser() or not entered <= now() < entered + ENTERING:
+        return None
+    account = db.session.get(Account, int(number))
+    works = account is not None and permissions.works(account) and generation == str(account.session_generation)
+    return account if works else None
+
+
+def send_code(account: Account) -> None:
+    """Mails a code of the second factor."""
+    account_letters.factor_code(db.session(), account, **letter_place())
+    db.session().info["wake"] = True
+
+
+def letter_place() -> account_letters.Place:
+    """What letters say of this installation."""
+    config: Config = current_app.config["BOARD"]
+    return {"base_url": config.base_url, "site": config.site_name, "now": now()}
+
+
+def own_session() -> str:
+    """The hash of this session's number."""
+    return digest(session["number"])
 
 
 def end_session() -> None:
     """Signs out. A copy of the cookie opens nothing afterwards."""
     account = anybody()
     if account is not None and "number" in session:
-        until = datetime.fromtimestamp(session["begun"], UTC) + SESSION_LIFETIME
-        ended.end(db.session(), session["number"], account, until=until, now=now())
+        sessions.end(db.session(), account, own_session(), now=now())
     logout_user()
     session.clear()
 

@@ -36,6 +36,7 @@ from jobboard.models import (
     Announcement,
     AuditNotice,
     GrantRule,
+    Handover,
     Hold,
     Membership,
     Posting,
@@ -145,7 +146,8 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         strange = AuditNotice(
             kind=Strange.EXPORT, subject="system", day=japan_date(at), entries=1, last_entry_id=1, noticed_at=at
         )
-        session.add_all([stopped, hold, strange])
+        asking = Handover(email="kounin@example.jp", name=LONG[:80], municipality_code=cast.aoba, asked_at=at, confirmed_at=at)
+        session.add_all([stopped, hold, strange, asking])
         session.flush()
         by = session.get_one(Account, cast.admin)
         announcing.write(
@@ -172,6 +174,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "correction_id": [str(request.id)],
             "hold_id": [str(hold.id)],
             "notice_id": [str(strange.id)],
+            "handover_id": [str(asking.id)],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],
             "import_id": [str(taken.id)],

@@ -28,6 +28,7 @@ from jobboard.domain.criteria import parse_stored
 from jobboard.models import Subscriber, Subscription
 from tests import postings, stories
 from tests.cast import PASSWORD, person, place
+from tests.flows.apps import pass_second_factor
 from tests.flows.site import answers, free_port, wait_for
 from tests.flows.visitor import Visitor
 
@@ -213,6 +214,7 @@ class Moderator(Person):
         self.visitor = Visitor(site.base_url)
         self.visitor.open("/login")
         self.visitor.press("ログイン", {"email": "sato@soumu.go.jp", "password": PASSWORD})
+        pass_second_factor(self.visitor, "sato@soumu.go.jp")
 
     def once(self) -> bool:
         if not self.waiting:

@@ -14,6 +14,7 @@ import requests
 
 from jobboard.domain.workdays import is_workday
 from tests.cast import COMPLETE, PASSWORD
+from tests.flows.apps import pass_second_factor
 from tests.flows.site import Letter, Site, running_site
 from tests.flows.visitor import Visitor
 
@@ -41,29 +42,29 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def accept(site: Site, path: str, name: str) -> Visitor:
-    """Follows an invitation, sets a password, and is signed in."""
+def accept(site: Site, path: str, name: str, email: str) -> Visitor:
+    """Follows an invitation, sets a password, registers a second factor, and is signed in."""
     visitor = Visitor(site.base_url)
     page = visitor.open(path)
     button = next(text for form in page.forms for text in form.buttons)
     fields = {field for form in page.forms for field in form.names if "password" in field}
     visitor.press(button, {"name": name, **dict.fromkeys(fields, PASSWORD)})
-    return visitor
+    return pass_second_factor(visitor, email)
 
 
 def signed_in(site: Site, email: str) -> Visitor:
-    """Signs in by the form."""
+    """Signs in by the form, with an app."""
     visitor = Visitor(site.base_url)
     visitor.open("/login")
     visitor.press("ログイン", {"email": email, "password": PASSWORD})
-    return visitor
+    return pass_second_factor(visitor, email)
 
 
 def invited(site: Site, email: str, name: str, *role: str) -> Visitor:
     """Invites by the command, as the first administrator must be."""
     printed = site.command("account", "invite", email, *role)
     path = "/invitation/" + printed.split("/invitation/", 1)[1].split()[0]
-    accept(site, path, name)
+    accept(site, path, name, email)
     return signed_in(site, email)
 
 
@@ -142,8 +143,7 @@ def _invite_editor(site: Site, admin: Visitor) -> Visitor:
     admin.open("/ministry/accounts/invite")
     admin.press("招待のメールを送る", {"email": "editor@city.aoba.lg.jp", "role": "editor", "place": CODE})
     letter = site.mailbox.wait("editor@city.aoba.lg.jp", 1)[0]
-    accept(site, letter.link("/invitation/"), "青葉 花子")
-    return signed_in(site, "editor@city.aoba.lg.jp")
+    return accept(site, letter.link("/invitation/"), "青葉 花子", "editor@city.aoba.lg.jp")
 
 
 def _written_and_submitted(editor: Visitor) -> str:

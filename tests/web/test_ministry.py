@@ -133,7 +133,7 @@ def test_the_last_administrator_cannot_be_locked_out(
     path = f"/ministry/accounts/{cast.admin}/deactivate"
     answer = send(admin, path)
     assert answer.status_code == 409
-    assert "最後の管理者は停止できません" in answer.text
+    assert "最後の管理者は、停止することも" in answer.text
     send(admin, INVITE, {"email": "b@soumu.go.jp", "role": "administrator"})
     assert send(admin, path).status_code == 409, "an invited administrator does not count before accepting"
     with app.app_context(), Writing() as session:

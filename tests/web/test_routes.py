@@ -34,7 +34,16 @@ from jobboard.domain import (
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.permissions import RULES
-from jobboard.models import Attachment, AuditNotice, Hold, Question, Subscriber, Subscription, VersionAttachment
+from jobboard.models import (
+    Attachment,
+    AuditNotice,
+    Handover,
+    Hold,
+    Question,
+    Subscriber,
+    Subscription,
+    VersionAttachment,
+)
 from jobboard.web.desk_preview import MAIL_POLICY
 from jobboard.web.security import BEACONS, POLICY, PUBLIC_FORMS, PUBLIC_PAGES
 from jobboard.web.transaction import BoardApp
@@ -48,6 +57,8 @@ OPEN = PUBLIC_PAGES | PUBLIC_FORMS | BEACONS | {"outbox"}
 DOOR = {
     "access.login", "access.sign_in", "access.logout", "access.invitation", "access.accept", "access.forgot",
     "access.send_reset", "access.reset", "access.set_password", "code.form", "code.use", "code.send",
+    "factor.ask", "factor.show", "factor.send", "factor.choose", "factor.app", "factor.register_app", "factor.mail",
+    "factor.register_mail",
 }  # fmt: skip
 """What a person who is not signed in must reach."""
 
@@ -156,11 +167,17 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         )
         session.add_all([stopped, *(Hold(made_at=OPENING, waiting=9, today=0, limit=8, last_match_id=0) for _ in range(2))])
         session.flush()
+        handed_over = Handover(
+            email="kounin@city.aoba.lg.jp", name="後任 一", municipality_code=cast.aoba, asked_at=OPENING, confirmed_at=OPENING
+        )
+        session.add(handed_over)
+        session.flush()
+        handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
         return Stage(
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), link_of(app, question), reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
+                "token": [*tokens(app, cast), link_of(app, question), handover_link, reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
@@ -181,6 +198,9 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "notice_id": [str(one.id) for one in session.query(AuditNotice)],
                 "file_key": [key],
                 "import_id": [str(taken.id)],
+                "digest": ["a" * 64],
+                "membership_id": ["1"],
+                "handover_id": [str(handed_over.id)],
             },
         )
 
@@ -341,4 +361,4 @@ def test_the_samples_stay_alive_for_the_walk(stage: Stage, clock: Clock) -> None
     opened = {rule.rule for rule in stage.rules("GET") for address in stage.addresses(rule)
               if "token" in rule.arguments and client.get(address).status_code == 200}  # fmt: skip
     assert opened == {rule.rule for rule in stage.rules("GET") if "token" in rule.arguments}
-    assert links.LIFETIMES["invite"] == timedelta(days=14)
+    assert links.LIFETIMES["invite"] == timedelta(days=7)
