@@ -8,6 +8,9 @@ from jobboard.base.unreadable import Unreadable
 
 _FIGURE = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _AMOUNT = re.compile(rf"¥?(?:({_FIGURE})億)?(?:({_FIGURE})万)?(?:({_FIGURE})千)?({_FIGURE})?円?[-ー―]?(?:也)?", re.ASCII)
+_CUT_SHORT = re.compile(r"[億万千]\d$", re.ASCII)
+"""Said as it is spoken, for 2万5千; written so it would be 20,005."""
+
 _IN_WORDS = (10**8, 10**4, 10**3, 1)
 _LARGEST = 10**12 - 1
 _LONGEST = 60
@@ -23,6 +26,8 @@ def read_yen(words: str) -> int:
     figures = zip(found.groups(), _IN_WORDS, strict=True) if found else ()
     given = [(Decimal(figure.replace(",", "")), worth) for figure, worth in figures if figure]
     amount = sum((figure * worth for figure, worth in given), Decimal(0))
+    if _CUT_SHORT.search(plain):
+        raise Unreadable("「2万5」のような書き方は、2万5千円か2万5円かが分かりません。円までの額を書いてください(例: 25,000円、2万5千円)。")
     if not given or amount != amount.to_integral() or amount > _LARGEST or not _descends(given):
         raise Unreadable(_refusal(plain[:_LONGEST]))
     return int(amount)

@@ -24,7 +24,10 @@ _LIMITABLE = {"title": "limiting_words"} | {
 TO_OVERRULE = frozenset({*_LIMITABLE.values(), "unusual_pay", "foreign_host", "closed_day", "short_notice"})
 """The warnings that keep a submission back until somebody wrote a reason; the others only tell."""
 _FULL_TIME_FORMS = (Engagement.FISCAL_YEAR_FULL_TIME, Engagement.FIXED_TERM, Engagement.PERMANENT)
-_LIMITING_WORDS = ("歳未満", "歳以下", "歳まで", "若手", "男性", "女性", "主婦", "看護婦", "ウーマン", "マン募集")
+_LIMITING_WORDS = (
+    "歳未満", "歳以下", "歳まで", "若手", "若い", "青年", "10代", "20代", "30代", "男性",
+    "女性", "主婦", "看護婦", "ウーマン", "マン募集", "営業マン", "ウェイトレス", "スチュワーデス",
+)  # fmt: skip
 _PLACEHOLDER = re.compile(r"○○|○人")
 """What an example (domain/examples) leaves to be written."""
 USUAL_PAY = {"hour": (1_000, 20_000), "day": (5_000, 100_000), "month": (20_000, 1_500_000), "year": (200_000, 20_000_000)}
@@ -73,7 +76,7 @@ def _limiting_words(content: Content) -> list[Problem]:
     for name, key in _LIMITABLE.items():
         limiting = [word for word in _LIMITING_WORDS if word in content.text(name)]
         if limiting:
-            words = f"「{BY_NAME[name].label}」に、年齢や性別を限る言葉(「{limiting[0]}」)がないか確かめてください。"
+            words = f"「{BY_NAME[name].label}」に、年齢や性別を限る言葉({''.join(f'「{word}」' for word in limiting)})がないか確かめてください。"
             found.append(Problem(name, words, law, key=key))
     return found
 

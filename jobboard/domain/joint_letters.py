@@ -23,10 +23,10 @@ def cancelled(
 def answered(session: Session, asked: Agreement, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """Tells whoever sent the posting in what a co-municipality answered."""
     posting, place = asked.posting, asked.municipality.full_name
-    said = "に同意しました" if asked.agreed_at else "に同意していません"
-    text = f"{place}は、「{notices.named(posting)}」の共同募集{said}。\n{base_url}/desk/postings/{posting.id}\n"
+    said = "同意しました" if asked.agreed_at else "同意していません"
+    text = f"{place}は、「{notices.named(posting)}」の共同募集に{said}。\n{base_url}/desk/postings/{posting.id}\n"
     text += f"\n■ {place}から\n{asked.note}\n" if asked.note else ""
     return [
-        notices.tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}{said}", text, base_url, site, now, posting=posting)
+        notices.tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}が{said}", text, base_url, site, now, posting=posting)
         for account in notices.editors(session, posting)
     ]

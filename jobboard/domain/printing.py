@@ -14,7 +14,8 @@ from jobboard.base.errors import NotFound
 from jobboard.base.fields import BY_SECTION, FIELDS, Field, FieldType, Section
 from jobboard.base.reading import Typed, read
 from jobboard.base.showing import show
-from jobboard.domain import audit, completeness, drafting, listing, publication
+from jobboard.domain import attached, audit, completeness, drafting, listing, publication
+from jobboard.domain.attached import FILES
 from jobboard.models import Account, Posting, Printout
 
 EMPTY = "未入力"
@@ -69,7 +70,7 @@ def print_draft(session: Session, posting: Posting, *, by: Account | None, now: 
     """Freezes the draft as it stands. Prints of one posting are numbered from 1."""
     publication.lock(session, posting)
     last = session.scalar(select(func.max(Printout.number)).where(Printout.posting_id == posting.id)) or 0
-    draft = drafting.text(posting)
+    draft = written(session, posting)
     printout = Printout(
         posting_id=posting.id, number=last + 1, checksum=checksum(draft), draft=draft, printed_at=now,
         printed_by_id=by.id if by else None,
@@ -78,6 +79,12 @@ def print_draft(session: Session, posting: Posting, *, by: Account | None, now: 
     session.flush()
     audit.record(session, "posting:print", "posting", posting.id, by=by, now=now, number=printout.number)
     return printout
+
+
+def written(session: Session, posting: Posting) -> dict[str, list[str]]:
+    """The draft as it stands with its files, each by name and the first digits of its SHA-256: a paper is of both."""
+    files = [f"{one.name}(照合コード {in_groups(one.sha256)})" for one in attached.of_posting(session, posting)]
+    return {**drafting.text(posting), **({FILES.name: files} if files else {})}
 
 
 def prints(session: Session, posting: Posting) -> list[Printout]:
@@ -102,21 +109,22 @@ def sheet(session: Session, draft: Typed) -> Sheet:
     parts = []
     for section, fields in BY_SECTION.items():
         on_paper = (field for field in fields if field.name not in ON_TOP and completeness.applies(field, content))
-        parts.append((section, [_line(field, content, draft, names) for field in on_paper]))
+        files = [FILES] if section is FILES.section and draft.get(FILES.name) else []
+        parts.append((section, [_line(field, content, draft, names) for field in (*on_paper, *files)]))
     top = [(field.label, _text(field, content, draft, {})) for field in FIELDS if field.name in ON_TOP]
     return Sheet(_title(draft), top, parts)
 
 
-def changed_since(posting: Posting, printout: Printout) -> list[Difference]:
-    """The fields of the draft that differ from the paper, in the order of the field table."""
-    return compare(printout.draft, drafting.text(posting))
+def changed_since(session: Session, posting: Posting, printout: Printout) -> list[Difference]:
+    """The fields of the draft that differ from the paper, in the order of the field table, and its files."""
+    return compare(printout.draft, written(session, posting))
 
 
 def compare(printed: Typed, typed: Typed) -> list[Difference]:
     """The fields that differ between two drafts, as people read them; what reads the same (25000, 25,000円) does not."""
     before, after = read(printed)[0], read(typed)[0]
     found = []
-    for field in FIELDS:
+    for field in (*FIELDS, FILES):
         old, new = _text(field, before, printed, {}), _text(field, after, typed, {})
         if old != new or before.get(field.name) != after.get(field.name):
             label = field.label_for(after.engagement)

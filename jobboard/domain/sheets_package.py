@@ -18,6 +18,9 @@ Parts = dict[str, bytes]
 
 _PIECE = 1024 * 1024
 _READ = re.compile(r"\[Content_Types\]\.xml|(?:.*/)?[^/]*\.(?:xml|rels)", re.IGNORECASE)
+_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
+"""A cell that holds an error (ECMA-376 18.18.11)."""
+
 _CELL = re.compile(rb"<(?:\w+:)?(?:(row)|c)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>(?:\s*<(?:\w+:)?(f)[\s/>])?")
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{0,3}[0-9]{1,7})[\"']")
 _NAMED_ID = re.compile(r"\}id$")
@@ -98,7 +101,10 @@ def _refuse_far(part: bytes, rows: int, columns: int) -> None:
 
 
 def _cells(part: bytes) -> Iterator[tuple[tuple[int, int], bool, bool]]:
-    """(place, whether it holds anything, whether that is a formula) of each cell; one without reference follows the last."""
+    """(place, whether it holds anything, whether that is a formula, or what is left of one, as #REF!) of each cell.
+
+    One without reference follows the last.
+    """
     row, column = -1, -1
     for found in _CELL.finditer(part):
         is_row, attributes, empty, formula = found.groups()
@@ -109,7 +115,7 @@ def _cells(part: bytes) -> Iterator[tuple[tuple[int, int], bool, bool]]:
         column += 1
         if named and not named[1].isdigit():
             row, column = place(named[1].decode("ascii"))
-        yield (row, column), not empty, formula is not None
+        yield (row, column), not empty, formula is not None or _ERROR.search(attributes) is not None
 
 
 def _relation(sheet: ElementTree.Element) -> str:

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import drafting, permissions, printing
+from jobboard.domain import permissions, printing
 from jobboard.models import Account, Posting, Printout
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -45,8 +45,8 @@ def _page(posting: Posting, printout: Printout | None) -> str:
         printout=printout,
         by=by.name if by else "",
         digits=printing.in_groups(printout.checksum) if printout else "",
-        sheet=printing.sheet(session, printout.draft if printout else drafting.text(posting)),
-        differing=printing.changed_since(posting, printout) if printout else [],
+        sheet=printing.sheet(session, printout.draft if printout else printing.written(session, posting)),
+        differing=printing.changed_since(session, posting, printout) if printout else [],
         prints=printing.prints(session, posting),
         EMPTY=printing.EMPTY,
     )

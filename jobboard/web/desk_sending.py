@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +9,7 @@ from sqlalchemy import select
 
 from jobboard.base.content import Content
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.fields import BY_NAME, FIELDS
+from jobboard.base.fields import BY_NAME
 from jobboard.base.states import EventKind
 from jobboard.database import db
 from jobboard.domain import (
@@ -21,6 +20,7 @@ from jobboard.domain import (
     notices,
     permissions,
     prefectures,
+    printing,
     promise,
     reach,
     sending,
@@ -33,7 +33,6 @@ from jobboard.models import Posting, Printout
 from jobboard.web import office_words
 from jobboard.web.desk_preview import shown_content
 from jobboard.web.numbers import small
-from jobboard.web.posting_form import as_read
 from jobboard.web.posting_page import sentence
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -133,7 +132,7 @@ def _page(posting: Posting, refused: list[Problem] | None = None, *, moved: bool
         asked=asked,
         left=sum(one.readiness is not Readiness.ANSWERED for one in asked),
         reached=reach.told(reach.people(session, posting, content, EventKind.PUBLISHED, now=now())),
-        printed=_since_print(posting, typed),
+        printed=_since_print(posting),
         judged=grants.judge(session, content, now=now()),
         terms_accepted=terms.are_accepted(posting.municipality),
         promise=promise.promise(session, now(), contact=office_words.office().contact, now=now()),
@@ -162,12 +161,11 @@ def _notes(posting: Posting, content: Content) -> list[Problem]:
     return [one for one in told if one.key not in cautions.TO_OVERRULE]
 
 
-def _since_print(posting: Posting, typed: dict[str, list[str]]) -> tuple[Printout, list[tuple[str, str, str]]] | None:
+def _since_print(posting: Posting) -> tuple[Printout, list[tuple[str, str, str]]] | None:
     """The last print for 決裁, and what the draft says otherwise since: label, old, new."""
     last = db.session.scalars(
         select(Printout).where(Printout.posting_id == posting.id).order_by(Printout.number.desc()).limit(1)
     ).first()
     if last is None:
         return None
-    rows: list[tuple[str, Any, Any]] = [(field.label, as_read(field, last.draft), as_read(field, typed)) for field in FIELDS]
-    return last, [(label, old, new) for label, old, new in rows if old != new]
+    return last, [(one.label, one.printed, one.now) for one in printing.changed_since(db.session(), posting, last)]

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import drafting, printing, reading_links
+from jobboard.domain import printing, reading_links
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("reading", __name__)
@@ -13,5 +13,5 @@ blueprint = Blueprint("reading", __name__)
 @blueprint.get("/read/<token>")
 def draft(token: str) -> ResponseReturnValue:
     link = reading_links.opened(db.session(), token, now=now())
-    sheet = printing.sheet(db.session(), drafting.text(link.posting))
+    sheet = printing.sheet(db.session(), printing.written(db.session(), link.posting))
     return render_template("reading/draft.html", link=link, posting=link.posting, sheet=sheet)

@@ -101,6 +101,8 @@ def test_usual_ways_of_typing_are_read(name: str, typed: str, value: object) -> 
         ("official_url", "http://www.city.aoba.lg.jp/"),
         ("official_url", "javascript:alert(1)"),
         ("apply_target", "javascript:alert(1)"),
+        ("pay_low", "2万5"),
+        ("pay_low", "１億2"),
         ("apply_target", "ｊａｖａｓｃｒｉｐｔ:alert(1)"),
         ("apply_target", "data:text/html,x"),
         ("apply_target", "ftp://files.example.jp/form"),

@@ -144,7 +144,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         stopped = Subscriber(address="x@example.jp", address_key="x@example.jp", created_at=at, stopped_at=at)
         hold = Hold(made_at=at, waiting=9, today=0, limit=8, last_match_id=0)
         strange = AuditNotice(
-            kind=Strange.EXPORT, subject="system", day=japan_date(at), entries=1, last_entry_id=1, noticed_at=at
+            kind=Strange.EXPORT, subject=f"account:{cast.admin}", day=japan_date(at), entries=1, last_entry_id=1, noticed_at=at
         )
         asking = Handover(email="kounin@example.jp", name=LONG[:80], municipality_code=cast.aoba, asked_at=at, confirmed_at=at)
         session.add_all([stopped, hold, strange, asking])

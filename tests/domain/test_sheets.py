@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -208,6 +209,15 @@ def test_csv_is_read_with_and_without_bom_in_cp932_and_after_a_spreadsheet_progr
         row = back(encoded).rows[0]
         assert (row.code, row.title, row.faults) == ("042021", "髙橋①", [])
         assert row.typed["term_start_on"] == ["2026/6/1"] and row.typed["duties"] == ["一行目\n'=二"]
+
+
+def test_what_is_left_of_a_broken_formula_is_refused_at_its_cell() -> None:
+    made = workbook([["募集の題名", "応募締切"], ["あ", "い"]])
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        part = archive.read("xl/worksheets/sheet1.xml")
+    broken = re.sub(rb'<c r="B2"[^>]*>.*?</c>', b'<c r="B2" t="e"><v>#REF!</v></c>', part)
+    (row,) = back(repacked(made, **{"xl/worksheets/sheet1.xml": broken})).rows
+    assert broken != part and [str(one) for one in row.faults] == ["B2 応募締切: 数式は読み込みません。計算した結果を値として書いてください。"]
 
 
 def test_no_cell_of_a_csv_is_a_formula_and_the_guard_comes_off() -> None:

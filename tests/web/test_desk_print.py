@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,9 +11,11 @@ from jobboard.base.fields import FIELDS
 from jobboard.base.reading import read
 from jobboard.base.vocabulary import Engagement
 from jobboard.database import Writing, db
-from jobboard.domain import completeness, drafting, printing
+from jobboard.domain import attaching, completeness, drafting, printing
 from jobboard.models import Posting, Printout
+from jobboard.web.transaction import BoardApp
 from tests.cast import COMPLETE, OPENING, Cast
+from tests.domain.test_attaching import pdf
 from tests.pressing import press
 from tests.staff import EDITOR, OTHER_EDITOR, sign_in
 from tests.stories import drafted, published, typed
@@ -61,10 +64,10 @@ def test_a_print_stays_as_it_was_and_says_what_changed_since(client: FlaskClient
         posting, printout = session.get_one(Posting, number), session.query(Printout).one()
         digits = printing.in_groups(printout.checksum)
         assert printout.draft == drafting.text(posting) and digits in paper and len(digits) == 19
-        assert printing.changed_since(posting, printout) == []
+        assert printing.changed_since(session, posting, printout) == []
         text = {**posting.draft, "department": ["企画課"], "remote": []}
         drafting.save(session, posting, text, revision=1, by=cast.account("aoba_editor"), now=OPENING + timedelta(hours=1))
-        changed = printing.changed_since(posting, printout)
+        changed = printing.changed_since(session, posting, printout)
         assert [(one.field.name, one.now) for one in changed] == [("remote", "未入力"), ("department", "企画課")]
     again = client.get(first).text
     assert digits in again and "変わっています(2項目)" in again
@@ -94,3 +97,16 @@ def test_another_municipality_can_neither_print_nor_read_a_print(client: FlaskCl
     sign_in(client, OTHER_EDITOR)
     assert client.get(f"/desk/postings/{number}/print").status_code == 404
     assert client.get(f"/desk/postings/{number}/print/1").status_code == 404
+
+
+def test_files_are_on_the_paper_and_in_its_checksum(app: BoardApp, cast: Cast, tmp_path: Path) -> None:
+    with app.app_context(), Writing() as session:
+        posting, by = drafted(session, cast), cast.account("aoba_editor")
+        before = printing.print_draft(session, posting, by=by, now=OPENING)
+        attaching.add(session, posting, tmp_path, name="募集要項.pdf", content=pdf("x"), by=by, now=OPENING)
+        after = printing.print_draft(session, posting, by=by, now=OPENING)
+        assert before.checksum != after.checksum
+        (files,) = printing.changed_since(session, posting, before)
+        assert (files.label, files.printed) == ("添付ファイル", "未入力") and files.now.startswith("募集要項.pdf(照合コード ")
+        lines = [line.text for _, lines in printing.sheet(session, after.draft).parts for line in lines if line.label == "添付ファイル"]
+        assert lines == [files.now] and printing.changed_since(session, posting, after) == []

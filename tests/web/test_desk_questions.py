@@ -47,6 +47,13 @@ def test_a_corrected_answer_is_shown_with_its_date_and_told(
         assert said in press(client, there, "訂正を公開する", {"answer": words}).text
 
 
+@pytest.mark.parametrize("who", ["電話は090-1234-5678です。", "電話は０３（１２３４）５６７８", "taro@example.jp に返信ください"])
+def test_how_to_reach_the_asker_is_not_published(client: FlaskClient, posting: int, there: str, who: str) -> None:
+    refused = press(client, there, "訂正を公開する", {"public_text": f"{PUBLIC}{who}"})
+    assert refused.status_code == 422 and "電話番号かメールアドレスがあります" in refused.text
+    assert who not in client.get(f"/postings/{posting}").text and who in refused.text
+
+
 def test_a_slip_is_corrected_silently_and_logged(client: FlaskClient, posting: int, there: str, mailroom: Mailroom) -> None:
     etag = client.get(f"/postings/{posting}").headers["ETag"]
     more = press(client, there, "訂正を公開する", {"answer": WRONG, "silent": "1"})

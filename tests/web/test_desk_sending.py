@@ -135,7 +135,7 @@ def test_what_changed_since_the_print_is_listed(desk: FlaskClient, app: BoardApp
             draft = typed(pay_low=pay, side_job="no")
             session.add(Printout(posting_id=number, number=count, checksum="0" * 64, draft=draft, printed_at=OPENING))
     printed = Page(desk.get(send).text).text
-    assert "24000" in printed and "19876" not in printed and "副業・兼業 変更前 不可" in printed
+    assert "24,000円" in printed and "19,876" not in printed and "副業・兼業 変更前 不可" in printed
 
 
 def test_who_looks_by_when_and_whom_to_call_stands_after_the_submission(desk: FlaskClient, app: BoardApp, cast: Cast) -> None:
