@@ -888,8 +888,8 @@ FAULTS = (
     Fault(
         "a print follows the draft",
         "jobboard/web/desk_print.py",
-        "printout.draft if printout else drafting.text(posting)",
-        "drafting.text(posting)",
+        "printout.draft if printout else printing.written(session, posting)",
+        "printing.written(session, posting)",
         "tests/web/test_desk_print.py",
     ),
     Fault(

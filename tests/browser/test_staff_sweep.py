@@ -37,12 +37,12 @@ SEND_EMPTY = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app(demonstration: Site) -> BoardApp:
     return application(demonstration)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planned(app: BoardApp) -> list[Visit]:
     return list(visits(app, lay_out(app)))
 
