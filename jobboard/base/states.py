@@ -166,6 +166,8 @@ class DeliveryKind(Choice):
     JOINT = "joint", "共同募集の確認"
     PREFECTURE = "prefecture", "都道府県の経由・代理作成"
     ACCOUNT = "account", "アカウントのお知らせ"
+    TALK = "talk", "掲載確認についてのやり取り"
+    CORRECTION = "correction", "掲載内容についての申出"
 
 
 class DeliveryState(Choice):
@@ -228,6 +230,14 @@ class Remedy(Choice):
     CORRECTED = "corrected", "訂正した"
     STOPPED = "stopped", "掲載を止めた"
     DECLINED = "declined", "対応しない"
+
+
+class Succession(Choice):
+    """What became of a municipality on a day."""
+
+    MERGED = "merged", "合併(ほかの市区町村に引き継ぐ)"
+    RENAMED = "renamed", "名称変更"
+    RECODED = "recoded", "コードの変更(市制施行、政令指定など)"
 
 
 class SecondFactor(Choice):

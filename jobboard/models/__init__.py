@@ -15,11 +15,13 @@ from jobboard.models.desk import (
     Printout,
     ReadingLink,
     Reminder,
+    SearchDay,
     ViewDay,
 )
 from jobboard.models.event import ChangeEvent
-from jobboard.models.municipality import Municipality
+from jobboard.models.municipality import Municipality, MunicipalityChange, Source
 from jobboard.models.posting import Posting, PostingPlace, PostingTheme
+from jobboard.models.review import Presence, SavedRemark, Talk
 from jobboard.models.subscription import Match, Refused, Subscriber, Subscription
 from jobboard.models.version import Attachment, Question, Remark, Version, VersionAttachment
 from jobboard.models.words import Announcement, PageText
@@ -28,7 +30,8 @@ __all__ = [
     "Account", "Agreement", "Announcement", "Attachment", "Attempt", "AuditEntry", "AuditNotice", "AuditSeal",
     "Base", "Board", "ChangeEvent", "Correction", "CriteriaPlace", "CriteriaPosting", "Delivery", "GrantRule",
     "Handover", "Hold", "Keywords", "Link", "MailDay", "MailText", "Match", "Membership", "Municipality",
-    "OneTimeCode", "Pace", "PageText", "Posting", "PostingPlace", "PostingTheme", "PrefectureRoute", "Printout",
-    "Question", "ReadingLink", "RecoveryCode", "Refused", "Remark", "Reminder", "SignIn", "StoredCriteria",
-    "Subscriber", "Subscription", "Throttle", "Version", "VersionAttachment", "ViewDay",
+    "MunicipalityChange", "OneTimeCode", "Pace", "PageText", "Posting", "PostingPlace", "PostingTheme",
+    "PrefectureRoute", "Presence", "Printout", "Question", "ReadingLink", "RecoveryCode", "Refused", "Remark",
+    "Reminder", "SavedRemark", "SearchDay", "SignIn", "Source", "StoredCriteria", "Subscriber", "Subscription",
+    "Talk", "Throttle", "Version", "VersionAttachment", "ViewDay",
 ]

@@ -10,7 +10,9 @@ from jobboard.models.columns import Base, Coded, Instant, only
 
 
 class Account(Base):
-    """A person of a municipality or the ministry. ``session_generation`` counts up to sign out everywhere.
+    """A person of a municipality or the ministry; several may share the mailbox of their section, each by name.
+
+    ``session_generation`` counts up to sign out everywhere.
 
     ``totp_secret`` is sealed with the token key; ``totp_step`` is the last time step that was used (RFC 6238 section 5.2).
     ``warned_at``: when its holder was told that it lies unused.
@@ -19,7 +21,7 @@ class Account(Base):
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
     name: Mapped[str] = mapped_column(sa.String(80), default="")
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -36,7 +38,11 @@ class Account(Base):
         back_populates="account", cascade="all, delete-orphan", lazy="selectin", order_by="Membership.id"
     )
 
-    __table_args__ = (only("second_factor", SecondFactor), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        only("second_factor", SecondFactor),
+        sa.UniqueConstraint("email", "name"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class Membership(Base):

@@ -17,7 +17,7 @@ class Correction(Base):
     """One request about a posting that is or was public. It stays; only its pointer to an address is dropped in time.
 
     ``receipt`` is what its sender was given: a day and a drawn number, so that nobody counts up to another's. ``subscriber``
-    holds the address to answer to, if one was given. ``delivery`` is the answer's mail.
+    holds the address to answer to, if one was given. ``told_at``: when the municipality was told of it. ``delivery`` is the answer's mail.
     """
 
     __tablename__ = "correction"
@@ -30,6 +30,8 @@ class Correction(Base):
     speaker: Mapped[Speaker | None] = mapped_column(Coded(Speaker))
     subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id", ondelete="SET NULL"), index=True)
     received_at: Mapped[datetime] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
+    told_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     answered_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     remedy: Mapped[Remedy | None] = mapped_column(Coded(Remedy))
@@ -37,7 +39,7 @@ class Correction(Base):
     delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id", ondelete="SET NULL"), index=True)
     posting: Mapped[Posting] = relationship()
     subscriber: Mapped[Subscriber | None] = relationship()
-    answered_by: Mapped[Account | None] = relationship()
+    answered_by: Mapped[Account | None] = relationship(foreign_keys=[answered_by_id])
     delivery: Mapped[Delivery | None] = relationship()
 
     __table_args__ = (

@@ -138,3 +138,14 @@ class GrantRule(Base):
     changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
 
     __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class SearchDay(Base):
+    """How often the public list was asked on a day in Japan for these words, and how often nothing was found."""
+
+    __tablename__ = "search_day"
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    asked: Mapped[int] = mapped_column(default=0)
+    found_nothing: Mapped[int] = mapped_column(default=0)

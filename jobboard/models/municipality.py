@@ -5,12 +5,16 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from jobboard.base.states import Succession
 from jobboard.base.vocabulary import MunicipalityKind
-from jobboard.models.columns import Base, Coded, Instant
+from jobboard.models.columns import Base, Coded, Instant, only
 
 
 class Municipality(Base):
-    """A municipality by its 全国地方公共団体コード. A renamed or merged one stays: postings hang on it."""
+    """A municipality by its 全国地方公共団体コード. A renamed or merged one stays: postings hang on it.
+
+    ``contact_…``: its section for digital talent, as the ministry knows it; never public.
+    """
 
     __tablename__ = "municipality"
 
@@ -24,6 +28,9 @@ class Municipality(Base):
     url: Mapped[str] = mapped_column(sa.String(500), default="")
     lat: Mapped[float | None]
     lng: Mapped[float | None]
+    contact_section: Mapped[str] = mapped_column(sa.String(80), default="")
+    contact_phone: Mapped[str] = mapped_column(sa.String(40), default="")
+    contact_email: Mapped[str] = mapped_column(sa.String(254), default="")
     demonstration: Mapped[bool] = mapped_column(default=False)
     ended_on: Mapped[date | None]
     successor_code: Mapped[str | None] = mapped_column(sa.ForeignKey("municipality.code"))
@@ -35,3 +42,44 @@ class Municipality(Base):
     def full_name(self) -> str:
         """With the prefecture, always: 25 names are not unique."""
         return f"{self.prefecture}{self.name}"
+
+
+class MunicipalityChange(Base):
+    """A merger or renaming, by its day; it takes effect when that day has begun in Japan (``applied_at``).
+
+    ``code`` ends on ``on`` where ``successor_code`` differs from it; otherwise it only gets ``name`` and ``kana``.
+    ``successor_code`` may name a municipality that begins on that day: no key.
+    """
+
+    __tablename__ = "municipality_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on: Mapped[date]
+    kind: Mapped[Succession] = mapped_column(Coded(Succession))
+    code: Mapped[str] = mapped_column(sa.ForeignKey("municipality.code"), index=True)
+    successor_code: Mapped[str] = mapped_column(sa.String(6), default="")
+    name: Mapped[str] = mapped_column(sa.String(40), default="")
+    kana: Mapped[str] = mapped_column(sa.String(80), default="")
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    applied_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (only("kind", Succession), {"sqlite_autoincrement": True})
+
+
+class Source(Base):
+    """A feed of a municipality in which calls may appear among other news (収集). Nothing is fetched while it is paused."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_code: Mapped[str] = mapped_column(sa.ForeignKey("municipality.code"), index=True)
+    url: Mapped[str] = mapped_column(sa.String(500), unique=True)
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    paused_at: Mapped[datetime | None] = mapped_column(Instant)
+    paused_for: Mapped[str] = mapped_column(sa.Text, default="")
+
+    __table_args__ = ({"sqlite_autoincrement": True},)

@@ -18,7 +18,7 @@ class Posting(Base):
 
     The columns from ``title`` to ``card`` are derived from ``current`` in one place (domain/facets) and are null before
     the first publication. ``apply_by`` is the closing instant in UTC. ``held_by``: who writes the draft now (代理作成).
-    ``overruled``: by warning, the reason why it was overruled.
+    ``overruled``: by warning, the reason why it was overruled. ``reviewer_id``: the moderator who took it on (担当).
     """
 
     __tablename__ = "posting"
@@ -37,6 +37,8 @@ class Posting(Base):
     draft_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     submitted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    reviewer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    reviewer_since: Mapped[datetime | None] = mapped_column(Instant)
     scheduled_at: Mapped[datetime | None] = mapped_column(Instant)
     held_by: Mapped[Holder] = mapped_column(Coded(Holder), default=Holder.MUNICIPALITY)
     overruled: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
