@@ -29,6 +29,7 @@ from jobboard.domain import (
     questions,
     reminding,
     retention,
+    reviewers,
     sealing,
     sessions,
     strange,
@@ -203,7 +204,8 @@ class Steps:
     def tidy(self) -> int:
         """Deletes what is kept no longer, and returns how many requests that were never confirmed.
 
-        Old mails' recipients, addresses of corrections and questions that were answered long ago, counters of rate limits, ended sessions.
+        Old mails' recipients, addresses of corrections and questions that were answered long ago, counters of rate limits, ended sessions, who had a
+        review page open.
         """
         with self.transaction() as session:
             retention.forget_mail(session, now=self.clock())
@@ -215,6 +217,7 @@ class Steps:
             sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
             handover.forget_unconfirmed(session, now=self.clock())
+            reviewers.tidy(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

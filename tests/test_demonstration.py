@@ -20,7 +20,7 @@ from jobboard.base.states import ClosedReason, DeliveryState, EventKind, Outcome
 from jobboard.base.vocabulary import Engagement, Explicit, PayUnit, Remote, Role, Scheme, SideJob, Theme
 from jobboard.database import begin_writing, create_engine, upgrade
 from jobboard.demonstration import content, filling, people
-from jobboard.domain import accounts, completeness, matching, moderation, municipalities, publication
+from jobboard.domain import accounts, completeness, matching, moderation, municipalities, publication, review_queue
 from jobboard.domain.figures_of_posting import figures
 from jobboard.domain.passwords import Passwords
 from jobboard.models import (
@@ -110,7 +110,8 @@ def test_every_state_change_and_outcome_is_there_to_be_looked_at(filled: Session
     assert set(filled.scalars(select(Version.state))) == set(VersionState)
     waiting = select(Posting).where(Posting.state == State.PUBLISHED, Posting.pending_id.is_not(None))
     assert len(filled.scalars(waiting).all()) == 2
-    item_kinds = {item.kind for item in moderation.queue(filled)}
+    items = [*review_queue.waiting(filled, now=NOW), *review_queue.after(filled, now=NOW)]
+    item_kinds = {item.kind for item in items}
     assert item_kinds == {"new", "change", "after"}
     returned = filled.scalars(select(Posting).where(Posting.state == State.RETURNED)).all()
     assert all(moderation.remarks(filled, posting) for posting in returned)

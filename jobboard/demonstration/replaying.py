@@ -13,7 +13,17 @@ from jobboard.base.clock import end_of, japan_date
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.demonstration.content import Story, Town
 from jobboard.demonstration.relative import clock_of, day_of, instant_of, typed
-from jobboard.domain import agreements, audit, drafting, joining, moderation, publication, question_answers, questions
+from jobboard.domain import (
+    agreements,
+    audit,
+    drafting,
+    joining,
+    moderation,
+    publication,
+    question_answers,
+    questions,
+    review_queue,
+)
 from jobboard.models import Account, Municipality, Posting, Question, Version
 
 HOURS = {
@@ -94,7 +104,7 @@ def replay(
 
 def _look_at(session: Session, version: Version, moderator: Account, now: datetime) -> None:
     posting = session.get_one(Posting, version.posting_id)
-    moderation.look_at(session, posting, version_id=version.id, by=moderator, now=now)
+    review_queue.look_at(session, posting, version_id=version.id, by=moderator, now=now)
 
 
 def _moments(telling: Telling) -> Iterator[Moment]:
