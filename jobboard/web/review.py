@@ -51,7 +51,7 @@ def _find_waiting(action: str, posting_id: int) -> Posting:
             Posting.id == posting_id, Posting.state == State.DRAFT, Posting.submitted_at.is_not(None)
         )
         posting = db.session.scalar(recalled)
-        if posting is None:
+        if posting is None or all(one.id != _version_id() for one in posting.versions):
             raise
         raise _TakenBack(posting) from None
 
@@ -64,11 +64,9 @@ def _version_id() -> int:
 def taken_back(error: _TakenBack) -> ResponseReturnValue:
     """Who took it back and when, and what was written for it; nothing of what is written there now."""
     story = meanwhile(db.session(), error.posting, _version_id())
-    if story.looked_at is None:
-        raise NotFound
     page = render_template(
         "review/taken_back.html",
-        title=drafting.title_of_version(story.looked_at),
+        title=drafting.title_of_version(story.looked_at) if story.looked_at else "",
         municipality=error.posting.municipality,
         story=story,
         unsent=_unsent(),

@@ -24,11 +24,10 @@ def confirm() -> ResponseReturnValue:
     """What is about to be published, and what is left out and why."""
     chosen = set(request.args.getlist("version", type=small))
     if problem := _problem(chosen):
-        flash(problem, "warning")
-        return redirect(url_for("review.queue"))
+        return render_template("review/together.html", ready=[], left=[], problem=problem), 422 if chosen else 200
     found = together.candidates(db.session(), chosen, by=signed_in(), now=now())
     ready = [(one, show("apply_by", from_json(one.version.content))) for one in found if not one.obstacle]
-    return render_template("review/together.html", ready=ready, left=[one for one in found if one.obstacle])
+    return render_template("review/together.html", ready=ready, left=[one for one in found if one.obstacle], problem="")
 
 
 @blueprint.post("")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.states import AccountRole, DeliveryKind, State
 from jobboard.database import Writing
 from jobboard.domain import moderation
-from jobboard.models import Delivery, Membership, Posting, Remark
+from jobboard.models import AuditEntry, Delivery, Membership, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import COMPLETE, OPENING, Cast, Clock
 from tests.pressing import form_values, press
@@ -55,8 +55,8 @@ def test_the_queue_shows_the_oldest_first_with_the_workdays_it_waited(
     clock.forward(days=6)
     sign_in(sato, MODERATOR)
     queue = sato.get("/review/").text
-    places = [queue.index(title) for title in ("先の依頼", "あとの依頼", "変更した募集", "事後確認(1件)", "電話を直した募集")]
-    assert places == sorted(places)
+    places = [queue.index(title) for title in ("事後確認(1件)", "先の依頼", "あとの依頼", "変更した募集")]
+    assert places == sorted(places) and "電話を直した募集" not in queue
     assert "宮城県青葉市" in queue and "開庁日で4日" in queue  # 1 April is a Wednesday; 4 and 5 are a weekend
 
 
@@ -161,10 +161,13 @@ def test_what_took_effect_at_once_is_looked_at_afterwards(app: BoardApp, sato: F
         path = f"/review/postings/{posting.id}"
     page = sato.get(path)
     assert "022-000-0000" in page.text and "022-111-1111" in page.text and "電話番号が変わりました" in page.text
-    queue = sato.get("/review/")
-    assert "事後確認(1件)" in queue.text
-    assert press(sato, queue, "確認した").status_code == 303
+    assert "事後確認(1件)" in sato.get("/review/").text
+    assert press(sato, page, "確認した").status_code == 303
     assert "事後確認(0件)" in sato.get("/review/").text
+    press(sato, page, "確認した")
+    assert "ほかの人が先に確認していました" in sato.get("/review/after").text
+    with behind(sato) as session:
+        assert session.query(AuditEntry).filter_by(action="posting:look_at").count() == 1
 
 
 @pytest.mark.parametrize("word", ["審査", "承認", "差戻", "差し戻"])
