@@ -57,7 +57,9 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 """What staff see without signing in."""
 
 FILES = {
-    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail", "review_preview.mail",
+    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings",
+   
+    "desk_preview.mail", "review_preview.mail",
     "ministry.home", "desk_joint.asked_of",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""

@@ -15,7 +15,6 @@ from jobboard.models import ChangeEvent, Delivery, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.pressing import form_values, press
-from tests.staff import ADMINISTRATOR, sign_in
 from tests.stories import amended, published
 from tests.web.test_review import PUBLISH, RETURN, behind
 from tests.web.test_review import sato as sato
