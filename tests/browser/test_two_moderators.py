@@ -81,8 +81,8 @@ def test_two_browsers_review_the_same_posting_and_the_loser_sees_the_difference(
     expect(pay).to_contain_text("変更前 25,000円")
     expect(pay).to_contain_text("変更後 31,000円")
     duties = first.locator(".difference > div").filter(has=first.get_by_text("業務の内容"))
-    expect(duties.locator("del")).to_have_text("(削除:二)")
-    expect(duties.locator("ins")).to_have_text("(追加:一)")
+    expect(duties.locator("del")).to_have_text("(削除:二回)")
+    expect(duties.locator("ins")).to_have_text("(追加:一回)")
     assert axe(first) == []
     with app.app_context(), Writing() as session:
         posting = session.get_one(Posting, waiting)
