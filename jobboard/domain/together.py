@@ -11,7 +11,7 @@ from jobboard.base.content import from_json
 from jobboard.base.errors import BoardError
 from jobboard.base.states import State
 from jobboard.domain import drafting, moderation, permissions, prefectures, reviewers, wished
-from jobboard.domain.findings import findings
+from jobboard.domain.findings import Findings, findings
 from jobboard.domain.meanwhile import meanwhile
 from jobboard.domain.review_queue import Item
 from jobboard.models import Account, Posting, Version
@@ -85,9 +85,9 @@ def _at(posting: Posting, version: Version, now: datetime) -> datetime | None:
     return None if posting.current_id is not None else wished.wished_at(from_json(version.content), now)
 
 
-def obstacle(item: Item, here: Sequence[str], *, by: Account, now: datetime) -> str:
+def obstacle(item: Item, found: Findings, here: Sequence[str], *, by: Account) -> str:
     """The same for something that waits, by what is at hand: the queue offers a box to tick where there is none."""
-    return _own(item.posting, by) or _found(item.posting, item.version, now) or _others(item.holder, here, by)
+    return _own(item.posting, by) or _found(found) or _others(item.holder, here, by)
 
 
 def _obstacle(
@@ -97,7 +97,8 @@ def _obstacle(
         return _gone(session, posting, version)
     if prefectures.holds(session, posting):
         return f"{posting.municipality.prefecture}の進達を待っています。"
-    return _own(posting, by) or _found(posting, version, now) or _others(reviewers.holder(session, posting), here, by)
+    found = findings(posting, version, now=now)
+    return _own(posting, by) or _found(found) or _others(reviewers.holder(session, posting), here, by)
 
 
 def _gone(session: Session, posting: Posting, version: Version) -> str:
@@ -112,8 +113,7 @@ def _own(posting: Posting, by: Account) -> str:
     return "" if permissions.allowed(by, "posting:publish", posting) else "自分が依頼した募集は、自分では掲載できません。"
 
 
-def _found(posting: Posting, version: Version, now: datetime) -> str:
-    found = findings(posting, version, now=now)
+def _found(found: Findings) -> str:
     if found.gaps:
         return f"法令などに必要な事項が欠けています({len(found.gaps)}か所)。"
     if found.warnings:

@@ -86,7 +86,7 @@ def cut(items: Sequence[Item], asked: MultiDict[str, str]) -> tuple[Sequence[Ite
 
 def _row(item: Item, here: Sequence[str], by: Account, now: datetime) -> Row:
     found = findings(item.posting, item.version, now=now)
-    return Row(item, len(found), here, together.obstacle(item, here, by=by, now=now))
+    return Row(item, len(found), here, together.obstacle(item, found, here, by=by))
 
 
 def _holders(items: Sequence[Item], by: Account) -> list[tuple[str, str]]:
