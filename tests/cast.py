@@ -99,15 +99,18 @@ class OneCompilation(BytecodeCache):
 
 
 class OnceCompiledRule(Rule):
-    """What builds an address is compiled once for all applications of a test run: it depends on nothing but the rule's words."""
+    """A route is compiled once for all applications of a test run: what comes of it depends on nothing but its words."""
 
-    compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+    compiled: ClassVar[dict[tuple[object, ...], dict[str, Any]]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (*self._trace, repr(self.defaults), append_unknown)
+    def compile(self) -> None:
+        key = (self.rule, self.endpoint, self.subdomain, self.host, repr(self.defaults), tuple(sorted(self.methods or ())))
         if key not in self.compiled:
-            self.compiled[key] = super()._compile_builder(append_unknown)
-        return self.compiled[key]
+            before = dict(self.__dict__)
+            super().compile()
+            self.compiled[key] = {name: value for name, value in self.__dict__.items() if before.get(name) is not value}
+            self.compiled[key]["arguments"] = self.arguments
+        self.__dict__.update(self.compiled[key])
 
 
 BoardApp.jinja_options = {"bytecode_cache": OneCompilation()}
