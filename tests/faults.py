@@ -29,6 +29,14 @@ FAULTS = (
         only="changed and not postgresql",
     ),
     Fault(
+        "two who publish at the same moment publish twice",
+        "jobboard/domain/moderation.py",
+        "    lock(session, posting)\n    version = _waiting(posting, version_id, Action.PUBLISH)\n",
+        "    version = _waiting(posting, version_id, Action.PUBLISH)\n",
+        "tests/web/test_review_conflicts.py",
+        only="moment and postgresql",
+    ),
+    Fault(
         "who comes second is not told of the first",
         "jobboard/domain/meanwhile.py",
         "    return [Act(one.at, _who(session, posting, one.account_id), ACTS[one.action]) for one in entries[own + 1 :]]\n",

@@ -4,10 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from jobboard.base.states import State
-from jobboard.domain import reviewers
 from jobboard.models import AuditEntry, Posting, Presence
 from jobboard.web.transaction import BoardApp
 from tests.cast import Cast, Clock
+from tests.mailroom import Mailroom
 from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, hidden, sign_in
 from tests.web.test_review import PUBLISH, behind
@@ -88,7 +88,7 @@ def tell(client: FlaskClient, posting: int, version: str = "1") -> dict[str, obj
 
 
 def test_two_moderators_on_one_posting_see_each_other_while_they_look(
-    sato: FlaskClient, admin: FlaskClient, waiting: int, clock: Clock
+    sato: FlaskClient, admin: FlaskClient, waiting: int, clock: Clock, mailroom: Mailroom
 ) -> None:
     path, version = f"/review/postings/{waiting}", hidden(sato.get(f"/review/postings/{waiting}"))["version_id"]
     assert tell(sato, waiting, version) == {"others": "", "moved": False}
@@ -100,8 +100,8 @@ def test_two_moderators_on_one_posting_see_each_other_while_they_look(
     tell(sato, waiting, version)
     clock.forward(seconds=50)
     assert tell(sato, waiting, version)["others"] == "", "a page that is closed says nothing any more"
+    mailroom.steps.tidy()
     with behind(sato) as session:
-        reviewers.tidy(session, now=clock())
         assert [one.seen_at for one in session.query(Presence)] == [clock()]
 
 
