@@ -744,6 +744,27 @@ FAULTS = (
         "tests/web/test_ask.py",
     ),
     Fault(
+        "the municipality is told an address that stands in a request",
+        "jobboard/domain/corrections.py",
+        "    return _ADDRESS.sub(\"(メールアドレス)\", request.text)\n",
+        "    return request.text\n",
+        "tests/domain/test_corrections.py",
+    ),
+    Fault(
+        "a request is answered as corrected although nothing changed",
+        "jobboard/domain/mending.py",
+        "and newer.published_at > instant\n",
+        "\n",
+        "tests/domain/test_corrections.py",
+    ),
+    Fault(
+        "of several requests answered together some were answered before",
+        "jobboard/domain/answering.py",
+        "        if one.answered_at is not None:\n            sentence",
+        "        if not one.receipt:\n            sentence",
+        "tests/web/test_corrections.py",
+    ),
+    Fault(
         "an asker is dropped with the first question that was not confirmed",
         "jobboard/domain/subscribers.py",
         "(~subscribed, ~answered_to, ~asked, ~takes_over)",
