@@ -765,6 +765,20 @@ FAULTS = (
         "tests/web/test_corrections.py",
     ),
     Fault(
+        "a domain of a few people is told by its name",
+        "jobboard/domain/mail_flow.py",
+        "        return len(self.people) >= FEWEST\n",
+        "        return bool(self.people)\n",
+        "tests/domain/test_mail_flow.py",
+    ),
+    Fault(
+        "mail that nobody sends is called well",
+        "jobboard/domain/mail_health.py",
+        "signs.oldest_seconds >= STUCK_SECONDS",
+        "signs.oldest_seconds < 0",
+        "tests/domain/test_mail_health.py",
+    ),
+    Fault(
         "an asker is dropped with the first question that was not confirmed",
         "jobboard/domain/subscribers.py",
         "(~subscribed, ~answered_to, ~asked, ~takes_over)",

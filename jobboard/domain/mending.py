@@ -44,8 +44,10 @@ def since(session: Session, posting_id: int, instant: datetime) -> list[Amendmen
 
 
 def _changed(older: Version | None, newer: Version) -> tuple[str, ...]:
-    old = from_json(older.content if older else {})
-    return tuple(change.label for change in changes.public(changes.difference(old, from_json(newer.content))))
+    if older is None:
+        return ()
+    differing = changes.difference(from_json(older.content), from_json(newer.content))
+    return tuple(change.label for change in changes.public(differing))
 
 
 def read(session: Session, requests: Sequence[Correction], typed: str) -> Version | None:
