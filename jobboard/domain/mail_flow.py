@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select, union_a
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import Bounce, DeliveryKind, DeliveryState
+from jobboard.domain.condition import SINCE
 from jobboard.models import Account, Delivery, Subscriber
 
 HOURS = 48
@@ -87,10 +88,8 @@ class Queue:
 
 def queue(session: Session, *, now: datetime) -> list[Queue]:
     """What is due and has not left, by kind, the longest waiting first; of the ``LOOKED_AT`` that are first due."""
-    # A mail with a head start is due before it was made (deliveries.HEAD_START); it waits since it was made.
-    since = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at).label("since")
     due = and_(Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= now)
-    first = select(Delivery.kind.label("kind"), since).where(due).order_by(Delivery.due_at).limit(LOOKED_AT).subquery()
+    first = select(Delivery.kind.label("kind"), SINCE.label("since")).where(due).order_by(Delivery.due_at).limit(LOOKED_AT).subquery()
     found = select(first.c.kind, func.count(), func.min(first.c.since)).group_by(first.c.kind)
     return sorted((Queue(*row) for row in session.execute(found)), key=lambda one: one.since)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryState, EventKind, Frequency
 from jobboard.domain import brake, condition, mail_flow, matching, switch
-from jobboard.models import Board, Hold, Match, Posting
+from jobboard.models import Board, Delivery, Hold, Match, Posting
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class Overview:
 
 
 def overview(session: Session, *, now: datetime) -> Overview:
+    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))
     since, hold = now - timedelta(hours=24), brake.open_hold(session)
-    measured = condition.measure(session, now)
     sent, failed, returned = mail_flow.settled_since(session, since)
     daily = matching.due_at(Frequency.DAILY, now, now=now)
     waits = and_(Match.delivery_id.is_(None), Match.dropped.is_(None))
     upcoming = select(func.count(distinct(Match.subscriber_id))).where(waits, Match.due_at > now, Match.due_at <= daily)
     return Overview(
         board=switch.state(session),
-        queued=int(measured.deliveries[DeliveryState.QUEUED] + measured.deliveries[DeliveryState.LEASED]),
-        oldest_seconds=measured.oldest_due_seconds,
+        queued=session.scalar(select(func.count()).select_from(Delivery).where(waiting)) or 0,
+        oldest_seconds=condition.oldest_due_seconds(session, now),
         sent=sent,
         failed=failed,
         returned=returned,
