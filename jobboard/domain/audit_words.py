@@ -75,6 +75,7 @@ ACTIONS: dict[str, str] = {
     "question:correct": "質問の答えを直した",
     "question:set_aside": "質問を取り上げなかった",
     "correction:receive": "訂正・削除の申出が届いた",
+    "correction:inquire": "訂正・削除の申出について、市区町村に確かめた",
     "correction:answer": "訂正・削除の申出に回答した",
     "subscriber:delete": "登録者が登録をすべて消した",
     "mail:explain": "メールが届いた理由・届かない理由を調べた",

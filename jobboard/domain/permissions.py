@@ -212,6 +212,7 @@ RULES: dict[str, Rule] = {
     "posting:return": _REVIEW,
     "posting:publish": Rule(moderates, _sent_in, _of_another, _sent_in_clause, "依頼のあった募集(自分が依頼したものを除く)"),
     "correction:read": Rule(moderates),
+    "correction:inquire": Rule(moderates),
     "correction:answer": Rule(moderates),
     "municipality:post": Rule(posts, _of_own_municipality, limits="自分の市区町村(都道府県担当者は、自分の都道府県の市区町村)"),
     "mail:read": Rule(moderates),

@@ -32,6 +32,7 @@ NAMES: dict[str, str] = {
     "posting:return": "修正を依頼する",
     "posting:publish": "掲載する",
     "correction:read": "訂正・削除の申出を見る",
+    "correction:inquire": "訂正・削除の申出について、市区町村に確かめる",
     "correction:answer": "訂正・削除の申出に答える",
     "mail:read": "メールの配信の状況を見る",
     "mail:explain": "メールが届いた理由、届かない理由を調べる",

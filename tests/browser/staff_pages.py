@@ -58,7 +58,7 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 
 FILES = {
     "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail",
-    "ministry.home", "desk_joint.asked_of",
+    "ministry.home", "desk_joint.asked_of", "mailing.hours_file", "mailing.domains_file",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
