@@ -13,7 +13,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.showing import monthly_equivalent
 from jobboard.base.states import State
 from jobboard.base.vocabulary import Explicit, Theme
-from jobboard.domain import cards, searching
+from jobboard.domain import cards, lineage, searching
 from jobboard.models import Board, Municipality, Posting, PostingPlace, PostingTheme, Version
 
 GRACE_AFTER_REVIEW = timedelta(days=14)
@@ -101,7 +101,8 @@ def _others(session: Session, content: Content) -> list[Municipality]:
 
 def _replace_places(session: Session, posting: Posting, places: list[Municipality]) -> None:
     session.execute(delete(PostingPlace).where(PostingPlace.posting_id == posting.id))
-    for code, pref_code in {place.code: place.pref_code for place in places}.items():
+    wider = {code: place.pref_code for place in places for code in lineage.family(place)}
+    for code, pref_code in (wider | {place.code: place.pref_code for place in places}).items():
         session.add(PostingPlace(posting_id=posting.id, municipality_code=code, pref_code=pref_code))
 
 

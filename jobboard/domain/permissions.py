@@ -53,8 +53,9 @@ def administers(account: Account | None) -> bool:
 
 
 def municipality_codes(account: Account) -> list[str]:
-    """The municipalities that the account edits for."""
-    return [m.municipality_code for m in account.memberships if m.municipality_code] if works(account) else []
+    """The municipalities that the account edits for, and those that went into them: what they published is theirs."""
+    held = [m for m in account.memberships if m.municipality_code] if works(account) else []
+    return [code for m in held for code in (m.municipality_code or "", *(one.code for one in m.inherited))]
 
 
 def pref_codes(account: Account) -> list[str]:
