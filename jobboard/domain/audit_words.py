@@ -122,6 +122,7 @@ FACTS: dict[str, str] = {
     "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
     "municipality": "市区町村", "number": "番号",
     "outcome": "結果", "page": "ページ", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
+    "rows": "行の数",
     "role": "役割", "silent": "お知らせなし", "since": "この日から", "stopped_at": "止めた日時", "strange": "種類",
     "subject": "対象", "sources": "引き継いだ収集元の数", "subscriptions": "消した登録の数", "succession": "変更の種類", "successor": "後継のコード",
     "through": "経由", "to": "引き渡した先", "until": "この日まで",
@@ -133,6 +134,7 @@ _CODED: dict[str, type[Choice]] = {
     "remedy": Remedy, "role": AccountRole,
     "strange": Strange, "succession": Succession, "to": Holder,
 }  # fmt: skip
+_CONTACT = {"contact_section": "担当課", "contact_phone": "電話番号", "contact_email": "メールアドレス"}
 _REASONS: tuple[type[Choice], ...] = (ExtensionReason, ClosedReason)
 
 
@@ -155,8 +157,8 @@ def _word(name: str, value: Any) -> str:
     labels = [one(value).label for one in choices if value in list(one)]
     if labels:
         return labels[0]
-    if name == "fields" and value in BY_NAME:
-        return BY_NAME[value].label
+    if name == "fields" and (value in _CONTACT or value in BY_NAME):
+        return _CONTACT.get(value) or BY_NAME[value].label
     if name == "action":
         return action(value)
     return PREFECTURES.get(value, str(value)) if name == "prefecture" else str(value)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange
+from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange, Succession
 from jobboard.database import Writing, db
 from jobboard.domain import (
     accounts,
@@ -39,6 +39,7 @@ from jobboard.models import (
     AuditNotice,
     Handover,
     Hold,
+    MunicipalityChange,
     Question,
     Subscriber,
     Subscription,
@@ -170,7 +171,10 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         handed_over = Handover(
             email="kounin@city.aoba.lg.jp", name="後任 一", municipality_code=cast.aoba, asked_at=OPENING, confirmed_at=OPENING
         )
-        session.add(handed_over)
+        merger = MunicipalityChange(
+            on=OPENING.date() + timedelta(days=99), kind=Succession.MERGED, code=cast.minato, successor_code=cast.aoba, entered_at=OPENING
+        )
+        session.add_all([handed_over, merger])
         session.flush()
         handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
         return Stage(
@@ -201,6 +205,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "digest": ["a" * 64],
                 "membership_id": ["1"],
                 "handover_id": [str(handed_over.id)],
+                "change_id": [str(merger.id)],
             },
         )
 
@@ -347,6 +352,7 @@ def test_each_kind_of_account_stays_in_its_own_part(stage: Stage, email: str, fo
     for method in ("GET", "POST"):
         for rule in stage.rules(method):
             shared = rule.rule.startswith(("/ministry/mail", "/ministry/announcements")) and email == MODERATOR  # but the switch
+            shared |= rule.rule.startswith("/ministry/municipalities") and method == "GET" and email == MODERATOR
             if rule.rule.startswith(folders) and not shared and rule.rule != "/desk/roles/":
                 address = stage.any_address(rule)
                 answer = client.open(address, method=method, data=form if method == "POST" else None)
