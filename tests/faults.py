@@ -1013,6 +1013,13 @@ FAULTS = (
         "tests/domain/test_succession.py",
     ),
     Fault(
+        "a candidate that a person let run comes in again",
+        "jobboard/domain/sources.py",
+        "        elif url not in known:\n",
+        "        else:\n",
+        "tests/web/test_ministry_municipalities.py",
+    ),
+    Fault(
         "an older table brings a merged town back to life",
         "jobboard/domain/municipalities.py",
         " if code not in {one.code for one in dated if one.successor_code}}",

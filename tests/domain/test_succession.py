@@ -41,7 +41,8 @@ from jobboard.models import (
     Subscription,
 )
 from jobboard.web.transaction import BoardApp
-from tests.cast import OPENING, Cast, place
+from tests.cast import OPENING, Cast, Clock, place
+from tests.mailroom import Mailroom, opened
 from tests.stories import published, typed
 
 DAY = "2026-10-01"
@@ -265,3 +266,25 @@ def test_an_older_table_undoes_nothing_of_the_dated_list(session: Session, cast:
     assert session.get_one(Municipality, NEW).ended_on is None
     assert cast.municipality("minato").name == "新港町"
     assert cast.municipality("minato").former_names == "港町"
+
+
+def test_the_worker_applies_what_is_due_and_the_mail_of_the_successor_reaches_who_subscribed_to_the_old_town(
+    app: BoardApp, cast: Cast, mailroom: Mailroom, clock: Clock
+) -> None:
+    mailroom.subscribed(query=f"municipality={OTHER}")
+    with app.app_context(), Writing() as session:
+        session.add(place(OTHER, "04", "宮城県", "浜町", "はままち", MunicipalityKind.TOWN, ""))
+        session.flush()
+        succession.enter(session, merged(cast, on="2026-04-02"), by=None, now=OPENING)
+        succession.enter(session, {**merged(cast, on="2026-04-02", code=cast.minato), **RENAMING, "on": "2026-04-03"}, by=None, now=OPENING)
+    assert mailroom.steps.succeed() == 0
+    clock.forward(hours=15)  # midnight in Japan
+    assert mailroom.steps.succeed() == 1
+    clock.forward(days=1)
+    assert (mailroom.steps.succeed(), mailroom.steps.succeed()) == (1, 0)
+    with app.app_context(), Writing() as session:
+        published(session, cast, now=clock())
+    clock.forward(seconds=1)
+    [letter] = mailroom.run()
+    assert letter.recipient == "tanaka@example.jp"
+    assert "青葉市" in opened(letter).get_body(("plain",)).get_content()

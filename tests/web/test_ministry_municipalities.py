@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 from jobboard import reference
 from jobboard.base.states import AccountRole
 from jobboard.database import Writing, db
-from jobboard.domain import municipalities, sources, succeeding
+from jobboard.domain import municipalities, sources, strange, succeeding
 from jobboard.models import Account, AuditEntry, Membership, Municipality, MunicipalityChange, Source
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
@@ -152,7 +152,7 @@ def test_a_contact_is_read_kept_and_told_without_its_values(app: BoardApp, admin
         assert acts().count("municipality:edit") == 1
 
 
-def test_the_table_is_taken_away_as_a_file_and_that_is_noticed(app: BoardApp, admin: FlaskClient) -> None:
+def test_the_table_is_taken_away_as_a_file_and_that_is_noticed(app: BoardApp, admin: FlaskClient, clock: Clock) -> None:
     with app.app_context(), Writing() as session:
         session.get_one(Municipality, "042021").contact_email = "dx@city.aoba.lg.jp"
     answer = send(admin, f"{LIST}/export", {"pref": "04"}, page=LIST)
@@ -163,6 +163,9 @@ def test_the_table_is_taken_away_as_a_file_and_that_is_noticed(app: BoardApp, ad
     with app.app_context():
         told = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "municipality:export")).one()
         assert told.facts == {"prefecture": "04", "rows": 1}
+        with Writing() as session:
+            assert strange.notice(session, strange.count(session, now=clock()), now=clock()) == 1
+    assert "action=municipality%3Aexport" in admin.get("/ministry/audit/notices/1").text
 
 
 def test_a_merger_is_entered_refused_in_words_removed_and_applied(
