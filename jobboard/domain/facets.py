@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.choice import Choice
 from jobboard.base.clock import end_of
@@ -23,6 +23,7 @@ FORMAT = 3
 """Counts up when cards or the index are made differently: ``jobboard init`` makes those of an older format anew."""
 
 BATCH = 200
+_WITH_PREDECESSORS = joinedload(Posting.municipality, innerjoin=True).selectinload(Municipality.predecessors)
 _COPIED = ("role", "engagement", "audience", "scheme", "remote", "side_job", "pay_unit")
 
 
@@ -74,7 +75,7 @@ def rebuild(session: Session, *, only: Collection[str] | None = None) -> int:
         wanted = wanted.where(Posting.id.in_(here))
     ids = session.scalars(wanted).all()
     for start in range(0, len(ids), BATCH):
-        rows = select(Posting, Version.content).join(Version, Version.id == Posting.current_id)
+        rows = select(Posting, Version.content).join(Version, Version.id == Posting.current_id).options(_WITH_PREDECESSORS)
         for posting, stored in session.execute(rows.where(Posting.id.in_(ids[start : start + BATCH]))).all():
             refresh(session, posting, from_json(stored))
         session.flush()

@@ -13,8 +13,8 @@ from jobboard.models.columns import Base, Coded, Instant, only
 class Municipality(Base):
     """A municipality by its 全国地方公共団体コード. A renamed or merged one stays: postings hang on it.
 
-    ``contact_…``: its section for digital talent, as the ministry knows it; never public. ``successor``: what it went into, itself
-    never ended but by a table without a successor; ``predecessors``: what went into it (domain/succession).
+    ``contact_…``: its section for digital talent, as the ministry knows it; never public. ``successor``: what it went into;
+    ``predecessors``: all that went into it (domain/succeeding).
     """
 
     __tablename__ = "municipality"
