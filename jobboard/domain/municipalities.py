@@ -143,14 +143,18 @@ def find(session: Session, words: str, *, limit: int = 20, ended: bool = False) 
 
     Compared in the folded form, so old characters, ヶ/ケ and full width find the same. Nothing typed finds nothing.
     """
+    select = sa.select(Municipality).order_by(Municipality.code)
+    return meant(session.scalars(select if ended else select.where(Municipality.ended_on.is_(None))), words)[:limit]
+
+
+def meant(rows: Iterable[Municipality], words: str) -> list[Municipality]:
+    """Those of ``rows`` that ``words`` may mean, as ``find`` does. They are read when there are words only."""
     wanted = [key for word in clean(words).split() if (key := _key(word))]
     if not wanted:
         return []
-    select = sa.select(Municipality).order_by(Municipality.code)
-    rows = session.scalars(select if ended else select.where(Municipality.ended_on.is_(None)))
     ranked = ((max(_rank(row, word) for word in wanted), row) for row in rows)
     met = [(rank, row.code, row) for rank, row in ranked if rank < _NO]
-    return [row for _, _, row in sorted(met, key=lambda one: one[:2])[:limit]]
+    return [row for _, _, row in sorted(met, key=lambda one: one[:2])]
 
 
 _EXACT, _STARTS, _WITHIN, _NO = range(4)

@@ -17,9 +17,6 @@ from jobboard.domain import accounts, municipalities
 from jobboard.domain.publication import open_clause, public_clause
 from jobboard.models import Account, Membership, Municipality, Posting, Source
 
-EVERY = 2_000
-"""More than there are municipalities."""
-
 SHOWN = 50
 """Postings that the page of one municipality names."""
 
@@ -86,7 +83,7 @@ FACETS: dict[str, tuple[str, type[Choice]]] = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for. ``facets``: name to code; ``words`` as ``municipalities.find`` reads them; ``ended``: those too."""
+    """What is asked for. ``facets``: name to code; ``words`` as ``municipalities.meant`` reads them; ``ended``: those too."""
 
     pref: str
     words: str
@@ -119,14 +116,13 @@ def lines(session: Session, *, now: datetime) -> list[Line]:
     return list(rows.values())
 
 
-def narrowed(session: Session, every: Iterable[Line], wanted: Wanted) -> list[Line]:
+def narrowed(every: Iterable[Line], wanted: Wanted) -> list[Line]:
     """Those of the prefecture, the words and, unless asked for, without ended ones; before any facet."""
-    named = None
-    if wanted.words:
-        named = {one.code for one in municipalities.find(session, wanted.words, limit=EVERY, ended=True)}
+    lines = list(every)
+    named = {one.code for one in municipalities.meant((line.place for line in lines), wanted.words)} if wanted.words else None
     return [
         line
-        for line in every
+        for line in lines
         if (wanted.ended or line.place.ended_on is None)
         and wanted.pref in ("", line.place.pref_code)
         and (named is None or line.place.code in named)

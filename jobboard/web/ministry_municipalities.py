@@ -33,7 +33,7 @@ HEADS = (
 def municipality_list() -> ResponseReturnValue:
     wanted, session = roster.read(request.args.get), db.session()
     every = roster.lines(session, now=now())
-    among = roster.narrowed(session, every, wanted)
+    among = roster.narrowed(every, wanted)
     found = roster.met(among, wanted)
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
@@ -50,7 +50,7 @@ def municipality_list() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """All that was asked for, as a table. A POST, for it takes addresses of persons away and the audit tells of it."""
     wanted, session = roster.read(request.form.get), db.session()
-    found = roster.met(roster.narrowed(session, roster.lines(session, now=now()), wanted), wanted)
+    found = roster.met(roster.narrowed(roster.lines(session, now=now()), wanted), wanted)
     audit.record(
         session, "municipality:export", "municipality", "", by=signed_in(), now=now(), prefecture=wanted.pref, rows=len(found)
     )
