@@ -87,6 +87,7 @@ def work(config: Config, *, periodic: bool = True) -> None:
         steps.seal()
         steps.notice_strange()
         steps.read_bounces()
+        steps.succeed()
         steps.expire()
         steps.remind()
         steps.pump()

@@ -1041,6 +1041,27 @@ FAULTS = (
         "tests/domain/test_strange.py",
     ),
     Fault(
+        "who subscribed to a town that merged is told no more",
+        "jobboard/domain/criteria.py",
+        "municipalities=frozenset(code for place in places for code in lineage.family(place)),",
+        "municipalities=frozenset(place.code for place in places),",
+        "tests/domain/test_succession.py",
+    ),
+    Fault(
+        "a candidate that a person let run comes in again",
+        "jobboard/domain/sources.py",
+        "        elif url not in known:\n",
+        "        else:\n",
+        "tests/web/test_ministry_municipalities.py",
+    ),
+    Fault(
+        "an older table brings a merged town back to life",
+        "jobboard/domain/municipalities.py",
+        " if code not in {one.code for one in dated if one.successor_code}}",
+        "}",
+        "tests/domain/test_succession.py",
+    ),
+    Fault(
         "nobody knows who took the audit away as a file",
         "jobboard/web/ministry_audit.py",
         '    audit.record(db.session(), "audit:export", "audit", "", by=signed_in(), now=now(), **wanted.facts())\n',
