@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, defer
 from jobboard.base.errors import WrongState
 from jobboard.base.states import State
 from jobboard.base.text import fold
-from jobboard.domain import accounts, audit, drafting, prefectures
+from jobboard.domain import audit, drafting, permissions, prefectures
 from jobboard.domain.findings import findings
 from jobboard.domain.promise import Waited, waited
 from jobboard.domain.publication import lock
@@ -57,7 +57,7 @@ class Wanted:
 
 
 def waiting(session: Session, *, now: datetime) -> list[Item]:
-    """What waits for 掲載確認, the oldest first; what waits at a prefecture (経由) is not here yet. Three queries, however many wait."""
+    """What waits for 掲載確認, the oldest first; what waits at a prefecture (経由) is not here yet. A fixed number of queries, however many wait."""
     found = select(Posting, Version).join(Version, Version.id == Posting.pending_id)
     found = found.where(Posting.state != State.APPROVED, not_(prefectures.stays()))
     found = found.order_by(func.coalesce(Version.forwarded_at, Version.created_at), Version.id)
@@ -86,7 +86,8 @@ def _read(session: Session, found: Select[Posting, Version]) -> Sequence[tuple[P
 
 def _holders(session: Session) -> dict[int, Account]:
     held = select(Posting.reviewer_id).where(Posting.pending_id.is_not(None))
-    return {one.id: one for one in session.scalars(select(Account).where(Account.id.in_(held), accounts.in_use()))}
+    found = session.scalars(select(Account).where(Account.id.in_(held))).unique()
+    return {one.id: one for one in found if permissions.moderates(one)}
 
 
 def _item(
