@@ -867,7 +867,7 @@ FAULTS = (
     Fault(
         "a code is put into another person's mail",
         "jobboard/domain/lettering.py",
-        "        return mine.get((purpose, subject_id)) == row.account_id\n",
+        "        return boxes.get((purpose, subject_id), \"\") == row.address\n",
         "        return True\n",
         "tests/web/test_code.py",
     ),

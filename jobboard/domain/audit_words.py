@@ -29,6 +29,7 @@ ACTIONS: dict[str, str] = {
     "account:reset": "パスワードを設定し直した",
     "account:deactivate": "利用者の利用を停止した",
     "account:sign_in_failed": "ログインに失敗した",
+    "account:code_failed": "ログインのコードが正しくなかった",
     "account:remove_role": "役割を外した",
     "account:reset_factor": "第2の確認を解除した",
     "account:sign_out": "すべての端末でログアウトした",
@@ -116,7 +117,7 @@ FACTS: dict[str, str] = {
     "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
     "municipality": "市区町村", "number": "番号",
     "outcome": "結果", "page": "ページ", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
-    "role": "役割", "silent": "お知らせなし", "since": "この日から", "stopped_at": "止めた日時", "strange": "種類",
+    "role": "役割", "sharing": "同じアドレスの人数", "silent": "お知らせなし", "since": "この日から", "stopped_at": "止めた日時", "strange": "種類",
     "subject": "対象", "subscriptions": "消した登録の数", "through": "経由", "to": "引き渡した先", "until": "この日まで",
     "version": "版", "urgent": "緊急", "waiting": "待っていた人数", "workdays": "開庁日", "year": "年度",
 }  # fmt: skip

@@ -36,7 +36,7 @@ def arrived(
         f"次のページで、申し出た方を確かめ、認めるかどうかを答えてください。\n{place['base_url']}/handovers/{request.id}\n"
     )
     subject = f"引き継ぎの申出:{municipality.full_name}"
-    return [notices.tell(session, DeliveryKind.ACCOUNT, one, subject, text, **place) for one in to]
+    return notices.tell_all(session, DeliveryKind.ACCOUNT, to, subject, text, **place)
 
 
 def ended(session: Session, before: Account, municipality: Municipality, **place: Unpack[Place]) -> Delivery:

@@ -233,7 +233,7 @@ def test_guesses_are_bounded_for_whoever_has_the_password(client: FlaskClient, c
     for _ in range(10):
         assert send(client, "/factor", {"code": "000000"}).status_code == 422
     refused = shown(client, clock, secret)
-    assert refused.status_code == 429 and "ログインの失敗が続きました" in refused.text
+    assert refused.status_code == 429 and "確認コードの誤りが続きました" in refused.text
     with client.application.app_context():
         assert db.session.query(AuditEntry).filter_by(action="factor:refused").count() == 10
     clock.forward(minutes=15)
