@@ -943,7 +943,7 @@ FAULTS = (
     Fault(
         "another municipality sees a handover",
         "jobboard/domain/handover.py",
-        "    return Handover.municipality_code.in_(permissions.municipality_codes(account))\n",
+        "    return or_(ours, Handover.pref_code.in_(permissions.pref_codes(account)))\n",
         "    return true()\n",
         "tests/web/test_handover.py",
         only="another_municipality and not postgresql",

@@ -75,8 +75,9 @@ def invite(
 ) -> Account:
     """The account, with this role. Unless it is in use already, a link of its new ``link_generation`` is to be sent.
 
-    It is ``to``, else the one that ``find`` finds, else a new one. Inviting again renews the link; the old one no longer opens. An account in use gains the role and needs no link. One
-    that is not in use yet, or no longer, gets this role in place of what it had: an invitation corrects a wrong one.
+    It is ``to``, else the one that ``find`` finds, else a new one. Inviting again renews the link; the old one no longer
+    opens. An account in use gains the role and needs no link. One that is not in use yet, or no longer, gets this role in
+    place of what it had: an invitation corrects a wrong one.
     Raises ``Incomplete`` for an address that cannot be one or has enough persons, ``Several`` as ``find`` does.
     """
     email = address_key(read_address(address))

@@ -112,7 +112,7 @@ def test_a_code_in_another_persons_mail_stays_text(client: FlaskClient, cast: Ca
 def test_an_ended_code_is_forgotten_but_one_whose_mail_still_waits_is_not(client: FlaskClient, cast: Cast, mailroom: Mailroom) -> None:
     with client.application.app_context(), Writing() as session:
         for name in ("sato", "admin"):
-            notices.sign_in_code(session, cast.account(name), now=OPENING, **WHERE)
+            notices.sign_in_code(session, [cast.account(name)], now=OPENING, **WHERE)
         session.query(OneTimeCode).filter_by(account_id=cast.sato).one().digest = "a" * 64
         assert one_time_codes.forget(session, now=OPENING + timedelta(days=31)) == 1
         assert [one.account_id for one in session.query(OneTimeCode)] == [cast.admin]
