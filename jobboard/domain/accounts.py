@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from jobboard.base.errors import Incomplete, Problem, WrongState
+from jobboard.base.errors import Incomplete, Problem, StaleLink, WrongState
 from jobboard.base.states import AccountRole
 from jobboard.base.text import clean
 from jobboard.domain import audit, passwords, sessions
@@ -115,13 +115,13 @@ def accept(
 ) -> None:
     """The invited person's name and password; the account is in use from now on and the invitation used up.
 
-    Raises ``Incomplete`` with every problem.
+    Raises ``Incomplete`` with every problem, ``StaleLink`` when somebody else has just used the invitation.
     """
     name = clean(name)
     problems = [] if name else [Problem("name", "氏名を入力してください。")]
     if len(name) > LONGEST_NAME:
         problems.append(Problem("name", f"氏名は{LONGEST_NAME}文字以内で入力してください。"))
-    colleagues = [one for one in persons(session, account.email, held=True) if one.id != account.id]
+    colleagues = _colleagues(session, account)
     if any(same_name(one.name, name) for one in colleagues):
         problems.append(Problem("name", NAMESAKE))
     try:
@@ -184,8 +184,8 @@ def code_refused(session: Session, address: str, *, now: datetime) -> None:
 
 
 def reset_password(session: Session, account: Account, *, password: str, hashing: Passwords, now: datetime) -> None:
-    """Sets a new password, signs out everywhere and uses up the link. Raises ``Incomplete``."""
-    colleagues = [one for one in persons(session, account.email, held=True) if one.id != account.id]
+    """Sets a new password, signs out everywhere and uses up the link. Raises as ``accept`` does."""
+    colleagues = _colleagues(session, account)
     _check_password(password, account, colleagues, hashing)
     account.password_hash = hashing.hash(password)
     _close_links(session, account, now)
@@ -249,6 +249,15 @@ def administrators(session: Session) -> list[Account]:
     found = select(Account).where(Account.id.in_(holding), in_use()).order_by(Account.id).execution_options(populate_existing=True)
     session.scalars(found.with_for_update()).all()
     return list(session.scalars(found))
+
+
+def _colleagues(session: Session, account: Account) -> list[Account]:
+    """The others at the mailbox; all are held. Raises ``StaleLink`` when the account's link was used up meanwhile."""
+    generation = account.link_generation
+    there = persons(session, account.email, held=True)
+    if account.link_generation != generation:
+        raise StaleLink
+    return [one for one in there if one.id != account.id]
 
 
 def _check_password(password: str, account: Account, colleagues: Sequence[Account], hashing: Passwords) -> None:

@@ -1,10 +1,10 @@
 """The board is never left without an administrator, whatever is done to the last one, or by two to each other at once."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from jobboard.domain import accounts, factors, holding
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account, Membership
 from tests.cast import CHEAP, OPENING, PASSWORD, Cast, person
+from tests.postgresql import wait_for_lock
 from tests.staff import ADMINISTRATOR
 
 Act = Callable[[Session, Account, Account], None]
@@ -66,7 +67,7 @@ def test_two_administrators_do_not_end_each_other_at_once(postgresql_url: str, f
         first(session, one, two)
         session.flush()
         late = pool.submit(against_the_first, engine, second)
-        wait_until_it_waits(engine, late)
+        wait_for_lock(engine, late)
         session.commit()
         with pytest.raises(WrongState):
             late.result(timeout=30)
@@ -93,10 +94,3 @@ def against_the_first(engine: Engine, act: Act) -> None:
         one, two = people(session)
         act(session, two, one)
         session.commit()
-
-
-def wait_until_it_waits(engine: Engine, late: Future[None]) -> None:
-    """Until a statement waits for a lock, or all is over."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not late.done() and not connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-            pass
