@@ -989,6 +989,14 @@ FAULTS = (
         only="each_other",
     ),
     Fault(
+        "an invitation is used by two at once",
+        "jobboard/domain/accounts.py",
+        "    if account.link_generation != generation:\n",
+        "    if False:\n",
+        "tests/domain/test_accepting.py",
+        only="at_once",
+    ),
+    Fault(
         "a screen left open is enough to change the factor",
         "jobboard/web/factor.py",
         "    return account.second_factor is None or proved <= now() < proved + PROVED\n",
