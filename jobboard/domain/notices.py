@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
@@ -17,7 +17,7 @@ from jobboard.domain.telling import AUTOMATIC as AUTOMATIC
 from jobboard.domain.telling import addressed
 from jobboard.domain.telling import tell as tell
 from jobboard.domain.telling import tell_all as tell_all
-from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
+from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Municipality, Posting
 
 
 def invitation(session: Session, account: Account, *, why: str = "", base_url: str, site: str, now: datetime) -> Delivery:
@@ -235,8 +235,9 @@ def editors(session: Session, posting: Posting) -> list[Account]:
 
 
 def editors_of(session: Session, municipality_code: str) -> list[Account]:
-    """The accounts in use that edit for a municipality."""
-    return _active(session, Membership.municipality_code == municipality_code)
+    """The accounts in use that edit for a municipality, or for the one that it went into."""
+    heir = select(Municipality.successor_code).where(Municipality.code == municipality_code).scalar_subquery()
+    return _active(session, or_(Membership.municipality_code == municipality_code, Membership.municipality_code == heir))
 
 
 def _moderators(session: Session) -> list[Account]:
