@@ -35,6 +35,7 @@ from jobboard.domain import (
     subscriptions,
     succeeding,
     throttling,
+    unused,
     verifying,
 )
 from jobboard.domain.brake import Brake, Limits
@@ -191,16 +192,19 @@ class Steps:
         return sent
 
     def remind(self) -> int:
-        """Reminds editors of what nobody touched or answered, and archives old drafts; returns how many reminders were made."""
+        """Reminds editors of what nobody touched or answered, archives old drafts, warns who did not sign in for long.
+
+        Returns how many mails were made.
+        """
         made = 0
         while not self.stop():
             now = self.clock()
             with Session(self.engine) as session:
-                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now)):
+                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now) or unused.due(session, now=now)):
                     break
             with self.transaction() as session:
                 reminding.archive(session, now=now)
-                made += reminding.remind(session, self.letterhead, now=now)
+                made += reminding.remind(session, self.letterhead, now=now) + unused.warn(session, self.letterhead, now=now)
         return made
 
     def read_bounces(self) -> int:
@@ -226,7 +230,7 @@ class Steps:
             pacing.tidy(session, now=self.clock())
             sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
-            handover.forget_unconfirmed(session, now=self.clock())
+            handover.tidy(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())

@@ -239,6 +239,18 @@ def test_an_account_is_ended_but_never_the_last_administrator(demonstration: Non
     assert re.search(r"editor@aoba\.example\.jp\t高橋 美咲\t停止 \d{4}-\d\d-\d\d\t自治体担当者\(047805\)", say("account", "list").out)
 
 
+def test_a_command_asks_for_the_name_where_several_share_the_address(demonstration: None, say: Say) -> None:
+    shared = "editor@aoba.example.jp"
+    second = ("account", "invite", shared, "--role", "editor", "--municipality", "青葉市")
+    assert "招待しました" in say(*second, "--name", "山本 葵").out
+    for command in (second, ("account", "deactivate", shared), ("account", "reset", shared, "--reason", "lost")):
+        said = say(*command)
+        assert said.code == 2 and "--name" in said.err and "高橋 美咲、山本 葵" in said.err, command
+    assert "ありません" in say("account", "deactivate", shared, "--name", "山本 碧").err
+    assert "(高橋 美咲) を停止しました" in say("account", "deactivate", shared, "--name", "高橋美咲").out
+    assert re.search(rf"{shared}\t山本 葵\t招待中", say("account", "list").out)
+
+
 def test_the_last_administrator_who_lost_the_app_is_helped_by_a_command(demonstration: None, say: Say) -> None:
     reset = ("account", "reset", people.ADMINISTRATOR[0])
     mine = select(Account).where(Account.email == people.ADMINISTRATOR[0])

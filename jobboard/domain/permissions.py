@@ -237,7 +237,7 @@ RULES: dict[str, Rule] = {
     "audit:acknowledge": _MINISTRY,
     "account:reset_factor": Rule(administers, may=_of_somebody_else, limits="自分以外の利用者"),
     "account:change_roles": _MINISTRY,
-    "handover:decide": Rule(lambda account: edits(account) or administers(account), limits="自分の市区町村(管理者は、すべて)"),
+    "handover:decide": Rule(lambda account: posts(account) or administers(account), limits="自分の市区町村・都道府県(管理者は、すべて)"),
     "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }

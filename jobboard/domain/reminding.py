@@ -150,10 +150,8 @@ def _tell(session: Session, posting: Posting, kind: ReminderKind, letterhead: Le
     act = CodeAct.ENDED if kind is ReminderKind.PAST_DEADLINE else CodeAct.POSTING
     base_url, site = letterhead.base_url, letterhead.site
     body = f"{text}\n{base_url}/desk/postings/{posting.id}{path}\n"
-    for account in _recipients(session, posting, kind):
-        notices.tell(
-            session, DeliveryKind.REMINDER, account, subject, body, base_url, site, now, act=act, posting=posting
-        )
+    to = _recipients(session, posting, kind)
+    notices.tell_all(session, DeliveryKind.REMINDER, to, subject, body, base_url, site, now, act=act, posting=posting)
 
 
 Words = tuple[str, str, str]

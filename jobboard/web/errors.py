@@ -48,8 +48,11 @@ CODES: dict[type[BoardError], int] = {
 }
 FORM_EXPIRED = "ログインの期限が切れたか、クッキーが使えない状態です。ページを開き直して、もう一度操作してください。"
 BUSY_SECONDS = 5
-GUESSED = frozenset({"access.sign_in", "code.use", "factor.show", "factor.register_app", "factor.register_mail"})
-"""Where a password or a code is tried."""
+TRIED = {
+    "access.sign_in": "ログインの失敗が続きました。",
+    **dict.fromkeys(("code.use", "factor.show", "factor.register_app", "factor.register_mail"), "確認コードの誤りが続きました。"),
+}
+"""Where a password or a code is tried, and what is said when it failed too often."""
 
 
 def init(app: Flask, config: Config) -> None:
@@ -117,9 +120,9 @@ STATES = {
 def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
     seconds = retry_after()
     log.warning("limit_reached", endpoint=request.endpoint, retry_after=seconds)
-    secret = request.endpoint in GUESSED
-    happened = "ログインの失敗が続きました。" if secret else "短い時間に操作が続きました。"
-    answer = _page(429, f"{happened}{_wait(seconds)}から、もう一度操作できます。", error if secret else None)
+    happened = TRIED.get(request.endpoint or "", "短い時間に操作が続きました。")
+    mailed = request.endpoint in ("access.sign_in", "code.use")  # where a mailed link is another way in
+    answer = _page(429, f"{happened}{_wait(seconds)}から、もう一度操作できます。", error if mailed else None)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
