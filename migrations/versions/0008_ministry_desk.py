@@ -15,6 +15,10 @@ KINDS = (
     "correction_answered", "stopped", "held", "reminder", "one_time_code", "question_confirmation", "question",
     "answer", "joint", "prefecture", "account", "talk", "correction",
 )  # fmt: skip
+ACTS = (
+    "invitation", "password", "sign_in", "home", "posting", "ended", "questions", "joint", "prefecture", "review", "mail",
+    "talk", "review_talk",
+)  # fmt: skip
 TABLES = ("presence", "talk", "saved_remark", "municipality_change", "source", "search_day")
 CONTACT = {"contact_section": 80, "contact_phone": 40, "contact_email": 254}
 
@@ -34,6 +38,7 @@ def upgrade() -> None:
         correction.add_column(sa.Column("told_by_id", sa.Integer(), nullable=True))
         correction.create_foreign_key(op.f("fk_correction_told_by_id_account"), "account", ["told_by_id"], ["id"])
     _allow(KINDS)
+    _lead_to(ACTS)
     _of_review()
     _of_places()
     op.create_table(
@@ -49,6 +54,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM delivery WHERE kind IN ('talk', 'correction')")
     _allow(KINDS[:-2])
+    op.execute("DELETE FROM one_time_code WHERE act IN ('talk', 'review_talk')")
+    _lead_to(ACTS[:-2])
     for table in reversed(TABLES):
         op.drop_table(table)
     with op.batch_alter_table("correction", table_kwargs=COUNTED) as correction:
@@ -78,6 +85,14 @@ def _allow(kinds: tuple[str, ...]) -> None:
         delivery.create_check_constraint(name, f"kind IN ({', '.join(repr(kind) for kind in kinds)})")
 
 
+def _lead_to(acts: tuple[str, ...]) -> None:
+    """Where codes lead."""
+    name = op.f("ck_one_time_code_act_known")
+    with op.batch_alter_table("one_time_code", table_kwargs=COUNTED) as code:
+        code.drop_constraint(name, type_="check")
+        code.create_check_constraint(name, f"act IN ({', '.join(repr(act) for act in acts)})")
+
+
 def _to(table: str, column: str, other: str, key: str = "id", **options: str) -> sa.ForeignKeyConstraint:
     name = op.f(f"fk_{table}_{column}_{other}")
     return sa.ForeignKeyConstraint([column], [f"{other}.{key}"], name=name, **options)
@@ -101,6 +116,7 @@ def _of_review() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("written_at", INSTANT, nullable=False),
         sa.Column("written_by_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", INSTANT, nullable=True),
         _to("talk", "posting_id", "posting"), _to("talk", "written_by_id", "account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_talk")),
         sqlite_autoincrement=True,
