@@ -28,6 +28,9 @@ SAVED = "saved."
 INSERT, KEEP = "insert", "keep"
 """Buttons of the form that ask for no correction yet; their value is the name of the remark."""
 
+_FIELDS = {WHOLE: "", **{REMARK + name: name for name in BY_NAME}}
+"""The field of each remark, by its name in the form."""
+
 LONGEST_REMARK = saved_remarks.LONGEST
 
 
@@ -104,10 +107,9 @@ def _which(button: str) -> tuple[str, str]:
     """The name of the remark that a button belongs to, and its field (empty for the whole). Raises ``NotFound``."""
     permissions.require(signed_in(), "remark:save")
     anchor = request.form[button]
-    field = "" if anchor == WHOLE else anchor.removeprefix(REMARK)
-    if anchor not in (WHOLE, REMARK + field) or (field and field not in BY_NAME):
+    if anchor not in _FIELDS:
         raise NotFound
-    return anchor, field
+    return anchor, _FIELDS[anchor]
 
 
 def _write(name: str, text: str) -> None:

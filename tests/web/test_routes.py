@@ -27,9 +27,11 @@ from jobboard.domain import (
     printing,
     publication,
     reading_links,
+    saved_remarks,
     sheets_importing,
     sheets_repeating,
     subscriptions,
+    talking,
 )
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
@@ -173,6 +175,8 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
         session.add(handed_over)
         session.flush()
         handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
+        talking.write(session, returned, "様式は、どこにありますか。", from_ministry=False, by=by, now=OPENING)
+        text = saved_remarks.save(session, "", "{項目}を具体的に書いてください。", by=moderator, now=OPENING)
         return Stage(
             app,
             {
@@ -201,6 +205,7 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "digest": ["a" * 64],
                 "membership_id": ["1"],
                 "handover_id": [str(handed_over.id)],
+                "remark_id": [str(text.id)],
             },
         )
 
