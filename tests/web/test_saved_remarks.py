@@ -145,6 +145,15 @@ def test_a_version_that_changed_meanwhile_is_told_of_and_the_words_stay(sato: Fl
     assert late.status_code == 409 and "長く考えた文です。" in late.text and "題名を短く" in late.text, "also when nothing waits"
 
 
+def test_words_for_a_request_that_was_taken_back_can_be_copied(sato: FlaskClient, posting: int, cast: Cast) -> None:
+    page = sato.get(f"/review/postings/{posting}")
+    with behind(sato) as session:
+        moderation.recall(session, session.get_one(Posting, posting), by=cast.account("aoba_editor"), now=OPENING)
+    late = press(sato, page, RETURN, {"reason": "長く考えた文です。", "remark.title": "題名を短く"})
+    assert late.status_code == 409 and "取り下げました" in late.text
+    assert "長く考えた文です。" in late.text and "題名を短く" in late.text and "csrf" not in late.text
+
+
 def test_texts_are_listed_by_field_mended_put_away_and_brought_back(sato: FlaskClient, posting: int) -> None:
     every = sato.get("/review/remarks").text
     assert all(text in every for text in (OWN, EVERY, WHOLE)) and "すべての項目" in every
