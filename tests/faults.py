@@ -1029,8 +1029,8 @@ FAULTS = (
     Fault(
         "a prefecture reads a talk that it does not stand between",
         "jobboard/domain/permissions.py",
-        "_sent_in_below(account, subject) and sent_in.through(subject),\n",
-        "_sent_in_below(account, subject),\n",
+        "_sent_in_below, lambda _, one: sent_in.through(one), ",
+        "_sent_in_below, _any, ",
         "tests/web/test_talk.py",
     ),
     Fault(

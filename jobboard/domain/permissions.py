@@ -188,16 +188,8 @@ _EDITOR = Rule(edits, _own, _answers_for, _own_clause, "自分の市区町村の
 _REVIEW = Rule(moderates, _sent_in, clause=_sent_in_clause, limits="依頼のあった募集")
 _PREFECTURE = Rule(stands_between, _sent_in_below, clause=_sent_in_below_clause, limits="自分の都道府県の市区町村が依頼した募集")
 _MINISTRY = Rule(administers)
-_TALK = Rule(
-    moderates, lambda _, subject: sent_in.once(subject), clause=lambda _: sent_in.once_clause(),
-    limits="依頼のあった募集(取り下げたものを含む)",
-)  # fmt: skip
-_THROUGH = Rule(
-    stands_between,
-    lambda account, subject: _sent_in_below(account, subject) and sent_in.through(subject),
-    clause=lambda account: and_(_sent_in_below_clause(account), sent_in.through_clause()),
-    limits="自分の都道府県を経由した募集",
-)
+_TALK = Rule(moderates, lambda _, one: sent_in.once(one), clause=lambda _: sent_in.once_clause(), limits="依頼のあった募集(取り下げたものを含む)")
+_THROUGH = Rule(stands_between, _sent_in_below, lambda _, one: sent_in.through(one), _sent_in_below_clause, "自分の都道府県を経由した募集")
 
 RULES: dict[str, Rule] = {
     "posting:read_draft": _READ,

@@ -1,9 +1,9 @@
-"""Whether a posting was ever sent in, and by which way: of one row, and in SQL for lists (domain/permissions)."""
+"""Whether a posting was ever sent in, and by which way: the facts that domain/permissions asks."""
 
 from sqlalchemy import ColumnElement, or_
 
 from jobboard.base.states import State
-from jobboard.models import Posting, Version
+from jobboard.models import Posting
 
 
 def once(posting: object) -> bool:
@@ -19,8 +19,3 @@ def once_clause() -> ColumnElement[bool]:
 def through(posting: object) -> bool:
     """Whether it is a posting of which a version went through its prefecture (経由)."""
     return isinstance(posting, Posting) and any(one.through_prefecture for one in posting.versions)
-
-
-def through_clause() -> ColumnElement[bool]:
-    """``through`` in SQL."""
-    return Posting.versions.any(Version.through_prefecture)
