@@ -42,8 +42,9 @@ def written() -> MultiDict[str, str]:
 
 def written_remarks() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """What was written, (field or "" for the whole, text), and what is wrong with it."""
-    reason = clean(request.form.get(WHOLE, ""))
-    fields = [(name, clean(request.form.get(REMARK + name, ""))) for name in BY_NAME]
+    form = written()
+    reason = clean(form.get(WHOLE, ""))
+    fields = [(name, clean(form.get(REMARK + name, ""))) for name in BY_NAME]
     remarks = [("", reason), *((name, words) for name, words in fields if words)]
     errors = [] if reason else [(WHOLE, "何を直してほしいかを書いてください。")]
     for name, words in remarks:
