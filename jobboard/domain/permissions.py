@@ -54,8 +54,9 @@ def administers(account: Account | None) -> bool:
 
 
 def municipality_codes(account: Account) -> list[str]:
-    """The municipalities that the account edits for."""
-    return [m.municipality_code for m in account.memberships if m.municipality_code] if works(account) else []
+    """The municipalities that the account edits for, and those that went into them: what they published is theirs."""
+    held = [m for m in account.memberships if m.municipality_code] if works(account) else []
+    return [code for m in held for code in (m.municipality_code or "", *(one.code for one in m.inherited))]
 
 
 def pref_codes(account: Account) -> list[str]:
@@ -220,8 +221,13 @@ RULES: dict[str, Rule] = {
     "talk:review": _TALK,
     "remark:save": Rule(moderates),
     "correction:read": Rule(moderates),
+    "correction:inquire": Rule(moderates),
     "correction:answer": Rule(moderates),
     "municipality:post": Rule(posts, _of_own_municipality, limits="自分の市区町村(都道府県担当者は、自分の都道府県の市区町村)"),
+    "municipality:read": Rule(moderates),
+    "municipality:edit": _MINISTRY,
+    "municipality:succeed": _MINISTRY,
+    "municipality:export": _MINISTRY,
     "mail:read": Rule(moderates),
     "mail:explain": Rule(moderates),
     "mail:release": Rule(moderates),
