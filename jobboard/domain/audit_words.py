@@ -76,6 +76,12 @@ ACTIONS: dict[str, str] = {
     "question:answer": "質問に答えた",
     "question:correct": "質問の答えを直した",
     "question:set_aside": "質問を取り上げなかった",
+    "talk:write": "掲載確認についてのやり取りに書いた",
+    "talk:see": "やり取りを確認した(返事なし)",
+    "remark:save": "修正依頼の文を保存した",
+    "remark:change": "保存した修正依頼の文を直した",
+    "remark:put_away": "保存した修正依頼の文をしまった",
+    "remark:bring_back": "しまった修正依頼の文を戻した",
     "correction:receive": "訂正・削除の申出が届いた",
     "correction:inquire": "訂正・削除の申出について、市区町村に確かめた",
     "correction:answer": "訂正・削除の申出に回答した",
@@ -114,6 +120,7 @@ EXPORTS = tuple(action for action in ACTIONS if action.endswith(":export"))
 SUBJECTS: dict[str, str] = {
     "account": "利用者", "posting": "募集", "question": "質問", "correction": "訂正・削除の申出", "subscriber": "登録者",
     "hold": "保留", "board": "サイト", "municipality": "市区町村", "prefecture": "都道府県", "grant_rule": "特別交付税措置の目安",
+    "saved_remark": "修正依頼の文",
     "handover": "引継ぎの申請", "announcement": "サイトのお知らせ", "page_text": "ページの文章", "audit": "監査記録", "audit_notice": "気づいたこと",
 }  # fmt: skip
 """Every kind of subject."""

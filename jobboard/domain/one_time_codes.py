@@ -36,6 +36,8 @@ PATHS = {
     CodeAct.PREFECTURE: "/desk/prefecture/postings/{}",
     CodeAct.REVIEW: "/review/postings/{}",
     CodeAct.MAIL: "/ministry/mail",
+    CodeAct.TALK: "/desk/postings/{}/talk",
+    CodeAct.REVIEW_TALK: "/review/postings/{}/talk",
 }
 """Where a code leads that signs its holder in; the others lead to the account's own first page."""
 

@@ -70,7 +70,9 @@ def _page(code: int, reason: str = "", error: Exception | None = None) -> Respon
     if api_problems.below_api():
         return api_problems.problem(code, reason, error.parameter if isinstance(error, InvalidQuery) else "")
     shown = code if code in PAGES else 400 if code < 500 else 500
-    values = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404, 429) else {}
+    values: dict[str, object] = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404, 429) else {}
+    if error and code == 409:
+        values = {"typed": sending_again.words()}
     return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, **values), code)
 
 
