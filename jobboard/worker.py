@@ -88,6 +88,7 @@ def work(config: Config, *, periodic: bool = True) -> None:
     queue = open_queue(config)
 
     def sweep() -> None:
+        steps.beat()
         owners = steps.owners()
         steps.take_back(presence.dead(owners))
         presence.tidy(owners)

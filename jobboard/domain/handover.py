@@ -6,7 +6,7 @@ Drafts are the municipality's, so nothing of them moves. The answer to an asker 
 from datetime import datetime, timedelta
 from typing import Unpack
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, and_, delete, select, true
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
@@ -29,6 +29,9 @@ from jobboard.models import Account, Handover, Municipality
 
 KEPT = timedelta(days=7)
 """Requests that nobody confirmed are dropped after this time."""
+
+DECIDED_KEPT = timedelta(days=90)
+"""So long after the decision who asked is known, for questions about it."""
 
 LONGEST_NOTE = 500
 
@@ -129,12 +132,31 @@ def refuse(session: Session, request: Handover, *, by: Account, now: datetime) -
     _decide(session, request, False, by, now)
 
 
-def forget_unconfirmed(session: Session, *, now: datetime) -> None:
-    """Drops requests that nobody confirmed in time, and addresses that then stand for nothing."""
-    old = (Handover.confirmed_at.is_(None), Handover.asked_at <= now - KEPT)
-    addresses = set(session.scalars(select(Handover.email).where(*old)))
-    session.execute(delete(Handover).where(*old))
-    subscribers.drop_needless(session, subscribers.ids(session, addresses))
+def forget_unconfirmed(session: Session, *, now: datetime) -> int:
+    """Drops requests that nobody confirmed in time, and addresses that then stand for nothing; returns how many."""
+    found = session.execute(select(Handover.id, Handover.email).where(unconfirmed(now))).all()
+    session.execute(delete(Handover).where(Handover.id.in_([number for number, _ in found])))
+    subscribers.drop_needless(session, subscribers.ids(session, {email for _, email in found}))
+    return len(found)
+
+
+def unconfirmed(now: datetime) -> ColumnElement[bool]:
+    """Requests that nobody confirmed in time."""
+    return and_(Handover.confirmed_at.is_(None), Handover.asked_at <= now - KEPT)
+
+
+def forget_decided(session: Session, *, now: datetime) -> int:
+    """Takes name, address and words out of requests decided 90 days ago; that they were, and by whom, stays. Returns how many."""
+    found = session.scalars(select(Handover).where(decided_long_ago(now))).all()
+    for request in found:
+        request.email, request.name, request.note = "", "", ""
+    session.flush()
+    return len(found)
+
+
+def decided_long_ago(now: datetime) -> ColumnElement[bool]:
+    """Decided requests that still name somebody."""
+    return and_(Handover.email != "", Handover.decided_at <= now - DECIDED_KEPT)
 
 
 def _decide(session: Session, request: Handover, granted: bool, by: Account, now: datetime, **facts: bool) -> None:
