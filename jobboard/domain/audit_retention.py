@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from jobboard.domain import audit, sets
@@ -64,7 +64,7 @@ def _is_old(years: int, now: datetime) -> ColumnElement[bool]:
 def _front(session: Session, years: int, now: datetime) -> Sequence[Due]:
     """The entries from the front on whose term is over, up to the first whose term is not, or that is not there."""
     gone = forgotten(session)
-    joined: Select[Any] = select(AuditSeal.number, AuditSeal.entry_id, AuditSeal.digest, AuditSeal.sealed_at, AuditEntry.at)
+    joined: Any = select(AuditSeal.number, AuditSeal.entry_id, AuditSeal.digest, AuditSeal.sealed_at, AuditEntry.at)
     joined = joined.outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
     after = joined.where(AuditSeal.number > (gone.number if gone else 0)).order_by(AuditSeal.number)
     until, due = over_since(years, now=now), list[Due]()

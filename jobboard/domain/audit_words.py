@@ -100,6 +100,7 @@ ACTIONS: dict[str, str] = {
     "audit:acknowledge": "気づいたことを確認した",
     "audit:forget": "保存期間を過ぎた監査記録を消すことにした",
     "posting:forget": "保存期間を過ぎた募集を消した",
+    "house:backup": "控えを取った",
     "house:tidy": "保存期間を過ぎたものを消した",
 }
 """Every action that the code records; a test asks for each."""
