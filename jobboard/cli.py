@@ -15,6 +15,7 @@ from jobboard.commands import (
     bounces,
     mail,
     municipalities,
+    open_data,
     postings,
     setting_up,
     steps,
@@ -36,7 +37,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, postings, mail, bounces, audits, backing_up, watching):
+for part in (setting_up, steps, accounts, municipalities, postings, mail, bounces, audits, open_data, backing_up, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

@@ -4,7 +4,7 @@ A few at once: each goes in one transaction with everything of it, so that nothi
 afterwards, when no row names them any more (``attaching.sweep``).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, bindparam, delete, exists, or_, select, update
@@ -123,6 +123,12 @@ def forget(session: Session, due: ColumnElement[bool], *, now: datetime) -> int:
         subscribers.drop_needless(session, persons)
         bump(session)
     return gone
+
+
+def first(session: Session, due: ColumnElement[bool], limit: int) -> list[tuple[Posting, date]]:
+    """The first ones to go, each with the day in Japan on which it ended or was archived."""
+    found = session.scalars(select(Posting).where(due).order_by(Posting.id).limit(limit)).unique()
+    return [(one, japan_date(one.closed_at or one.archived_at or one.created_at)) for one in found]
 
 
 def is_forgotten(session: Session, posting_id: int) -> bool:
