@@ -55,8 +55,11 @@ NOTED_EVERY = timedelta(days=1)
 
 ACCOUNT_UNUSED = timedelta(days=400)
 PRESENCE_KEPT = timedelta(days=1)
-LAW = "個人情報の保護に関する法律22条(要らなくなったデータの消去)"
-RECORDS = "公文書等の管理に関する法律施行令8条(翌年度の4月1日から数える)"
+OWN = "このサイトの決まり"
+LAW = "個人情報の保護に関する法律61条2項"
+"""Personal data is not held beyond what its purpose needs."""
+
+RECORDS = "公文書等の管理に関する法律施行令8条"
 
 Due = Callable[[datetime], ColumnElement[bool]]
 Counting = Callable[[Session, Terms, datetime], int]
@@ -126,11 +129,11 @@ def _years(name: Kept, since: str, due: Callable[..., ColumnElement[bool]]) -> R
     def run(session: Session, terms: Terms, now: datetime) -> int:
         return forgetting.forget(session, due(terms.postings_years, now=now), now=now)
 
-    return Rule(name, lambda terms: f"{since}年度の翌年度から{terms.postings_years}年", RECORDS, count, run)
+    return Rule(name, lambda terms: f"{since}年度の翌年度の4月1日から{terms.postings_years}年", RECORDS, count, run)
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(Kept.FILES, lambda _: _days(attaching.KEPT), "このサイトの決まり", _files, _sweep),
+    Rule(Kept.FILES, lambda _: _days(attaching.KEPT), OWN, _files, _sweep),
     _rule(
         Kept.SUBSCRIPTIONS, _days(subscriptions.CONFIRMED_WITHIN), Subscription, subscriptions.unconfirmed,
         subscriptions.forget_unconfirmed,
@@ -152,24 +155,24 @@ RULES: tuple[Rule, ...] = (
     _rule(Kept.SESSIONS, "ログインの期限まで", SignIn, sessions.over, sessions.forget),
     _rule(Kept.CODES, _days(one_time_codes.KEPT, "期限から"), OneTimeCode, one_time_codes.over, one_time_codes.forget),
     _rule(Kept.COUNTERS, "数える時間が終わるまで", Throttle, throttling.over, throttling.tidy),
-    _rule(Kept.PACE, f"{int(pacing.KEPT.total_seconds()) // 3600}時間", Pace, pacing.over, pacing.tidy),
+    _rule(Kept.PACE, f"{int(pacing.KEPT.total_seconds()) // 3600}時間", Pace, pacing.over, pacing.tidy, OWN),
     _rule(
         Kept.ATTACHMENTS, _days(attaching.KEPT, "外してから"), Attachment, attaching.removed, attaching.forget_removed,
-        "このサイトの決まり(どの版にもないものだけ)",
+        f"{OWN}(どの版にもないものだけ)",
     ),
     _rule(Kept.PRESENCE, _days(PRESENCE_KEPT), Presence, _seen_long_ago, _forget_presence),
     _rule(
         Kept.ACCOUNTS, f"{ACCOUNT_UNUSED.days}日使われないと、本人にメールで知らせる", Account, _unused, None,
-        "このサイトの決まり(消しません)",
+        f"{OWN}(消しません)",
     ),
     _rule(
         Kept.OLD_DRAFTS, f"{reminding.ARCHIVED_AFTER.days}日書かれないと、一覧から外して保管する", Posting, reminding.is_forsaken,
-        reminding.archive, "このサイトの決まり(消さずに保管します)",
+        reminding.archive, f"{OWN}(消さずに保管します)",
     ),
     _years(Kept.DRAFTS, "保管した", forgetting.drafts_due),
     _years(Kept.POSTINGS, "終わった", forgetting.postings_due),
     Rule(
-        Kept.AUDIT, lambda terms: f"書かれた年度の翌年度から{terms.audit_years}年", RECORDS,
+        Kept.AUDIT, lambda terms: f"書かれた年度の翌年度の4月1日から{terms.audit_years}年", RECORDS,
         lambda session, terms, now: audit_retention.count(session, years=terms.audit_years, now=now),
         lambda session, terms, now: audit_retention.forget(session, years=terms.audit_years, now=now),
     ),

@@ -40,7 +40,7 @@ def test_every_rule_stands_on_the_page_with_its_term_and_what_is_due(client: Fla
     page = client.get(PAGE).text
     for rule in housekeeping.RULES:
         assert rule.what in page and rule.source in page
-    assert "終わった年度の翌年度から10年" in page and "まだ実行していません" in page
+    assert "終わった年度の翌年度の4月1日から10年" in page and "まだ実行していません" in page
     assert {rule.name for rule in housekeeping.RULES} == set(Kept)
 
 
