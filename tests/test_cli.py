@@ -21,7 +21,7 @@ from jobboard.commands import opening
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.demonstration import filling, people
-from jobboard.domain import brake
+from jobboard.domain import audit, brake, sealing
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.passwords import Passwords
@@ -272,6 +272,23 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert "To: " in mail
     assert re.search(r"^\s*http://127\.0\.0\.1:8000/postings/\d+", mail, re.MULTILINE)
     assert say("mail", "outbox", "99").code == 1
+
+
+def test_tidy_counts_first_deletes_then_and_goes_on_until_the_audit_too_is_done(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBBOARD_KEEP_AUDIT_YEARS", "1")
+    with opening.writing(opening.configuration()) as session:
+        for _ in range(3):
+            audit.record(session, "posting:save", "posting", 1, by=None, now=present() - timedelta(days=900))
+            session.flush()
+        sealing.seal(session, sealing.mark(session), now=present() - timedelta(days=900))
+    counted = say("tidy", "--dry-run")
+    assert counted.out.startswith("期限が来ているもの 3件。何も消していません。\n  監査記録 3件\n")
+    assert "監査記録 3件" in say("tidy", "--dry-run").out
+    assert say("tidy").out == "期限が来て、消したもの・保管したもの 3件\n  監査記録 3件\n"
+    verified = say("audit", "verify")
+    assert verified.code == 0 and "封の番号 3 までの記録は、保存期間が過ぎたので" in verified.out
+    assert say("tidy").out == "期限が来て、消したもの・保管したもの 0件\n"
+    assert "良好  保存期間の過ぎたものの削除" in say("check").out
 
 
 def test_the_mail_is_decided_about_and_explained_by_command(demonstration: None, say: Say) -> None:

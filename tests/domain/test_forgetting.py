@@ -1,6 +1,9 @@
 """A posting whose 保存期間 is over goes whole, whatever hangs on it, and nothing else goes with it."""
 
+import os
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +20,8 @@ from jobboard.base.states import (
     ReminderKind,
     State,
 )
-from jobboard.domain import answering, forgetting, links, printing, publication, reading_links, retention
+from jobboard.domain import answering, forgetting, housekeeping, links, printing, publication, reading_links, retention
+from jobboard.domain.attachments import stored_at
 from jobboard.domain.searching import holding, parse_words
 from jobboard.models import (
     Account,
@@ -211,3 +215,41 @@ def test_batches_are_bounded_and_a_failure_leaves_everything(
 )  # fmt: skip
 def test_a_term_begins_on_the_first_of_april_after_and_is_never_under_a_year(years: int, now: str, over: str) -> None:
     assert retention.over_since(years, now=start_of(date.fromisoformat(now))) == start_of(date.fromisoformat(over))
+
+
+def test_a_file_goes_after_its_row_was_committed_and_never_before(
+    mailroom: Mailroom, cast: Cast, tmp_path: Path
+) -> None:
+    mailroom.steps.terms = replace(mailroom.steps.terms, upload_dir=tmp_path)
+    file = stored_at(tmp_path, "a" * 64)
+    file.parent.mkdir()
+    file.write_bytes(b"x")
+    os.utime(file, (ENDED.timestamp(), ENDED.timestamp()))
+    with mailroom.writing() as session:
+        posting = whole(session, cast, "tanaka")
+        end(session, posting)
+    mailroom.clock.instant = LAST + timedelta(seconds=1)
+    with pytest.raises(RuntimeError), mailroom.writing() as session:
+        done = housekeeping.run(session, mailroom.steps.terms, now=mailroom.clock())
+        assert (done[Kept.POSTINGS], done[Kept.FILES]) == (1, 0)
+        raise RuntimeError("killed before the commit")
+    assert file.exists(), "the row is there again, so is its file"
+    first = mailroom.steps.tidy()
+    assert (first[Kept.POSTINGS], first[Kept.FILES], file.exists()) == (1, 0, True)
+    assert (mailroom.steps.tidy()[Kept.FILES], file.exists()) == (1, False)
+
+
+def test_the_worker_says_once_a_day_that_it_tidies_and_a_person_each_time(mailroom: Mailroom, cast: Cast) -> None:
+    def noted() -> int:
+        with Session(mailroom.steps.engine) as session:
+            return session.scalar(sa.select(sa.func.count()).where(AuditEntry.action == "house:tidy")) or 0
+
+    for _ in range(3):
+        mailroom.steps.tidy()
+        mailroom.clock.forward(minutes=1)
+    assert noted() == 1
+    mailroom.steps.tidy(by_hand=True)
+    assert noted() == 2
+    mailroom.clock.forward(days=1)
+    mailroom.steps.tidy()
+    assert noted() == 3
