@@ -18,6 +18,7 @@ from jobboard.commands import (
     open_data,
     postings,
     setting_up,
+    sources,
     steps,
     watching,
 )
@@ -37,7 +38,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, postings, mail, bounces, audits, open_data, backing_up, watching):
+for part in (setting_up, steps, accounts, municipalities, sources, postings, mail, bounces, audits, open_data, backing_up, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

@@ -28,6 +28,7 @@ from jobboard.domain import (
     reminding,
     sealing,
     strange,
+    succeeding,
     verifying,
 )
 from jobboard.domain.brake import Brake, Limits
@@ -115,6 +116,17 @@ class Steps:
         """Closes what has passed its closing instant."""
         with self.transaction() as session:
             return publication.expire(session, now=self.clock())
+
+    def succeed(self) -> int:
+        """Applies mergers and renamings whose day has begun, each in a transaction of its own; returns how many."""
+        done = 0
+        while not self.stop():
+            with Session(self.engine) as session:
+                if not succeeding.due(session, now=self.clock()):
+                    break
+            with self.transaction() as session:
+                done += succeeding.apply_next(session, now=self.clock()) is not None
+        return done
 
     def publish_scheduled(self) -> int:
         """Publishes what was approved for a time that has come, and tells the editors; returns how many."""

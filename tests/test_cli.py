@@ -80,6 +80,23 @@ def fill() -> None:
         filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
 
 
+def test_a_dated_list_is_entered_once_and_what_is_due_is_applied(say: Say, tmp_path: Path) -> None:
+    say("init")
+    listed = tmp_path / "changes.csv"
+    heads = "on,kind,code,successor_code,name,kana,note\n"
+    due, later = "2026-10-01,renamed,011002,,新札幌市,しんさっぽろし,告示1\n", "2099-10-01,merged,012033,012025,,,告示2\n"
+    listed.write_text(heads + due + later.replace("012025", "012033"), encoding="utf-8")
+    wrong = say("municipality", "change", str(listed))
+    assert wrong.code == 1
+    assert "3行目(コード 012033)" in wrong.err and "自分自身には引き継げません" in wrong.err and "何も読み込んでいません" in wrong.err
+    listed.write_text(heads + due + later, encoding="utf-8")
+    assert say("municipality", "change", str(listed)).out == "合併・名称変更: 登録 2、既にあるもの 0、反映 1\n"
+    assert say("municipality", "change", str(listed)).out == "合併・名称変更: 登録 0、既にあるもの 2、反映 0\n"
+    assert "新札幌市" in say("municipality", "list", "札幌").out
+    assert say("municipality", "load").out.startswith("市区町村: 追加 0、変更 0")
+    assert say("source", "load").out == "収集元: 追加 0(止めたまま)、既にあるもの 114、市区町村がないもの 0\n"
+
+
 def not_started(config: Config, prepare: Callable[[], object] = bool, **options: object) -> NoReturn:
     """In place of what would become a server: prepares as `run` does, and fails the test that comes so far."""
     prepare()
@@ -116,7 +133,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
         "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "seal", "account",
-        "municipality", "posting", "mail", "bounce", "audit", "data", "backup", "restore", "check",
+        "municipality", "source", "posting", "mail", "bounce", "audit", "data", "backup", "restore", "check",
     ]  # fmt: skip
     for name in listed:
         help_text = say(name, "--help").out

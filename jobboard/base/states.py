@@ -275,4 +275,5 @@ class FixedPage(Choice):
     PRIVACY = "privacy", "プライバシーポリシー"
     TERMS = "terms", "利用条件"
     ACCESSIBILITY = "accessibility", "アクセシビリティ"
+    CORRECTION = "correction", "訂正・削除の申出と苦情への対応"
     OFFICE = "office", "運営者"

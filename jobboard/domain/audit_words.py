@@ -20,6 +20,7 @@ from jobboard.base.states import (
     SecondFactor,
     State,
     Strange,
+    Succession,
 )
 
 ACTIONS: dict[str, str] = {
@@ -76,6 +77,7 @@ ACTIONS: dict[str, str] = {
     "question:correct": "質問の答えを直した",
     "question:set_aside": "質問を取り上げなかった",
     "correction:receive": "訂正・削除の申出が届いた",
+    "correction:inquire": "訂正・削除の申出について、市区町村に確かめた",
     "correction:answer": "訂正・削除の申出に回答した",
     "subscriber:delete": "登録者が登録をすべて消した",
     "mail:explain": "メールが届いた理由・届かない理由を調べた",
@@ -85,6 +87,11 @@ ACTIONS: dict[str, str] = {
     "mail:stop": "メールの送信を止めた",
     "mail:start": "メールの送信を再開した",
     "municipality:accept_terms": "利用の条件に同意した",
+    "municipality:edit": "市区町村の連絡先を変えた",
+    "municipality:plan": "合併・名称変更などを登録した",
+    "municipality:unplan": "合併・名称変更などの登録を取り消した",
+    "municipality:succeed": "合併・名称変更などを反映した",
+    "municipality:export": "市区町村の一覧を書き出した",
     "prefecture:route": "都道府県の経由・直接を変えた",
     "board:promise": "掲載確認の期限と連絡先を決めた",
     "grant:write": "特別交付税措置の目安を書いた",
@@ -116,22 +123,25 @@ SUBJECTS: dict[str, str] = {
 """Every kind of subject."""
 
 FACTS: dict[str, str] = {
-    "act": "コードで開くもの", "action": "操作", "account": "した人の番号", "after": "後の状態", "attachment": "添付ファイル",
-    "before": "前の状態", "factor": "第2の確認", "digest": "最後の封", "done": "消したもの", "drafts": "下書きにした数", "entries": "記録の数",
+    "accounts": "引き継いだ役割の数", "act": "コードで開くもの", "action": "操作", "account": "した人の番号", "after": "後の状態", "attachment": "添付ファイル",
+    "before": "前の状態", "factor": "第2の確認", "digest": "最後の封", "done": "消したもの", "drafts": "下書きの数", "entries": "記録の数",
     "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
     "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
     "municipality": "市区町村", "number": "番号",
     "outcome": "結果", "page": "ページ", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
+    "rows": "行の数",
     "role": "役割", "silent": "お知らせなし", "since": "この日から", "stopped_at": "止めた日時", "strange": "種類",
-    "subject": "対象", "subscriptions": "消した登録の数", "through": "経由", "to": "引き渡した先", "until": "この日まで",
+    "subject": "対象", "sources": "引き継いだ収集元の数", "subscriptions": "消した登録の数", "succession": "変更の種類", "successor": "後継のコード",
+    "through": "経由", "to": "引き渡した先", "until": "この日まで",
     "version": "版", "urgent": "緊急", "waiting": "待っていた人数", "workdays": "開庁日", "year": "年度",
 }  # fmt: skip
 
 _CODED: dict[str, type[Choice]] = {
     "act": CodeAct, "after": State, "before": State, "factor": SecondFactor, "fault": Fault, "outcome": Outcome, "page": FixedPage,
     "remedy": Remedy, "role": AccountRole,
-    "strange": Strange, "to": Holder,
+    "strange": Strange, "succession": Succession, "to": Holder,
 }  # fmt: skip
+_CONTACT = {"contact_section": "担当課", "contact_phone": "電話番号", "contact_email": "メールアドレス"}
 _REASONS: tuple[type[Choice], ...] = (ExtensionReason, ClosedReason)
 
 
@@ -157,8 +167,8 @@ def _word(name: str, value: Any) -> str:
     labels = [one(value).label for one in choices if value in list(one)]
     if labels:
         return labels[0]
-    if name == "fields" and value in BY_NAME:
-        return BY_NAME[value].label
+    if name == "fields" and (value in _CONTACT or value in BY_NAME):
+        return _CONTACT.get(value) or BY_NAME[value].label
     if name == "action":
         return action(value)
     return PREFECTURES.get(value, str(value)) if name == "prefecture" else str(value)

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
@@ -14,7 +14,7 @@ from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
 from jobboard.base.wording import japanese_opening
 from jobboard.domain import agreements, one_time_codes, placeholders, prefectures
 from jobboard.domain.deliveries import enqueue
-from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
+from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Municipality, Posting
 
 
 def invitation(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
@@ -189,7 +189,7 @@ def asked(
     )
     return [
         tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{named(posting)}", text, base_url, site, now, act=CodeAct.QUESTIONS, posting=posting)
-        for account in _active(session, Membership.municipality_code == posting.municipality_code)
+        for account in editors_of(session, posting.municipality_code)
     ]
 
 
@@ -265,8 +265,9 @@ def editors(session: Session, posting: Posting) -> list[Account]:
 
 
 def editors_of(session: Session, municipality_code: str) -> list[Account]:
-    """The accounts in use that edit for a municipality."""
-    return _active(session, Membership.municipality_code == municipality_code)
+    """The accounts in use that edit for a municipality, or for the one that it went into."""
+    heir = select(Municipality.successor_code).where(Municipality.code == municipality_code).scalar_subquery()
+    return _active(session, or_(Membership.municipality_code == municipality_code, Membership.municipality_code == heir))
 
 
 def _moderators(session: Session) -> list[Account]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import State
 from jobboard.domain import corrections, housekeeping, prefectures, promise
-from jobboard.models import AuditEntry, AuditSeal, Posting, Version
+from jobboard.models import AuditEntry, AuditSeal, Correction, Posting, Version
 
 TIDIED_WITHIN = timedelta(days=2)
 SEALED_WITHIN = timedelta(hours=1)
@@ -15,7 +15,8 @@ SEALED_WITHIN = timedelta(hours=1)
 
 def corrections_late(session: Session, *, now: datetime) -> int:
     """Requests whose term of answering is over."""
-    return sum(one.is_over for one in corrections.waiting(session, now=now))
+    waiting = session.scalars(select(Correction).where(Correction.answered_at.is_(None)))
+    return sum(corrections.waits(one, now=now).is_over for one in waiting)
 
 
 def reviews_late(session: Session, *, now: datetime) -> int:

@@ -53,8 +53,9 @@ def administers(account: Account | None) -> bool:
 
 
 def municipality_codes(account: Account) -> list[str]:
-    """The municipalities that the account edits for."""
-    return [m.municipality_code for m in account.memberships if m.municipality_code] if works(account) else []
+    """The municipalities that the account edits for, and those that went into them: what they published is theirs."""
+    held = [m for m in account.memberships if m.municipality_code] if works(account) else []
+    return [code for m in held for code in (m.municipality_code or "", *(one.code for one in m.inherited))]
 
 
 def pref_codes(account: Account) -> list[str]:
@@ -212,8 +213,13 @@ RULES: dict[str, Rule] = {
     "posting:return": _REVIEW,
     "posting:publish": Rule(moderates, _sent_in, _of_another, _sent_in_clause, "依頼のあった募集(自分が依頼したものを除く)"),
     "correction:read": Rule(moderates),
+    "correction:inquire": Rule(moderates),
     "correction:answer": Rule(moderates),
     "municipality:post": Rule(posts, _of_own_municipality, limits="自分の市区町村(都道府県担当者は、自分の都道府県の市区町村)"),
+    "municipality:read": Rule(moderates),
+    "municipality:edit": _MINISTRY,
+    "municipality:succeed": _MINISTRY,
+    "municipality:export": _MINISTRY,
     "mail:read": Rule(moderates),
     "mail:explain": Rule(moderates),
     "mail:release": Rule(moderates),

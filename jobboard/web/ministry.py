@@ -49,7 +49,7 @@ def account_list() -> ResponseReturnValue:
 @blueprint.get("/accounts/invite")
 @staff("account:invite")
 def invite() -> ResponseReturnValue:
-    return _invite_page({"role": AccountRole.EDITOR})
+    return _invite_page({"role": AccountRole.EDITOR, "place": clean(request.args.get("place", ""))})
 
 
 @blueprint.post("/accounts/invite")

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import end_of, in_japan, japan_date
 from jobboard.base.errors import NotFound
-from jobboard.base.states import FixedPage
+from jobboard.base.states import Fault, FixedPage
 from jobboard.base.wording import japanese_date
 from jobboard.config import Config
 from jobboard.database import db
@@ -34,7 +34,7 @@ REVIEWED_WITHIN = 3
 MOST_ADDRESSES = 50_000
 """Of one sitemap file (sitemaps.org)."""
 
-LISTED = ("/", "/postings", "/municipalities", "/announcements", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api", "/data")
+LISTED = ("/", "/postings", "/municipalities", "/announcements", "/about", "/help", "/privacy", "/accessibility", "/terms", "/correction", "/api", "/data")
 """Pages of one address each, without those that are noindex."""
 
 PRIVATE = (
@@ -102,6 +102,12 @@ def terms() -> ResponseReturnValue:
     return _public(FixedPage.TERMS)
 
 
+@blueprint.get("/correction")
+def correcting() -> ResponseReturnValue:
+    """Who may ask for a correction or complain, how, and by when it is answered (職業安定法施行規則4条の3第4項)."""
+    return _public(FixedPage.CORRECTION)
+
+
 def _of_about() -> dict[str, object]:
     return {"reviewed_within": REVIEWED_WITHIN, "corrected_within": corrections.ANSWERED_WITHIN}
 
@@ -135,6 +141,16 @@ def _of_privacy() -> dict[str, object]:
     }
 
 
+def _of_correction() -> dict[str, object]:
+    return {
+        "within": corrections.ANSWERED_WITHIN,
+        "handling": corrections.HANDLING,
+        "faults": [fault.label for fault in Fault],
+        "shortest": corrections.SHORTEST,
+        "longest": corrections.LONGEST,
+    }
+
+
 def _of_accessibility() -> dict[str, object]:
     found = accessibility.results()
     return {"found": found, "tested_on": japanese_date(found.tested_on) if found else ""}
@@ -145,6 +161,7 @@ _KNOWN: dict[FixedPage, Callable[[], dict[str, object]]] = {
     FixedPage.HELP: _of_help,
     FixedPage.PRIVACY: _of_privacy,
     FixedPage.ACCESSIBILITY: _of_accessibility,
+    FixedPage.CORRECTION: _of_correction,
 }
 """What a page says of the programs."""
 

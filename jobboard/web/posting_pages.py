@@ -154,6 +154,7 @@ def _beside(found: Posting) -> dict[str, Any]:
         "ask_url": f"{address}/ask" if questions.accepts(found, now()) else "",
         "ask_by": japanese_instant(found.questions_by) if found.questions_by else "",
         "files": [_file(found.id, one) for one in attachments.of_version(session, found.current_id)],
+        "successor": found.municipality.successor,
         "questions": [
             (one.text, one.answer, japanese_date(japan_date(one.answered_at)), one.answered_at.isoformat(),
              japanese_date(japan_date(one.corrected_at)) if one.corrected_at else "")

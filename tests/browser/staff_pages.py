@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from jobboard import create_app
 from jobboard.base.clock import japan_date, present
-from jobboard.base.states import AccountRole, FixedPage, Holder, Strange
+from jobboard.base.states import AccountRole, FixedPage, Holder, Strange, Succession
 from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
@@ -39,6 +39,7 @@ from jobboard.models import (
     Handover,
     Hold,
     Membership,
+    MunicipalityChange,
     Posting,
     Question,
     Subscriber,
@@ -58,7 +59,7 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 
 FILES = {
     "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail",
-    "ministry.home", "desk_joint.asked_of",
+    "ministry.home", "desk_joint.asked_of", "mailing.hours_file", "mailing.domains_file",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
@@ -147,7 +148,10 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             kind=Strange.EXPORT, subject=f"account:{cast.admin}", day=japan_date(at), entries=1, last_entry_id=1, noticed_at=at
         )
         asking = Handover(email="kounin@example.jp", name=LONG[:80], municipality_code=cast.aoba, asked_at=at, confirmed_at=at)
-        session.add_all([stopped, hold, strange, asking])
+        merger = MunicipalityChange(
+            on=japan_date(at), kind=Succession.MERGED, code=cast.minato, successor_code=cast.aoba, note=LONG * 2, entered_at=at, applied_at=at
+        )
+        session.add_all([stopped, hold, strange, asking, merger])
         session.flush()
         by = session.get_one(Account, cast.admin)
         announcing.write(
@@ -168,7 +172,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "question_id": [question],
             "part": ["all", *STEPS],
             "joint_id": [str(one.posting_id) for one in asked],
-            "code": places,
+            "code": [*places, cast.minato],
             "asked": list(session.scalars(answering)),
             "account_id": [str(cast.minato_editor)],
             "correction_id": [str(request.id)],

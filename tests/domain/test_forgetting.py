@@ -33,6 +33,7 @@ from jobboard.models import (
     ChangeEvent,
     Correction,
     Delivery,
+    Inquiry,
     Match,
     OneTimeCode,
     Posting,
@@ -92,6 +93,7 @@ def whole(session: Session, cast: Cast, who: str) -> Posting:
     assert posting.current_id is not None
     session.add_all([
         question,
+        Inquiry(correction_id=asked.id, note="ご確認ください", made_at=OPENING),
         VersionAttachment(version_id=posting.current_id, attachment_id=file.id),
         Remark(version_id=posting.current_id, text="直してください", written_at=OPENING),
         Talk(posting_id=posting.id, from_ministry=True, text="お願いします", written_at=OPENING),

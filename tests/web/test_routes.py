@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange
+from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange, Succession
 from jobboard.database import Writing, db
 from jobboard.domain import (
     accounts,
@@ -41,6 +41,7 @@ from jobboard.models import (
     AuditNotice,
     Handover,
     Hold,
+    MunicipalityChange,
     Question,
     Subscriber,
     Subscription,
@@ -170,7 +171,10 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
         handed_over = Handover(
             email="kounin@city.aoba.lg.jp", name="後任 一", municipality_code=cast.aoba, asked_at=OPENING, confirmed_at=OPENING
         )
-        session.add(handed_over)
+        merger = MunicipalityChange(
+            on=OPENING.date() + timedelta(days=99), kind=Succession.MERGED, code=cast.minato, successor_code=cast.aoba, entered_at=OPENING
+        )
+        session.add_all([handed_over, merger])
         session.flush()
         handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
         return Stage(
@@ -201,6 +205,7 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
                 "digest": ["a" * 64],
                 "membership_id": ["1"],
                 "handover_id": [str(handed_over.id)],
+                "change_id": [str(merger.id)],
             },
         )
 
