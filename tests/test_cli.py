@@ -21,7 +21,7 @@ from jobboard.commands import opening
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.demonstration import filling, people
-from jobboard.domain import brake
+from jobboard.domain import audit, brake, sealing
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.passwords import Passwords
@@ -133,7 +133,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
         "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "seal", "account",
-        "municipality", "source", "posting", "mail", "bounce", "audit", "check",
+        "municipality", "source", "posting", "mail", "bounce", "audit", "data", "backup", "restore", "check",
     ]  # fmt: skip
     for name in listed:
         help_text = say(name, "--help").out
@@ -293,7 +293,7 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert re.fullmatch(r"条件に合った組 [1-9]\d*件\n", say("match").out)
     assert re.fullmatch(r"メールを作った登録者 [1-9]人\n", say("digest").out)
     assert re.fullmatch(r"送信 [1-9]\d*通、受け取られなかったもの 0通、.*\n", say("deliver").out)
-    assert say("tidy").out == "消した配信登録 0件\n"
+    assert say("tidy").out.startswith("期限が来て、消したもの・保管したもの ")
     assert say("check").code == 0
     listed = say("mail", "outbox")
     assert re.search(r"^  1  \d{4}-\d\d-\d\d \d\d:\d\d  \S+@\S+  【見本】", listed.out)
@@ -301,6 +301,23 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert "To: " in mail
     assert re.search(r"^\s*http://127\.0\.0\.1:8000/postings/\d+", mail, re.MULTILINE)
     assert say("mail", "outbox", "99").code == 1
+
+
+def test_tidy_counts_first_deletes_then_and_goes_on_until_the_audit_too_is_done(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBBOARD_KEEP_AUDIT_YEARS", "1")
+    with opening.writing(opening.configuration()) as session:
+        for _ in range(3):
+            audit.record(session, "posting:save", "posting", 1, by=None, now=present() - timedelta(days=900))
+            session.flush()
+        sealing.seal(session, sealing.mark(session), now=present() - timedelta(days=900))
+    counted = say("tidy", "--dry-run")
+    assert counted.out.startswith("期限が来ているもの 3件。何も消していません。\n  監査記録 3件\n")
+    assert "監査記録 3件" in say("tidy", "--dry-run").out
+    assert say("tidy").out == "期限が来て、消したもの・保管したもの 3件\n  監査記録 3件\n"
+    verified = say("audit", "verify")
+    assert verified.code == 0 and "封の番号 3 までの記録は、保存期間が過ぎたので" in verified.out
+    assert say("tidy").out == "期限が来て、消したもの・保管したもの 0件\n"
+    assert "良好  保存期間の過ぎたものの削除" in say("check").out
 
 
 def test_the_mail_is_decided_about_and_explained_by_command(demonstration: None, say: Say) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from jobboard.base.choice import Choice
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.fields import BY_NAME
+from jobboard.base.keeping import Kept
 from jobboard.base.states import (
     AccountRole,
     ClosedReason,
@@ -111,6 +112,10 @@ ACTIONS: dict[str, str] = {
     "announcement:take_down": "サイトのお知らせを取り下げた",
     "audit:export": "監査記録を書き出した",
     "audit:acknowledge": "気づいたことを確認した",
+    "audit:forget": "保存期間を過ぎた監査記録を消すことにした",
+    "posting:forget": "保存期間を過ぎた募集を消した",
+    "house:backup": "控えを取った",
+    "house:tidy": "保存期間を過ぎたものを消した",
 }
 """Every action that the code records; a test asks for each."""
 
@@ -127,7 +132,8 @@ SUBJECTS: dict[str, str] = {
 
 FACTS: dict[str, str] = {
     "accounts": "引き継いだ役割の数", "act": "コードで開くもの", "action": "操作", "account": "した人の番号", "after": "後の状態", "attachment": "添付ファイル",
-    "before": "前の状態", "factor": "第2の確認", "drafts": "下書きの数", "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
+    "before": "前の状態", "factor": "第2の確認", "digest": "最後の封", "done": "消したもの", "drafts": "下書きの数", "entries": "記録の数",
+    "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
     "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
     "municipality": "市区町村", "number": "番号",
     "outcome": "結果", "page": "ページ", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
@@ -162,6 +168,9 @@ def _word(name: str, value: Any) -> str:
         return "はい" if value else "いいえ"
     if isinstance(value, list):
         return "、".join(_word(name, one) for one in value)
+    if name == "done":
+        code, _, count = str(value).partition(" ")
+        return f"{Kept(code).label} {count}" if code in list(Kept) else str(value)
     choices = _REASONS if name == "reason" else (_CODED[name],) if name in _CODED else ()
     labels = [one(value).label for one in choices if value in list(one)]
     if labels:

@@ -31,6 +31,9 @@ from jobboard.models import Account, Handover, Membership, Municipality
 KEPT = timedelta(days=7)
 """Requests that nobody confirmed are dropped after this time, and so is the address of one that was decided."""
 
+DECIDED_KEPT = timedelta(days=90)
+"""So long after the decision who asked is known, for questions about it."""
+
 LONGEST_NOTE = 500
 ROLES = (AccountRole.EDITOR, AccountRole.PREFECTURE)
 """What is handed over; the ministry's own roles are given by invitation."""
@@ -161,12 +164,36 @@ def where(session: Session, request: Handover) -> str:
     return PREFECTURES[request.pref_code or ""]
 
 
-def tidy(session: Session, *, now: datetime) -> None:
-    """Drops requests that nobody confirmed in time, and addresses that then stand for nothing."""
-    old = (Handover.confirmed_at.is_(None), Handover.asked_at <= now - KEPT)
-    addresses = set(session.scalars(select(Handover.email).where(or_(and_(*old), Handover.decided_at <= now - KEPT))))
-    session.execute(delete(Handover).where(*old))
+def tidy(session: Session, *, now: datetime) -> int:
+    """Drops requests that nobody confirmed in time, and addresses that then stand for nothing; returns how many requests.
+
+    The address of one that was decided is written to no more after the same time.
+    """
+    done = or_(unconfirmed(now), Handover.decided_at <= now - KEPT)
+    addresses = set(session.scalars(select(Handover.email).where(done, Handover.email != "")))
+    found = session.scalars(select(Handover.id).where(unconfirmed(now))).all()
+    session.execute(delete(Handover).where(Handover.id.in_(found)))
     subscribers.drop_needless(session, subscribers.ids(session, addresses))
+    return len(found)
+
+
+def unconfirmed(now: datetime) -> ColumnElement[bool]:
+    """Requests that nobody confirmed in time."""
+    return and_(Handover.confirmed_at.is_(None), Handover.asked_at <= now - KEPT)
+
+
+def forget_decided(session: Session, *, now: datetime) -> int:
+    """Takes name, address and words out of requests decided 90 days ago; that they were, and by whom, stays. Returns how many."""
+    found = session.scalars(select(Handover).where(decided_long_ago(now))).all()
+    for request in found:
+        request.email, request.name, request.note = "", "", ""
+    session.flush()
+    return len(found)
+
+
+def decided_long_ago(now: datetime) -> ColumnElement[bool]:
+    """Decided requests that still name somebody."""
+    return and_(Handover.email != "", Handover.decided_at <= now - DECIDED_KEPT)
 
 
 def _decide(session: Session, request: Handover, granted: bool, by: Account, now: datetime, **facts: bool) -> None:

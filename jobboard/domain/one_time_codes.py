@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, select
 from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
@@ -141,9 +141,13 @@ def as_made(typed: str) -> str:
 
 def forget(session: Session, *, now: datetime) -> int:
     """Drops the codes that ended long ago; those whose mail still waits stay. Returns how many."""
-    over = (OneTimeCode.expires_at <= now - KEPT, OneTimeCode.digest != "")
-    dropped = session.execute(delete(OneTimeCode).where(*over))
+    dropped = session.execute(delete(OneTimeCode).where(over(now)))
     return dropped.rowcount if isinstance(dropped, CursorResult) else 0
+
+
+def over(now: datetime) -> ColumnElement[bool]:
+    """Codes that ended long ago and whose mail has left."""
+    return and_(OneTimeCode.expires_at <= now - KEPT, OneTimeCode.digest != "")
 
 
 def _generation(account: Account, act: CodeAct) -> int:

@@ -246,6 +246,8 @@ RULES: dict[str, Rule] = {
     "account:reset_factor": Rule(administers, may=_of_somebody_else, limits="自分以外の利用者"),
     "account:change_roles": _MINISTRY,
     "handover:decide": Rule(lambda account: posts(account) or administers(account), limits="自分の市区町村・都道府県(管理者は、すべて)"),
+    "keeping:read": _MINISTRY,
+    "keeping:run": _MINISTRY,
     "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }

@@ -116,8 +116,12 @@ def _last_day(apply_by: datetime) -> date:
 
 def forsaken(session: Session, *, now: datetime) -> list[Posting]:
     """Drafts that nobody touched for 400 days."""
-    old = select(Posting).where(_is_written(), now - ARCHIVED_AFTER >= _TOUCHED).order_by(Posting.id)
-    return list(session.scalars(old.limit(BATCH)))
+    return list(session.scalars(select(Posting).where(is_forsaken(now)).order_by(Posting.id).limit(BATCH)))
+
+
+def is_forsaken(now: datetime) -> ColumnElement[bool]:
+    """``forsaken`` as a where-clause."""
+    return and_(_is_written(), now - ARCHIVED_AFTER >= _TOUCHED)
 
 
 def archive(session: Session, *, now: datetime) -> int:

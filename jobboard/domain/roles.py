@@ -61,6 +61,8 @@ NAMES: dict[str, str] = {
     "audit:acknowledge": "監査記録で気づいたことを確認する",
     "account:reset_factor": "利用者の2つめの確認を解除する",
     "account:change_roles": "利用者の役割を加える・外す",
+    "keeping:read": "保存する期間の決まりと、期限が来た数を見る",
+    "keeping:run": "保存する期間の過ぎたものを、今すぐ消す",
     "handover:decide": "引き継ぎの申出を認める・認めない",
     "outbox:read": "送信されたメールを見る(見本のときだけ)",
     "session:own": "自分のパスワード、2つめの確認、ログインを管理する",

@@ -14,7 +14,8 @@ BLUEPRINTS = (
     "desk_reading", "desk_handing", "desk_joint", "desk_prefecture", "desk_roles", "desk_questions", "desk_reuse", "desk_figures",
     "desk_sheets", "desk_attachments", "desk_ended", "desk_talk", "review", "talk", "saved_remarks", "corrections",
     "ministry", "ministry_accounts", "ministry_desk", "ministry_grant",
-    "ministry_prefectures", "ministry_municipalities", "ministry_succession", "ministry_announcements", "ministry_texts", "ministry_audit", "mailing", "outbox",
+    "ministry_prefectures", "ministry_municipalities", "ministry_succession", "ministry_announcements", "ministry_texts", "ministry_audit", "ministry_keeping",
+    "mailing", "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 

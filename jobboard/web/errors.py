@@ -18,6 +18,7 @@ from jobboard.base.errors import (
     BoardError,
     DemonstrationOnly,
     EditConflict,
+    Forgotten,
     Incomplete,
     InvalidQuery,
     NotFound,
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 
 PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 429, 500, 503})
 CODES: dict[type[BoardError], int] = {
+    Forgotten: 410,
     NotFound: 404,
     NotPermitted: 403,
     InvalidQuery: 400,
@@ -93,6 +95,8 @@ def _expected(error: BoardError) -> ResponseReturnValue:
 
 
 def _sentence(error: BoardError) -> str:
+    if isinstance(error, Forgotten):
+        return "この募集は終わり、保存する期間が過ぎたので、記録を消しました。"
     if isinstance(error, InvalidQuery):
         return error.message
     if isinstance(error, WrongState):

@@ -30,6 +30,7 @@ CONTACT = {"contact_section": 80, "contact_phone": 40, "contact_email": 254}
 def upgrade() -> None:
     for column, length in CONTACT.items():
         op.add_column("municipality", sa.Column(column, sa.String(length=length), nullable=False, server_default=""))
+    op.add_column("board", sa.Column("swept_at", INSTANT, nullable=True))
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email_name"), ["email", "name"])
@@ -86,6 +87,8 @@ def downgrade() -> None:
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email_name"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email"), ["email"])
+    with op.batch_alter_table("board") as board:
+        board.drop_column("swept_at")
     with op.batch_alter_table("municipality") as municipality:
         for column in CONTACT:
             municipality.drop_column(column)
