@@ -11,9 +11,11 @@ from jobboard.base.errors import BoardError
 from jobboard.commands import (
     accounts,
     audits,
+    backing_up,
     bounces,
     mail,
     municipalities,
+    open_data,
     postings,
     setting_up,
     sources,
@@ -36,7 +38,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, sources, postings, mail, bounces, audits, watching):
+for part in (setting_up, steps, accounts, municipalities, sources, postings, mail, bounces, audits, open_data, backing_up, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

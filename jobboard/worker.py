@@ -72,6 +72,22 @@ class GracefulConsumer(Consumer):  # type: ignore[misc]
         super()._handle_signal(signum, frame)
 
 
+def sweep(steps: Steps, presence: Presence) -> None:
+    """What is done every minute, whoever rang or did not: nothing waits longer for a call that was lost."""
+    steps.beat()
+    owners = steps.owners()
+    steps.take_back(presence.dead(owners))
+    presence.tidy(owners)
+    steps.tidy()
+    steps.seal()
+    steps.notice_strange()
+    steps.read_bounces()
+    steps.succeed()
+    steps.expire()
+    steps.remind()
+    steps.pump()
+
+
 def work(config: Config, *, periodic: bool = True) -> None:
     """Runs the worker until SIGTERM. ``periodic`` adds the sweep of every minute; one worker of several is enough for it."""
     configure(config.log_format)
@@ -79,20 +95,7 @@ def work(config: Config, *, periodic: bool = True) -> None:
     steps = Steps.of(config, presence.owner)
     queue = open_queue(config)
 
-    def sweep() -> None:
-        owners = steps.owners()
-        steps.take_back(presence.dead(owners))
-        presence.tidy(owners)
-        steps.tidy()
-        steps.seal()
-        steps.notice_strange()
-        steps.read_bounces()
-        steps.succeed()
-        steps.expire()
-        steps.remind()
-        steps.pump()
-
-    wake = register(queue, steps.pump, sweep)
+    wake = register(queue, steps.pump, lambda: sweep(steps, presence))
     consumer = GracefulConsumer(queue, workers=1, periodic=periodic, initial_delay=0.05, max_delay=IDLE)
     steps.stop = lambda: consumer.ending
     steps.take_back(presence.dead(steps.owners()))

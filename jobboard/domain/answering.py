@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
@@ -153,8 +153,7 @@ def forget_addresses(session: Session, *, now: datetime) -> int:
 
     The mail that answered is emptied too, for it still points to the address; what it said stands in the request.
     """
-    old = select(Correction).where(Correction.subscriber_id.is_not(None), Correction.answered_at <= now - ADDRESS_KEPT)
-    found = session.scalars(old).all()
+    found = session.scalars(select(Correction).where(answered_long_ago(now))).all()
     persons = {request.subscriber_id for request in found if request.subscriber_id}
     mails = [request.delivery_id for request in found if request.delivery_id]
     emptied = update(Delivery).where(Delivery.id.in_(mails))
@@ -164,3 +163,8 @@ def forget_addresses(session: Session, *, now: datetime) -> int:
     session.flush()
     subscribers.drop_needless(session, persons)
     return len(found)
+
+
+def answered_long_ago(now: datetime) -> ColumnElement[bool]:
+    """Requests that still point to an address, and were answered long enough ago."""
+    return and_(Correction.subscriber_id.is_not(None), Correction.answered_at <= now - ADDRESS_KEPT)

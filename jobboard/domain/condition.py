@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobboard.base.choice import Choice
@@ -56,6 +56,11 @@ def measure(session: Session, now: datetime) -> Condition:
         held=hold.waiting if hold else 0,
         stopped_at=session.scalar(select(Board.mail_stopped_at).where(Board.id == 1)),
     )
+
+
+def beat(session: Session, *, now: datetime) -> None:
+    """A worker says that it lives, once a minute."""
+    session.execute(update(Board).where(Board.id == 1).values(swept_at=now))
 
 
 SINCE = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)

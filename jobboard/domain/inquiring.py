@@ -45,13 +45,12 @@ def inquire(
     inquiry = Inquiry(correction=request, note=words, made_at=now, made_by_id=by.id)
     session.add(inquiry)
     session.flush()
-    for editor in editors:
-        _tell(session, inquiry, editor, letterhead, now)
+    _tell(session, inquiry, editors, letterhead, now)
     audit.record(session, "correction:inquire", "correction", request.id, by=by, now=now, posting=request.posting_id)
     return inquiry
 
 
-def _tell(session: Session, inquiry: Inquiry, editor: Account, letterhead: Letterhead, now: datetime) -> None:
+def _tell(session: Session, inquiry: Inquiry, editors: list[Account], letterhead: Letterhead, now: datetime) -> None:
     request, posting = inquiry.correction, inquiry.correction.posting
     name = notices.named(posting)
     text = (
@@ -66,4 +65,4 @@ def _tell(session: Session, inquiry: Inquiry, editor: Account, letterhead: Lette
     )
     subject = f"掲載内容を確かめるお願い:{name}"
     base, site = letterhead.base_url, letterhead.site
-    notices.tell(session, DeliveryKind.CORRECTION, editor, subject, text, base, site, now, posting=posting)
+    notices.tell_all(session, DeliveryKind.CORRECTION, editors, subject, text, base, site, now, posting=posting)

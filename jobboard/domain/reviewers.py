@@ -82,8 +82,3 @@ def others(session: Session, posting_ids: Collection[int], *, by: Account, now: 
     for posting_id, name in session.execute(here.where(Presence.seen_at > now - SEEN_FOR).order_by(Account.id)):
         found.setdefault(posting_id, []).append(name)
     return found
-
-
-def tidy(session: Session, *, now: datetime) -> None:
-    """Drops the rows of pages that were closed."""
-    session.execute(delete(Presence).where(Presence.seen_at <= now - SEEN_FOR))

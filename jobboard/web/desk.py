@@ -96,6 +96,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
         may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
+        may_talk=permissions.allowed(signed_in(), "talk:write", posting),
         joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),

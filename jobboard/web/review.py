@@ -18,7 +18,7 @@ from jobboard.domain.meanwhile import meanwhile
 from jobboard.models import Posting
 from jobboard.web.numbers import small
 from jobboard.web.posting_pages import FILE_KINDS
-from jobboard.web.remarks import give_back, written_remarks
+from jobboard.web.remarks import give_back, written, written_remarks
 from jobboard.web.review_lists import cut, queue_page
 from jobboard.web.review_page import review_page, waits
 from jobboard.web.signing_in import signed_in, staff
@@ -145,7 +145,7 @@ def show(found: Posting, *, errors: list[tuple[str, str]] | None = None, problem
         problem=problem,
         story=meanwhile(session, found, _version_id()) if problem else None,
         unsent=_unsent() if problem else [],
-        written=request.form,
+        written=written(),
         kinds=FILE_KINDS,
         own=not permissions.allowed(signed_in(), "posting:publish", found),
         waits=waits(session, found, now()),

@@ -17,6 +17,10 @@ KINDS = (
     "correction_answered", "stopped", "held", "reminder", "one_time_code", "question_confirmation", "question",
     "answer", "joint", "prefecture", "account", "talk", "correction",
 )  # fmt: skip
+ACTS = (
+    "invitation", "password", "sign_in", "home", "posting", "ended", "questions", "joint", "prefecture", "review", "mail",
+    "talk", "review_talk",
+)  # fmt: skip
 TABLES = ("presence", "talk", "saved_remark", "municipality_change", "source", "inquiry", "search_day")
 PAGES = ("about", "help", "privacy", "terms", "accessibility", "correction", "office")
 SETTLED = "ix_delivery_settled_at"
@@ -26,6 +30,7 @@ CONTACT = {"contact_section": 80, "contact_phone": 40, "contact_email": 254}
 def upgrade() -> None:
     for column, length in CONTACT.items():
         op.add_column("municipality", sa.Column(column, sa.String(length=length), nullable=False, server_default=""))
+    op.add_column("board", sa.Column("swept_at", INSTANT, nullable=True))
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email_name"), ["email", "name"])
@@ -38,6 +43,7 @@ def upgrade() -> None:
         correction.add_column(sa.Column("version_id", sa.Integer(), nullable=True))
         correction.create_foreign_key(op.f("fk_correction_version_id_version"), "version", ["version_id"], ["id"])
     _allow(KINDS)
+    _lead_to(ACTS)
     _write(PAGES)
     settled = sa.text("settled_at IS NOT NULL")
     op.create_index(SETTLED, "delivery", ["settled_at", "state"], sqlite_where=settled, postgresql_where=settled)
@@ -60,6 +66,8 @@ def downgrade() -> None:
     op.drop_index(SETTLED, "delivery")
     op.execute("DELETE FROM delivery WHERE kind IN ('talk', 'correction')")
     _allow(KINDS[:-2])
+    op.execute("DELETE FROM one_time_code WHERE act IN ('talk', 'review_talk')")
+    _lead_to(ACTS[:-2])
     for table in reversed(TABLES):
         op.drop_table(table)
     with op.batch_alter_table("correction", table_kwargs=COUNTED) as correction:
@@ -79,6 +87,8 @@ def downgrade() -> None:
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email_name"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email"), ["email"])
+    with op.batch_alter_table("board") as board:
+        board.drop_column("swept_at")
     with op.batch_alter_table("municipality") as municipality:
         for column in CONTACT:
             municipality.drop_column(column)
@@ -90,6 +100,14 @@ def _allow(kinds: tuple[str, ...]) -> None:
     with op.batch_alter_table("delivery", table_kwargs=COUNTED) as delivery:
         delivery.drop_constraint(name, type_="check")
         delivery.create_check_constraint(name, f"kind IN ({', '.join(repr(kind) for kind in kinds)})")
+
+
+def _lead_to(acts: tuple[str, ...]) -> None:
+    """Where codes lead."""
+    name = op.f("ck_one_time_code_act_known")
+    with op.batch_alter_table("one_time_code", table_kwargs=COUNTED) as code:
+        code.drop_constraint(name, type_="check")
+        code.create_check_constraint(name, f"act IN ({', '.join(repr(act) for act in acts)})")
 
 
 def _write(pages: Iterable[str]) -> None:
@@ -123,6 +141,7 @@ def _of_review() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("written_at", INSTANT, nullable=False),
         sa.Column("written_by_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", INSTANT, nullable=True),
         _to("talk", "posting_id", "posting"), _to("talk", "written_by_id", "account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_talk")),
         sqlite_autoincrement=True,

@@ -27,8 +27,10 @@ from jobboard.domain import (
     page_texts,
     printing,
     reading_links,
+    saved_remarks,
     sheets_importing,
     sheets_repeating,
+    talking,
 )
 from jobboard.models import (
     Account,
@@ -157,6 +159,9 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         announcing.write(
             session, announcing.Written(LONG[:120], f"# {LONG}\n\n|{LONG}|\n|-|\n|1|", True), by=by, now=at
         )
+        remark = saved_remarks.save(session, "", f"{{項目}}を直してください。{LONG}", by=by, now=at)
+        for from_ministry, who in ((False, cast.account("aoba_editor")), (True, by)):
+            talking.write(session, session.get_one(Posting, int(posting[0])), LONG, from_ministry=from_ministry, by=who, now=at)
         text = page_texts.write(session, FixedPage.ABOUT, f"# {LONG}\n\n{LONG}", by=by, now=at)
         session.flush()
         asked = session.scalars(select(Agreement)).all()
@@ -178,6 +183,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "correction_id": [str(request.id)],
             "hold_id": [str(hold.id)],
             "notice_id": [str(strange.id)],
+            "remark_id": [str(remark.id)],
             "handover_id": [str(asking.id)],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],

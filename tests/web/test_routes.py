@@ -30,9 +30,11 @@ from jobboard.domain import (
     printing,
     publication,
     reading_links,
+    saved_remarks,
     sheets_importing,
     sheets_repeating,
     subscriptions,
+    talking,
 )
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
@@ -177,6 +179,8 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
         session.add_all([handed_over, merger])
         session.flush()
         handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
+        talking.write(session, returned, "様式は、どこにありますか。", from_ministry=False, by=by, now=OPENING)
+        text = saved_remarks.save(session, "", "{項目}を具体的に書いてください。", by=moderator, now=OPENING)
         return Stage(
             app,
             {
@@ -205,6 +209,7 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
                 "digest": ["a" * 64],
                 "membership_id": ["1"],
                 "handover_id": [str(handed_over.id)],
+                "remark_id": [str(text.id)],
                 "change_id": [str(merger.id)],
             },
         )
