@@ -58,7 +58,7 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 
 FILES = {
     "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail",
-    "ministry.home", "desk_joint.asked_of",
+    "ministry.home", "ministry_figures.file", "desk_joint.asked_of",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
@@ -175,6 +175,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "hold_id": [str(hold.id)],
             "notice_id": [str(strange.id)],
             "handover_id": [str(asking.id)],
+            "chapter": ["postings", "places", "kinds", "terms", "readers", "searches"],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],
             "import_id": [str(taken.id)],

@@ -200,6 +200,9 @@ def stage(app: BoardApp, cast: Cast) -> Stage:
                 "import_id": [str(taken.id)],
                 "digest": ["a" * 64],
                 "membership_id": ["1"],
+                "chapter": ["postings", "searches"],
+                "table": ["months", "all"],
+                "ending": ["xlsx", "csv"],
                 "handover_id": [str(handed_over.id)],
             },
         )
@@ -346,7 +349,7 @@ def test_each_kind_of_account_stays_in_its_own_part(stage: Stage, email: str, fo
     before = stage.dump(without="throttle")
     for method in ("GET", "POST"):
         for rule in stage.rules(method):
-            shared = rule.rule.startswith(("/ministry/mail", "/ministry/announcements")) and email == MODERATOR  # but the switch
+            shared = rule.rule.startswith(("/ministry/mail", "/ministry/announcements", "/ministry/figures")) and email == MODERATOR  # but the switch
             if rule.rule.startswith(folders) and not shared and rule.rule != "/desk/roles/":
                 address = stage.any_address(rule)
                 answer = client.open(address, method=method, data=form if method == "POST" else None)

@@ -32,7 +32,7 @@ def months(sides: Sequence[Side]) -> Table:
     sums = [[sum(cells[place] for cells in side) for place in range(3)] for side in columns]
     rows.append(("計", *(cell for numbers in sums for cell in (*numbers, None))))
     heads = ("新規掲載(件)", "終了(件)", "募集中止(件)", "月の終わりに募集中(件)")
-    return Table(Tabulation.MONTHS, ("月", *beside(heads)), tuple(rows), charted=(1, 5))
+    return Table(Tabulation.MONTHS, ("月", *beside(heads)), tuple(rows), charted=(1, 5), summed=True)
 
 
 def _months(term: Term, found: Sequence[Standing]) -> list[tuple[int, int, int, int]]:
@@ -51,7 +51,7 @@ def outcomes(sides: Sequence[Side]) -> Table:
     ended = [_by(over(found, term), lambda one: [one.outcome]) for term, found in sides]
     rows: list[tuple[Cell, ...]] = [(outcome.label, *(cell for side in ended for cell in counted(side.get(outcome, ())))) for outcome in _OUTCOMES]
     rows.append(("計", *(cell for term, found in sides for cell in counted(over(found, term)))))
-    return Table(Tabulation.OUTCOMES, ("結果", *beside(("件数", "実団体数"))), tuple(rows), charted=(1, 3))
+    return Table(Tabulation.OUTCOMES, ("結果", *beside(("件数", "実団体数"))), tuple(rows), charted=(1, 3), summed=True)
 
 
 def outcome_months(sides: Sequence[Side]) -> Table:
@@ -66,7 +66,8 @@ def outcome_months(sides: Sequence[Side]) -> Table:
     ]
     rows.append(("計", *(sum(month[at] for month in side) for side in columns for at in range(len(_OUTCOMES)))))
     heads = ("月", *beside(f"{outcome.label.partition('(')[0]}(件)" for outcome in _OUTCOMES))
-    return Table(Tabulation.OUTCOME_MONTHS, heads, tuple(rows), charted=(1, _OUTCOMES.index(Outcome.UNANSWERED) + 1))
+    said, unsaid = (_OUTCOMES.index(outcome) + 1 for outcome in (Outcome.DECIDED, Outcome.UNANSWERED))
+    return Table(Tabulation.OUTCOME_MONTHS, heads, tuple(rows), charted=(said, unsaid), summed=True)
 
 
 def prefectures(sides: Sequence[Side]) -> Table:
@@ -74,7 +75,7 @@ def prefectures(sides: Sequence[Side]) -> Table:
     named = [(code, name) for code, name in PREFECTURES.items()]
     rows = _rows(sides, named, lambda facts: {place[:2] for place in facts.places}, _in_prefecture)
     return Table(
-        Tabulation.PREFECTURES, ("都道府県", *beside(_HEADS)), rows, charted=(1,),
+        Tabulation.PREFECTURES, ("都道府県", *beside(_HEADS)), rows, charted=(1,), summed=True,
         note="2つの都道府県にまたがる共同募集は、それぞれの都道府県に数え、全国では1件とします。都道府県の団体数は、その都道府県の団体だけを数えます。",
     )  # fmt: skip
 
@@ -100,7 +101,7 @@ def _kinds(
     kinds: Callable[[Facts], Collection[str]], note: str = "",
 ) -> Table:  # fmt: skip
     named = [(str(choice), choice.label) for choice in choices]
-    return Table(tabulation, (head, *beside(_HEADS)), _rows(sides, named, kinds, lambda _, places: places), (1, 7), note)
+    return Table(tabulation, (head, *beside(_HEADS)), _rows(sides, named, kinds, lambda _, places: places), (1, 7), note, summed=True)
 
 
 def _rows(

@@ -78,16 +78,16 @@ DEFINITIONS: dict[Figure, Definition] = {
     Figure.SUBSCRIBERS: Definition(
         "時点で、確認のメールで確定した配信登録が1つ以上あり、停止していない人(メールアドレス)の数です。休止中の人を含み、届かないため止めた人を除きます。"
         f"登録を削除した人と、止めた後に再び受け取り始めた人の過去は記録に残らないため、過去の時点の数は少なく、または多く出ることがあります。{_IN_STEPS}",
-        f"人({STEP}きざみ)",
+        f"人、{STEP}きざみ",
     ),
     Figure.SUBSCRIPTIONS: Definition(
         f"登録者と同じ決まりで数えた、配信登録(条件)の数です。1人がいくつも登録できます。頻度は、いまの設定によります。{_IN_STEPS}",
-        f"件({STEP}きざみ)",
+        f"件、{STEP}きざみ",
     ),
     Figure.NOTICES: Definition(
         "その月に、登録者に送るために作った募集のお知らせのメールの数です。1通に募集がいくつあっても1通とします。届かなかったものも含み、登録の確認や"
         f"職員へのメールは含みません。{_IN_STEPS}",
-        f"通({STEP}きざみ)",
+        f"通、{STEP}きざみ",
     ),
     Figure.VIEWS: Definition(
         "公開した募集のページが開かれた回数です。Cookieを使わずに数え、同じ人が2回開くと2回です。検索エンジンなどのプログラムと、JavaScriptを使わない"
@@ -95,8 +95,8 @@ DEFINITIONS: dict[Figure, Definition] = {
         "回",
     ),
     Figure.SEARCHED: Definition(
-        f"公開の募集一覧で探された言葉と、期間中の回数です。{STEP}回以上のものだけを示します。ひらがな・カタカナ、全角・半角、大文字・小文字の違いは"
-        "区別しません。同じ職場などからの同じ言葉は、1日に1回だけ数えます。JavaScriptを使わないブラウザー、メールアドレスや電話番号を含むもの、"
+        f"公開の募集一覧で探された言葉と、期間中の回数です。{STEP}回以上のものだけを示します。全角・半角と、大文字・小文字の違いは区別しません。"
+        "同じ職場などからの同じ言葉は、1日に1回だけ数えます。JavaScriptを使わないブラウザー、住所、メールアドレス、電話番号を含むもの、"
         "80字を超えるものは数えません。だれが探したかは記録しません。",
         "回",
     ),
@@ -141,7 +141,9 @@ class Tabulation(Choice):
 
 _COUNTED = (Figure.OPEN, Figure.NEW, Figure.OUTCOME, Figure.MUNICIPALITIES)
 FIGURES: dict[Tabulation, tuple[Figure, ...]] = {
-    Tabulation.OVERVIEW: tuple(one for one in Figure if one not in (Figure.SEARCHED, Figure.NOT_FOUND)),
+    Tabulation.OVERVIEW: tuple(
+        one for one in Figure if one not in (Figure.NOTICES, Figure.VIEWS, Figure.SEARCHED, Figure.NOT_FOUND)
+    ),
     Tabulation.MONTHS: (Figure.NEW, Figure.OPEN, Figure.CLOSED, Figure.WITHDRAWN),
     Tabulation.OUTCOMES: (Figure.OUTCOME, Figure.MUNICIPALITIES),
     Tabulation.OUTCOME_MONTHS: (Figure.OUTCOME,),

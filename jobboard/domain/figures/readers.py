@@ -32,7 +32,8 @@ def _subscribed(session: Session, term: Term) -> list[int]:
     )
     of = select(func.count(distinct(Subscription.subscriber_id))).join(Subscriber, Subscriber.id == Subscription.subscriber_id)
     kinds = select(Subscription.frequency, func.count()).join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-    by_kind = dict(session.execute(kinds.where(*stands).group_by(Subscription.frequency)).tuples().all())
+    rows = session.execute(kinds.where(*stands).group_by(Subscription.frequency))
+    by_kind = {kind: number for kind, number in rows}
     counts = [by_kind.get(one, 0) for one in Frequency]
     return [session.scalar(of.where(*stands)) or 0, sum(counts), *counts]
 
@@ -48,7 +49,7 @@ def views(session: Session, terms: Sequence[Term]) -> Table:
     columns: list[Sequence[Cell]] = [_monthly(session, ViewDay.on, ViewDay.views, term) for term in terms]
     table = _by_month(Tabulation.VIEWS, "開かれた回数(回)", terms, columns)
     sums = [sum(number for number in column if isinstance(number, int)) for column in columns]
-    return Table(table.tabulation, table.heads, (*table.rows, ("計", *sums)), table.charted)
+    return Table(table.tabulation, table.heads, (*table.rows, ("計", *sums)), table.charted, summed=True)
 
 
 def _by_month(tabulation: Tabulation, head: str, terms: Sequence[Term], columns: Sequence[Sequence[Cell]]) -> Table:

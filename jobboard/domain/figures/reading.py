@@ -55,9 +55,9 @@ class Reading:
 
 
 _POSTINGS = tuple(
-    (f"{name}({what})", what)
+    row
     for name in ("募集中", "新規掲載", "終了", "募集中止", "結果が「決定」", "結果が「未回答」")
-    for what in ("件", "団体")
+    for row in ((name, "件"), (f"{name}の実団体数", "団体"))
 )
 
 _MADE: dict[Tabulation, Callable[[Reading], Table]] = {

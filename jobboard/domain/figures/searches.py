@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
-import jaconv
 from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -21,14 +20,13 @@ from jobboard.models import SearchDay
 
 LONGEST = 80
 SHOWN = 50
-_ADDRESS = re.compile(r"@|://|www\.|[0-9０-９](?:[^\w]{0,2}[0-9]){6,}")
-"""An address, or seven digits and more as telephone numbers have them: such a search is not kept at all."""
+_ADDRESS = re.compile(r"@|://|www\.|〒|丁目|番地|[0-9](?:\W{0,2}[0-9]){6}|[0-9]\W[0-9]+\W[0-9]")
+"""An address of any kind, or seven digits and more as telephone numbers have them: such a search is not kept at all."""
 
 
 def normalised(typed: str) -> str:
     """The words under which a search is counted; empty for what is not counted."""
-    plain = unicodedata.normalize("NFKC", clean(typed)).lower()
-    words = " ".join(jaconv.hira2kata(plain).split())
+    words = " ".join(unicodedata.normalize("NFKC", clean(typed)).lower().split())
     return "" if len(words) > LONGEST or _ADDRESS.search(words) else words
 
 

@@ -15,13 +15,17 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """``rows``: the first cell names the row. ``charted``: columns of ``rows`` that its chart draws, this term's first."""
+    """``rows``: the first cell names the row. ``charted``: columns that its chart draws, this term's first.
+
+    ``summed``: the last row is of all.
+    """
 
     tabulation: Tabulation
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     charted: tuple[int, ...] = ()
     note: str = ""
+    summed: bool = False
 
 
 BEFORE = "前年同期"
