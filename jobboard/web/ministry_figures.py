@@ -106,7 +106,7 @@ def _around(chapter: Chapter | None) -> dict[str, Any]:
     years = [fiscal_year(today) - number for number in range(YEARS)]
     return {
         "chapter": chapter, "chapters": list(Chapter), "typed": request.args.get("on", ""), "today": today, "endings": list(Ending),
-        "years": [(year, terms.last_day(year, now=now())) for year in years], "definitions": DEFINITIONS,
+        "years": [(year, terms.end_of_year(year, now=now())) for year in years], "definitions": DEFINITIONS,
     }  # fmt: skip
 
 

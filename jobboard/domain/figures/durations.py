@@ -15,7 +15,7 @@ from jobboard.domain import grants
 from jobboard.domain.figures.calls import Side
 from jobboard.domain.figures.listed import Tabulation
 from jobboard.domain.figures.tables import BEFORE, SPREAD, Cell, Table, new, spread
-from jobboard.domain.figures.term import Term
+from jobboard.domain.figures.term import Term, last_day
 from jobboard.domain.workdays import is_workday
 from jobboard.models import AuditEntry, Version
 
@@ -84,9 +84,9 @@ def filling(sides: Sequence[Side]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for label, (term, found) in zip((THIS, BEFORE), sides, strict=True):
         told = [
-            (japan_date(one.told_at) - japan_date(one.published_at)).days
+            (last_day(one.told_at) - japan_date(one.published_at)).days
             for one in found
-            if one.outcome is Outcome.DECIDED and one.told_at is not None and term.began(one.told_at)
+            if one.outcome is Outcome.DECIDED and one.told_at is not None and term.ended(one.told_at)
         ]
         rows.append((label, *spread(told)))
     heads = ("期間", *(f"{head}(日)" if number else f"{head}(件)" for number, head in enumerate(SPREAD)))

@@ -82,6 +82,11 @@ def read(typed: str, *, now: datetime) -> Term:
     return ending(day, now=now)
 
 
-def last_day(year: int, *, now: datetime) -> date:
+def last_day(at: datetime) -> date:
+    """The day in Japan on which something ended: 24:00 belongs to the day that it ends."""
+    return japan_date(at - _TICK)
+
+
+def end_of_year(year: int, *, now: datetime) -> date:
     """The last day of a fiscal year, or today while it runs."""
     return min(date(year + 1, 3, 31), japan_date(now))
