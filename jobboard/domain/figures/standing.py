@@ -75,7 +75,8 @@ def _history(session: Session, until: datetime) -> dict[int, list[Step]]:
     found: dict[int, list[Step]] = {}
     rows = rows.order_by(ChangeEvent.posting_id, ChangeEvent.occurred_at, ChangeEvent.id)
     for posting, at, kind, version in session.execute(rows):
-        found.setdefault(posting, []).append(Step(at, kind, version))
+        if posting in found or kind not in ENDS:  # what did not begin cannot end
+            found.setdefault(posting, []).append(Step(at, kind, version))
     return found
 
 
