@@ -1,7 +1,9 @@
 """Tables of postings: by month, by outcome, by prefecture, by what they ask for."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 from jobboard.base.choice import Choice
@@ -36,14 +38,26 @@ def months(sides: Sequence[Side]) -> Table:
 
 
 def _months(term: Term, found: Sequence[Standing]) -> list[tuple[int, int, int, int]]:
-    cells = []
-    for month in term.months():
-        ended = over(found, month)
-        withdrawn = sum(one.state is State.WITHDRAWN for one in ended)
-        now = month.until == term.until
-        standing = sum(one.open if now else one.was_open(month.until) for one in found)
-        cells.append((len(new(found, month)), len(ended) - withdrawn, withdrawn, standing))
-    return cells
+    """Each posting is put into its months once. What ends at a month's 24:00 is open no more, what begins then not yet."""
+    months = term.months()
+    untils = [month.until for month in months]
+    closed, withdrawn, turns = [0] * len(months), [0] * len(months), [0] * (len(months) + 1)
+    begun = Counter(bisect_right(untils, one.published_at) for one in new(found, term))
+    for at, one in _ended(term, found):
+        (withdrawn if one.state is State.WITHDRAWN else closed)[at] += 1
+    for one in found:
+        for began, ended in one.spells:
+            turns[bisect_right(untils, began)] += 1
+            turns[len(months) if ended is None else bisect_left(untils, ended)] -= 1
+    return [(begun[at], closed[at], withdrawn[at], standing) for at, standing in enumerate(accumulate(turns[:-1]))]
+
+
+def _ended(term: Term, found: Sequence[Standing]) -> Iterator[tuple[int, Standing]]:
+    """What is over, with the number of the month in which it ended: 24:00 of the last day belongs to it."""
+    untils = [month.until for month in term.months()]
+    for one in over(found, term):
+        if one.ended_at is not None:
+            yield bisect_left(untils, one.ended_at), one
 
 
 def outcomes(sides: Sequence[Side]) -> Table:
@@ -56,10 +70,7 @@ def outcomes(sides: Sequence[Side]) -> Table:
 
 def outcome_months(sides: Sequence[Side]) -> Table:
     """The same by the month in which a call ended."""
-    columns = [
-        [[sum(one.outcome is outcome for one in over(found, month)) for outcome in _OUTCOMES] for month in term.months()]
-        for term, found in sides
-    ]
+    columns = [_outcome_months(*side) for side in sides]
     rows: list[tuple[Cell, ...]] = [
         (month_name(month), *(number for side in columns for number in side[at]))
         for at, month in enumerate(sides[0][0].months())
@@ -68,6 +79,14 @@ def outcome_months(sides: Sequence[Side]) -> Table:
     heads = ("月", *beside(f"{outcome.label.partition('(')[0]}(件)" for outcome in _OUTCOMES))
     said, unsaid = (_OUTCOMES.index(outcome) + 1 for outcome in (Outcome.DECIDED, Outcome.UNANSWERED))
     return Table(Tabulation.OUTCOME_MONTHS, heads, tuple(rows), charted=(said, unsaid), summed=True)
+
+
+def _outcome_months(term: Term, found: Sequence[Standing]) -> list[list[int]]:
+    cells = [[0] * len(_OUTCOMES) for _ in term.months()]
+    for at, one in _ended(term, found):
+        if one.outcome is not None:
+            cells[at][_OUTCOMES.index(one.outcome)] += 1
+    return cells
 
 
 def prefectures(sides: Sequence[Side]) -> Table:

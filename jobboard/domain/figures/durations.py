@@ -35,10 +35,11 @@ def review(session: Session, terms: Sequence[Term]) -> Table:
     """Of first publications and of changes that waited."""
     waits = _waits(session, min(term.since for term in terms), max(term.until for term in terms))
     days = _Workdays({japan_date(at) for one in waits for at in (one.since, one.decided)})
+    took = [(one, days.between(one.since, one.decided)) for one in waits]
     rows: list[tuple[Cell, ...]] = []
     for name, kinds in (("新規の掲載", (True,)), ("変更", (False,)), ("全体", (True, False))):
         for label, term in zip((THIS, BEFORE), terms, strict=True):
-            waited = [days.between(one.since, one.decided) for one in waits if one.first in kinds and term.began(one.shown)]
+            waited = [number for one, number in took if one.first in kinds and term.began(one.shown)]
             rows.append((f"{name}({label})", *spread(waited)))
     heads = ("区分", *(f"{head}(開庁日)" if number else f"{head}(件)" for number, head in enumerate(SPREAD)))
     return Table(Tabulation.REVIEW, heads, tuple(rows), charted=(2,))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobboard.base.content import from_json
@@ -33,7 +33,8 @@ def current(session: Session) -> dict[int, Facts]:
     """By version: of every posting that is or was public, what is current today, by its derived columns."""
     places = _by_posting(session, PostingPlace.posting_id, PostingPlace.municipality_code)
     themes = _by_posting(session, PostingTheme.posting_id, PostingTheme.theme)
-    rows = select(Posting.id, Posting.current_id, Posting.role, Posting.engagement, Posting.apply_by)
+    role_as_stored, engagement_as_stored = type_coerce(Posting.role, String), type_coerce(Posting.engagement, String)
+    rows = select(Posting.id, Posting.current_id, role_as_stored, engagement_as_stored, Posting.apply_by)
     return {
         version: Facts(role or "", engagement or "", themes.get(posting, ()), places.get(posting, ()), closes)
         for posting, version, role, engagement, closes in session.execute(rows)
@@ -60,7 +61,8 @@ def _facts(own: str, stored: dict[str, Any]) -> Facts:
 
 
 def _by_posting(session: Session, key: InstrumentedAttribute[int], value: InstrumentedAttribute[Any]) -> dict[int, tuple[str, ...]]:
+    """Codes as they are stored: making members of them takes longer than reading the rows."""
     found: dict[int, tuple[str, ...]] = {}
-    for posting, code in session.execute(select(key, value).order_by(key, value)):
-        found[posting] = (*found.get(posting, ()), str(code))
+    for posting, code in session.execute(select(key, type_coerce(value, String)).order_by(key, value)):
+        found[posting] = (*found.get(posting, ()), code)
     return found

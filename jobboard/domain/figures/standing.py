@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import EventKind, Outcome, State
@@ -15,7 +15,7 @@ from jobboard.domain.figures.outcomes import Told
 from jobboard.domain.figures.term import Term
 from jobboard.models import ChangeEvent, Posting
 
-ENDS = {EventKind.CLOSED: State.CLOSED, EventKind.WITHDRAWN: State.WITHDRAWN}
+ENDS: dict[str, State] = {EventKind.CLOSED: State.CLOSED, EventKind.WITHDRAWN: State.WITHDRAWN}
 _MOVES = (EventKind.PUBLISHED, EventKind.AMENDED, EventKind.EXTENDED, EventKind.REOPENED, *ENDS)
 
 
@@ -23,7 +23,7 @@ class Step(NamedTuple):
     """A change event, as far as it says whether a posting is open and which version is shown."""
 
     at: datetime
-    kind: EventKind
+    kind: str
     version: int
 
 
@@ -47,10 +47,6 @@ class Standing:
     def open(self) -> bool:
         return self.state is State.PUBLISHED
 
-    def was_open(self, at: datetime) -> bool:
-        """Whether it was open at an instant that has passed; what ends at it is not, what begins at it is not yet."""
-        return any(began < at and (ended is None or ended > at) for began, ended in self.spells)
-
 
 def at_end_of(session: Session, terms: Sequence[Term]) -> list[list[Standing]]:
     """For each term every posting that had been public by its end."""
@@ -70,7 +66,8 @@ def at_end_of(session: Session, terms: Sequence[Term]) -> list[list[Standing]]:
 
 
 def _history(session: Session, until: datetime) -> dict[int, list[Step]]:
-    rows = select(ChangeEvent.posting_id, ChangeEvent.occurred_at, ChangeEvent.kind, ChangeEvent.version_id)
+    kind_as_stored = type_coerce(ChangeEvent.kind, String)
+    rows = select(ChangeEvent.posting_id, ChangeEvent.occurred_at, kind_as_stored, ChangeEvent.version_id)
     rows = rows.where(ChangeEvent.occurred_at <= until, ChangeEvent.kind.in_(_MOVES))
     found: dict[int, list[Step]] = {}
     rows = rows.order_by(ChangeEvent.posting_id, ChangeEvent.occurred_at, ChangeEvent.id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from jobboard.base.clock import end_of, fiscal_year, japan_date, start_of
 from jobboard.base.dates import read_date
@@ -27,7 +28,7 @@ class Term:
         """The fiscal year."""
         return fiscal_year(self.day)
 
-    @property
+    @cached_property
     def since(self) -> datetime:
         return start_of(self.first)
 
