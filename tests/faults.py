@@ -95,7 +95,7 @@ FAULTS = (
         "jobboard/web/desk.py",
         '@staff("posting:edit")\ndef edit(',
         "def edit(",
-        "tests/web/test_routes.py",
+        "tests/web/test_permission_walk.py",
     ),
     Fault(
         "somebody publishes a submission of their own",
