@@ -37,6 +37,7 @@ from jobboard.domain import (
     verifying,
 )
 from jobboard.domain.brake import Brake, Limits
+from jobboard.domain.figures import searches
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import Sheets
 from jobboard.mailer import Mailer, open_mailer
@@ -215,6 +216,7 @@ class Steps:
             sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
             handover.forget_unconfirmed(session, now=self.clock())
+            searches.forget_searches(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
