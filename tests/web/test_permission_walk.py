@@ -17,7 +17,7 @@ from jobboard.base.states import AccountRole, Holder
 from jobboard.database import Writing, db
 from jobboard.domain import accounts, printing, reading_links, sheets_importing, sheets_repeating
 from jobboard.domain.permissions import RULES
-from jobboard.models import Account, Attachment, Question, SignIn
+from jobboard.models import Account, Attachment, Handover, Question, SignIn
 from tests.cast import OPENING, Cast, Clock, an_app, configured, fill
 from tests.permission_table import ANYBODY, DOOR, Route, document, routes, written
 from tests.prefectures import KANAGAWA, MIYAGI, prefecture
@@ -105,7 +105,8 @@ def _lay_more(session: Session, stage: Stage, cast: Cast) -> None:
     digest = hashlib.sha256(b"pdf").hexdigest()
     sheet = Attachment(posting_id=handed.id, name="要項.pdf", media_type="application/pdf", size=3, sha256=digest, added_at=OPENING)
     question = Question(posting_id=handed.id, text="兼業はできますか。", asked_at=OPENING, confirmed_at=OPENING)
-    session.add_all([sheet, question])
+    succession = Handover(email="kounin@pref.miyagi.lg.jp", name="後任 二", pref_code="04", asked_at=OPENING, confirmed_at=OPENING)
+    session.add_all([sheet, question, succession])
     filled = "募集の題名\n取り込んだ募集\n".encode()
     miyagi = session.scalars(select(Account).where(Account.email == MIYAGI)).one()
     key = sheets_repeating.keep(config.upload_dir, filled, miyagi)
@@ -115,6 +116,7 @@ def _lay_more(session: Session, stage: Stage, cast: Cast) -> None:
     samples["posting_id"] += [str(handed.id), str(joint.id)]
     samples["attachment_id"].append(str(sheet.id))
     samples["question_id"].append(str(question.id))
+    samples["handover_id"].append(str(succession.id))
     samples["file_key"].append(key)
     samples["import_id"].append(str(taken.id))
     samples["account_id"] += [str(invited.id), str(cast.aoba_editor)]

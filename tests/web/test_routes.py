@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
-from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange
+from jobboard.base.states import AccountRole, ClosedReason, FixedPage, Frequency, Holder, Strange, Succession
 from jobboard.database import Writing, db
 from jobboard.domain import (
     accounts,
@@ -30,9 +30,11 @@ from jobboard.domain import (
     printing,
     publication,
     reading_links,
+    saved_remarks,
     sheets_importing,
     sheets_repeating,
     subscriptions,
+    talking,
 )
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
@@ -41,6 +43,7 @@ from jobboard.models import (
     AuditNotice,
     Handover,
     Hold,
+    MunicipalityChange,
     Question,
     Subscriber,
     Subscription,
@@ -170,9 +173,14 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
         handed_over = Handover(
             email="kounin@city.aoba.lg.jp", name="後任 一", municipality_code=cast.aoba, asked_at=OPENING, confirmed_at=OPENING
         )
-        session.add(handed_over)
+        merger = MunicipalityChange(
+            on=OPENING.date() + timedelta(days=99), kind=Succession.MERGED, code=cast.minato, successor_code=cast.aoba, entered_at=OPENING
+        )
+        session.add_all([handed_over, merger])
         session.flush()
         handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
+        talking.write(session, returned, "様式は、どこにありますか。", from_ministry=False, by=by, now=OPENING)
+        text = saved_remarks.save(session, "", "{項目}を具体的に書いてください。", by=moderator, now=OPENING)
         return Stage(
             app,
             {
@@ -204,6 +212,8 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
                 "table": ["months", "all"],
                 "ending": ["xlsx", "csv"],
                 "handover_id": [str(handed_over.id)],
+                "remark_id": [str(text.id)],
+                "change_id": [str(merger.id)],
             },
         )
 

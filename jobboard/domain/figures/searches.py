@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -42,10 +42,14 @@ def count(session: Session, words: str, *, found: bool, now: datetime) -> None:
     session.execute(again)
 
 
+def old(now: datetime) -> ColumnElement[bool]:
+    """Days before the 年度 before last."""
+    return SearchDay.on < date(fiscal_year(japan_date(now)) - 2, 4, 1)
+
+
 def forget_searches(session: Session, *, now: datetime) -> int:
-    """Deletes the days before the 年度 before last; returns how many rows."""
-    first = date(fiscal_year(japan_date(now)) - 2, 4, 1)
-    done = session.execute(delete(SearchDay).where(SearchDay.on < first))
+    """Deletes what is ``old``; returns how many rows."""
+    done = session.execute(delete(SearchDay).where(old(now)))
     return done.rowcount if isinstance(done, CursorResult) else 0
 
 
