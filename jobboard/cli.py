@@ -8,7 +8,18 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from jobboard.base.errors import BoardError
-from jobboard.commands import accounts, audits, bounces, mail, municipalities, postings, setting_up, steps, watching
+from jobboard.commands import (
+    accounts,
+    audits,
+    bounces,
+    collecting,
+    mail,
+    municipalities,
+    postings,
+    setting_up,
+    steps,
+    watching,
+)
 from jobboard.commands.help import JapaneseGroup
 from jobboard.settings import SettingError
 
@@ -25,7 +36,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, postings, mail, bounces, audits, watching):
+for part in (setting_up, steps, accounts, municipalities, postings, collecting, mail, bounces, audits, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from jobboard import maildir
 from jobboard.base.clock import present
+from jobboard.base.fetching import FetchPage
+from jobboard.collector import Collector, Turn
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     answering,
     attaching,
     bounces,
+    collecting,
     composing,
     deliveries,
     handover,
@@ -37,8 +40,10 @@ from jobboard.domain import (
     verifying,
 )
 from jobboard.domain.brake import Brake, Limits
+from jobboard.domain.items import NO_RULES, Rules
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import Sheets
+from jobboard.fetcher import Fetcher
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
@@ -62,6 +67,8 @@ class Steps:
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
+    fetch: FetchPage | None = None
+    finding: Rules = NO_RULES
 
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
@@ -84,7 +91,15 @@ class Steps:
             upload_dir=config.upload_dir,
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
+            fetch=Fetcher(config.contact or config.base_url).fetch,
         )
+
+    @property
+    def collector(self) -> Collector | None:
+        """Collecting has connections of its own: it goes on beside the other steps. None where nothing fetches."""
+        if self.fetch is None:
+            return None
+        return Collector(self.engine, self.fetch, self.finding, self.owner, self.clock, lambda: self.stop())
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -178,6 +193,10 @@ class Steps:
                 break
         return sent
 
+    def collect(self) -> Turn:
+        """Fetches the feeds of municipalities that are due, and records what is new in them; nothing is published."""
+        return self.collector.collect() if self.collector is not None else Turn()
+
     def remind(self) -> int:
         """Reminds editors of what nobody touched or answered, and archives old drafts; returns how many reminders were made."""
         made = 0
@@ -215,6 +234,7 @@ class Steps:
             sessions.forget(session, now=self.clock())
             one_time_codes.forget(session, now=self.clock())
             handover.forget_unconfirmed(session, now=self.clock())
+            collecting.tidy(session, now=self.clock())
             if self.upload_dir is not None:
                 attaching.tidy(session, self.upload_dir, now=self.clock())
             return subscriptions.forget_unconfirmed(session, now=self.clock())
@@ -254,14 +274,14 @@ class Steps:
     def owners(self) -> set[str]:
         """Who holds leases."""
         with Session(self.engine) as session:
-            return leasing.owners(session)
+            return leasing.owners(session) | collecting.owners(session)
 
     def take_back(self, dead: set[str]) -> int:
         """Frees the leases of workers that no longer live."""
         if not dead:
             return 0
         with self.transaction() as session:
-            return leasing.take_back(session, dead)
+            return leasing.take_back(session, dead) + collecting.take_back(session, dead)
 
     def close(self) -> None:
         self.mailer.close()

@@ -12,7 +12,7 @@ from jobboard.worker import Presence
 
 
 @contextmanager
-def _steps() -> Iterator[Steps]:
+def working() -> Iterator[Steps]:
     """The worker's steps, as a worker that takes its leases back should this process be killed."""
     config = configuration()
     with reading(config):
@@ -28,7 +28,7 @@ def _steps() -> Iterator[Steps]:
 @click.command(cls=JapaneseCommand)
 def expire() -> None:
     """締切を過ぎた募集を終了し、掲載予定の時刻が来た募集を掲載する。"""
-    with _steps() as steps:
+    with working() as steps:
         closed = steps.expire()
         click.echo(f"終了 {closed}件、掲載 {steps.publish_scheduled()}件")
 
@@ -36,21 +36,21 @@ def expire() -> None:
 @click.command(cls=JapaneseCommand)
 def match() -> None:
     """募集の変更を、条件の合う登録者に結びつける。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"条件に合った組 {steps.match()}件")
 
 
 @click.command(cls=JapaneseCommand)
 def digest() -> None:
     """時刻の来たお知らせを、1人1通のメールにまとめる。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"メールを作った登録者 {sum(iter(steps.compose, 0))}人")
 
 
 @click.command(cls=JapaneseCommand)
 def deliver() -> None:
     """送信待ちのメールを1束送る。"""
-    with _steps() as steps:
+    with working() as steps:
         run = steps.deliver()
         rest = "残りなし" if run.ended else "まだ送信待ちがあります"
         click.echo(f"送信 {run.sent}通、受け取られなかったもの {run.refused}通、{rest}")
@@ -59,21 +59,21 @@ def deliver() -> None:
 @click.command(cls=JapaneseCommand)
 def remind() -> None:
     """書かれていない下書き、近い締切、過ぎた締切などを担当者にメールで確かめ、古い下書きを保管する。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"確認のお願い {steps.remind()}件")
 
 
 @click.command(cls=JapaneseCommand)
 def tidy() -> None:
     """7日以内に確定されなかった配信登録と、訂正・削除の申出に回答して90日たったアドレスを消す。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"消した配信登録 {steps.tidy()}件")
 
 
 @click.command(cls=JapaneseCommand)
 def seal() -> None:
     """監査記録に封をし、確かめるべきことが記録にないかを見る。"""
-    with _steps() as steps:
+    with working() as steps:
         sealed = steps.seal()
         click.echo(f"封をした記録 {sealed}件、確かめること {steps.notice_strange()}件")
 

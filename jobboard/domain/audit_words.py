@@ -36,6 +36,9 @@ ACTIONS: dict[str, str] = {
     "factor:enrol": "第2の確認を登録した",
     "factor:recover": "回復コードでログインした",
     "factor:refused": "第2の確認に失敗した",
+    "source:add": "収集元を加えた",
+    "source:pause": "収集元を止めた",
+    "source:resume": "収集元を動かした",
     "handover:confirm": "引継ぎの申請が届いた",
     "handover:grant": "引継ぎを認めた",
     "handover:refuse": "引継ぎを認めなかった",
@@ -107,12 +110,14 @@ SUBJECTS: dict[str, str] = {
     "account": "利用者", "posting": "募集", "question": "質問", "correction": "訂正・削除の申出", "subscriber": "登録者",
     "hold": "保留", "board": "サイト", "municipality": "市区町村", "prefecture": "都道府県", "grant_rule": "特別交付税措置の目安",
     "handover": "引継ぎの申請", "announcement": "サイトのお知らせ", "page_text": "ページの文章", "audit": "監査記録", "audit_notice": "気づいたこと",
+    "source": "収集元",
 }  # fmt: skip
 """Every kind of subject."""
 
 FACTS: dict[str, str] = {
     "act": "コードで開くもの", "action": "操作", "account": "した人の番号", "after": "後の状態", "attachment": "添付ファイル",
-    "before": "前の状態", "factor": "第2の確認", "drafts": "下書きにした数", "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
+    "before": "前の状態", "factor": "第2の確認", "drafts": "下書きにした数", "failures": "続けて読めなかった回数",
+    "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
     "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
     "municipality": "市区町村", "number": "番号",
     "outcome": "結果", "page": "ページ", "posting": "募集", "prefecture": "都道府県", "reason": "理由", "remedy": "対応", "revision": "保存の回数",
