@@ -116,7 +116,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
         "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "seal", "account",
-        "municipality", "posting", "mail", "bounce", "audit", "check",
+        "municipality", "posting", "collect", "source", "mail", "bounce", "audit", "check",
     ]  # fmt: skip
     for name in listed:
         help_text = say(name, "--help").out

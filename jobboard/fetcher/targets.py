@@ -46,10 +46,10 @@ def target(url: str, *, plain_http: bool, ports: Collection[int] = ()) -> Target
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except (ValueError, UnicodeError):
         raise _refused("URLを読めません。") from None
-    if len(url) > LONGEST or not ascii_host or any(character in ascii_host for character in "\\%@/ "):
-        raise _refused("URLを読めません。")
     if parts.scheme not in PORTS or (parts.scheme == "http" and not plain_http):
         raise _refused(f"https ではないURLには接続しません: {parts.scheme[:20]}")
+    if len(url) > LONGEST or not ascii_host or any(character in ascii_host for character in "\\%@/ "):
+        raise _refused("URLを読めません。")
     if "@" in parts.netloc:
         raise _refused("利用者名やパスワードの付いたURLには接続しません。")
     if port != PORTS[parts.scheme] and port not in ports:
