@@ -28,8 +28,8 @@ class Page:
 
 @dataclass
 class Sites:
-    """The server's pages by path, and what was asked of it: ``asked`` counts by host and path, ``most`` is how many requests of one
-    host were answered at the same time."""
+    """The server's pages by path, and what was asked of it: ``asked`` counts by host and path, ``most`` is how many feeds of one
+    host were answered at the same time; ``times``: at which ``moment``, which tests move, each host was asked for a feed."""
 
     pages: dict[str, Page]
     port: int = 0
@@ -41,6 +41,8 @@ class Sites:
     ended: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     default: Page | None = None
+    moment: int = 0
+    times: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def url(self, path: str, host: str = "www.city.example.jp") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -61,6 +63,11 @@ class Handler(BaseHTTPRequestHandler):
             sites.asked[host, path] += 1
             sites.agents.add(self.headers.get("User-Agent", ""))
             sites.conditions[path] = {name: value for name, value in self.headers.items() if name.startswith("If-")}
+        if path == "/robots.txt":
+            self.answer(self.page(host.partition(":")[0], path))
+            return
+        with sites.lock:
+            sites.times[host].append(sites.moment)
             sites.at_once[host] += 1
             sites.most = max(sites.most, sites.at_once[host])
         try:
