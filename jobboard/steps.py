@@ -91,7 +91,7 @@ class Steps:
             upload_dir=config.upload_dir,
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
-            fetch=Fetcher(config.contact or config.base_url).fetch,
+            fetch=Fetcher(config.caller).fetch,
         )
 
     @property

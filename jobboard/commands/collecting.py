@@ -99,7 +99,7 @@ def _found(url: str, plain_http: bool) -> Discovery:
     """What is found at the address; ends the command when that is nothing."""
     config = configuration()
     try:
-        found = discover(Fetcher(config.contact or config.base_url).fetch, url, now=present(), plain_http=plain_http)
+        found = discover(Fetcher(config.caller).fetch, url, now=present(), plain_http=plain_http)
     except NotFetched as failure:
         stop(f"{failure.outcome.label}: {failure.words}")
     if not found.feeds:
