@@ -1189,6 +1189,7 @@ FAULTS = (
         "            busy.add(_host(source.url))\n",
         "",
         "tests/collecting/test_collecting.py",
+        only="postgresql",
     ),
     Fault(
         "words of the talk go to the side that wrote them",
