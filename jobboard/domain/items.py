@@ -30,6 +30,7 @@ class Rules(NamedTuple):
 
     score: Callable[[str], tuple[int, Reasons]]
     enough: int
+    version: str = ""
 
 
 NO_RULES = Rules(lambda title: (0, []), 1)
