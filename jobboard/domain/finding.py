@@ -30,6 +30,7 @@ _MARK = "\ua66e"
 _MARKS = str.maketrans(dict.fromkeys("()（）[]［］{}｛｝「」｢｣『』【】〔〕〈〉《》<>＜＞|｜/／、。，,･・:：;；!！?？~～〜“”\"★☆■◆●▼※", _MARK))
 _SPACES = re.compile(r" (?!\x01)|(?<!\x02) ")
 _LETTERS = re.compile(r"\x01[a-z]\x02(?: ?\x01[a-z]\x02)+")
+_JOINED = re.compile(r"(?<=[a-z0-9])[&.'_-](?=[a-z])")
 _SEVERAL = re.compile(rf" ?{_MARK}[{_MARK} ]*")
 
 
@@ -114,8 +115,7 @@ def score(title: str) -> tuple[int, Reasons]:
 
 def folded(title: str) -> str:
     """The title as rules read it: folded, one mark for brackets and the like, no spaces but between Latin words."""
-    plain = fold(f"{_MARK}{title[:LONGEST].translate(_MARKS)}{_MARK}")
-    return _SEVERAL.sub(_MARK, _LETTERS.sub(_as_one, _SPACES.sub("", plain)))
+    return _SEVERAL.sub(_MARK, _LETTERS.sub(_as_one, _close(f"{_MARK}{title[:LONGEST]}{_MARK}")))
 
 
 def current() -> Rules:
@@ -131,7 +131,12 @@ def _rule(row: dict[str, str]) -> Rule:
 
 
 def _phrase(words: str) -> Phrase:
-    return Phrase(words, tuple(_SPACES.sub("", fold(piece.translate(_MARKS))) for piece in words.split("…")))
+    return Phrase(words, tuple(_close(piece) for piece in words.split("…")))
+
+
+def _close(text: str) -> str:
+    """Folded, without the spaces that say nothing, each part of DX-CIO a word of its own."""
+    return _SPACES.sub("", _JOINED.sub("\x02\x01", fold(text.translate(_MARKS))))
 
 
 def _list(words: str) -> list[str]:
