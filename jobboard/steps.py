@@ -22,6 +22,7 @@ from jobboard.domain import (
     collecting,
     composing,
     deliveries,
+    finding,
     handover,
     leasing,
     matching,
@@ -92,6 +93,7 @@ class Steps:
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
             fetch=Fetcher(config.contact or config.base_url).fetch,
+            finding=finding.current(),
         )
 
     @property

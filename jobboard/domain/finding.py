@@ -41,6 +41,11 @@ class Phrase:
     words: str
     pieces: tuple[str, ...]
 
+    def stands_in(self, text: str) -> bool:
+        """Whether it stands anywhere in a folded text."""
+        first = self.pieces[0]
+        return any(self.stands_at(text, at) for at in range(len(text)) if text.startswith(first, at))
+
     def stands_at(self, text: str, at: int) -> bool:
         """Whether it begins there: its first piece, then each other one within the gap."""
         first, *more = self.pieces
@@ -118,19 +123,25 @@ def folded(title: str) -> str:
     return _SEVERAL.sub(_MARK, _LETTERS.sub(_as_one, _close(f"{_MARK}{title[:LONGEST]}{_MARK}")))
 
 
+def rule_name(reason: str) -> str:
+    """The rule that a reason names."""
+    return reason.partition("「")[0]
+
+
 def current() -> Rules:
     """The rules as collecting applies them."""
     return Rules(score, ENOUGH, version())
 
 
 def _rule(row: dict[str, str]) -> Rule:
-    phrases = tuple(_phrase(words) for words in _list(row["words"]))
+    phrases = tuple(phrase(words) for words in _list(row["words"]))
     return Rule(
         row["name"], int(row["points"]), frozenset(_list(row["needs"])), frozenset(_list(row["unless"])), phrases, row["why"]
     )
 
 
-def _phrase(words: str) -> Phrase:
+def phrase(words: str) -> Phrase:
+    """Words as the table has them."""
     return Phrase(words, tuple(_close(piece) for piece in words.split("…")))
 
 
