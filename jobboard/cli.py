@@ -11,12 +11,15 @@ from jobboard.base.errors import BoardError
 from jobboard.commands import (
     accounts,
     audits,
+    backing_up,
     bounces,
     collecting,
     mail,
     municipalities,
+    open_data,
     postings,
     setting_up,
+    sources,
     steps,
     watching,
 )
@@ -36,7 +39,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, postings, collecting, mail, bounces, audits, watching):
+for part in (setting_up, steps, collecting, accounts, municipalities, sources, postings, mail, bounces, audits, open_data, backing_up, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

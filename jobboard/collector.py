@@ -29,6 +29,9 @@ AT_ONCE = 4
 A_TURN = 60
 """Fetches that one worker begins in a minute at most: what fell behind is not caught up all at once."""
 
+PARTS = 6
+"""Turns that the worker spreads a minute's fetches over, so that the web beside it does not feel them."""
+
 MINUTE = 60.0
 TICK = 0.5
 """Seconds after which a request to stop is seen, while servers are waited for."""
@@ -90,14 +93,14 @@ class Collector:
         return turn
 
     def keep_on(self, ended: Event) -> None:
-        """A turn a minute until ``ended``."""
+        """A part of a turn, again and again, until ``ended``."""
         while not ended.is_set():
             begun = monotonic()
             try:
-                self.collect()
+                self.collect(A_TURN // PARTS)
             except DBAPIError:
                 log.exception("collecting broke off; the next turn goes on")
-            ended.wait(max(MINUTE - (monotonic() - begun), 1.0))
+            ended.wait(max(MINUTE / PARTS - (monotonic() - begun), 1.0))
 
     def _lease(self, limit: int) -> list[Due]:
         with self._transaction() as session:

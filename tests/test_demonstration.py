@@ -20,7 +20,16 @@ from jobboard.base.states import ClosedReason, DeliveryState, EventKind, Outcome
 from jobboard.base.vocabulary import Engagement, Explicit, PayUnit, Remote, Role, Scheme, SideJob, Theme
 from jobboard.database import begin_writing, create_engine, upgrade
 from jobboard.demonstration import content, filling, people
-from jobboard.domain import accounts, completeness, matching, moderation, municipalities, publication
+from jobboard.domain import (
+    accounts,
+    completeness,
+    matching,
+    moderation,
+    municipalities,
+    publication,
+    saved_remarks,
+    talking,
+)
 from jobboard.domain.figures_of_posting import figures
 from jobboard.domain.passwords import Passwords
 from jobboard.models import (
@@ -127,6 +136,12 @@ def test_the_pages_of_questions_and_figures_have_something_to_show(filled: Sessi
     cio = next(posting for posting in public(filled) if posting.title == "CIO補佐官(全庁DX推進)")
     weeks = figures(filled, cio, now=NOW).weeks
     assert len(weeks) >= 3 and len({week.views for week in weeks}) > 1 and any(week.told >= 10 for week in weeks)
+
+
+def test_the_talk_waits_on_either_side_and_texts_are_saved(filled: Session) -> None:
+    ids = list(filled.scalars(select(Posting.id)))
+    assert talking.unanswered(filled, ids) and talking.unread(filled, ids)
+    assert len(saved_remarks.listed(filled)) > 3
 
 
 def test_every_choice_that_readers_filter_by_is_used(filled: Session) -> None:

@@ -81,7 +81,7 @@ def read(answer: Answer, *, now: datetime) -> Feed:
 def _base(document: bytes, url: str) -> str:
     """What relative links begin from: the channel's own link, else the feed's address; an xml:base goes before either."""
     head = re.split(rb"<(?:\w+:)?(?:item|entry)\b", document, maxsplit=1)[0]
-    link = re.search(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]{1,500})", head)
+    link = re.search(rb"<link>\s{0,50}(?:<!\[CDATA\[)?\s{0,50}(https?://[^\s<\]]{1,500})", head)
     return (_absolute(html.unescape(link[1].decode("utf-8")), url) if link else "") or url
 
 
@@ -115,7 +115,7 @@ def identity(link: str, title: str) -> str:
 def _remarks(read: int, total: int, fault: str, lost: int) -> list[str]:
     remarks = [f"途中で壊れているので、初めの{read}件だけ読みました({fault})。"] if fault else []
     remarks += [f"{total:,}件のうち、初めの{read}件だけ読みました。"] if total > read and not fault else []
-    return remarks + ([f"題名かリンクのない{lost}件は読みませんでした。"] if lost else [])
+    return remarks + ([f"題名かリンクがないか、前のものと同じ{lost}件は読みませんでした。"] if lost else [])
 
 
 def _items(entries: Sequence[dict[str, Any]], base: str, now: datetime) -> tuple[FeedItem, ...]:

@@ -7,8 +7,9 @@ import click
 from jobboard.base.clock import present
 from jobboard.base.errors import Incomplete, NotFound
 from jobboard.base.fetching import NotFetched
-from jobboard.commands.help import JapaneseCommand, JapaneseGroup
+from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.opening import configuration, stop, writing
+from jobboard.commands.sources import source
 from jobboard.commands.steps import working
 from jobboard.domain import sourcing
 from jobboard.domain.discovering import Discovery, discover
@@ -27,11 +28,6 @@ def collect() -> None:
             f"収集元 {turn.fetched}件(読んだ {turn.read}、変わらない {turn.unchanged}、読めない {turn.failed})、"
             f"新しい項目 {turn.new}件、候補 {turn.candidates}件"
         )
-
-
-@click.group(cls=JapaneseGroup)
-def source() -> None:
-    """収集元(市区町村のフィード)を試す、加える、止める、動かす。"""
 
 
 @source.command("try")
@@ -99,7 +95,7 @@ def _found(url: str, plain_http: bool) -> Discovery:
     """What is found at the address; ends the command when that is nothing."""
     config = configuration()
     try:
-        found = discover(Fetcher(config.contact or config.base_url).fetch, url, now=present(), plain_http=plain_http)
+        found = discover(Fetcher(config.caller).fetch, url, now=present(), plain_http=plain_http)
     except NotFetched as failure:
         stop(f"{failure.outcome.label}: {failure.words}")
     if not found.feeds:
@@ -111,4 +107,4 @@ def _stop(refused: Incomplete) -> NoReturn:
     stop("\n".join(problem.message for problem in refused.problems))
 
 
-COMMANDS = (collect, source)
+COMMANDS = (collect,)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.errors import BoardError
-from jobboard.demonstration import announced, content, people, replaying, viewing
+from jobboard.demonstration import announced, content, people, remembered, replaying, viewing
 from jobboard.demonstration.relative import instant_of
 from jobboard.domain import terms
 from jobboard.domain.passwords import Passwords
@@ -62,6 +62,7 @@ def fill(session: Session, *, now: datetime, hashing: Passwords | None = None) -
         sa.update(ChangeEvent).where(ChangeEvent.matched_at.is_(None)).values(matched_at=ChangeEvent.occurred_at)
     )
     announced.announce(session, by=staff.moderator, now=now)
+    remembered.remember(session, by=staff.moderator, now=begins)
     viewing.look(session, now=now)
     subscribed = people.subscribe_readers(session, now=now)
     postings = session.scalar(sa.select(sa.func.count(Posting.id))) or 0

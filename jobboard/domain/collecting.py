@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import CursorResult, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.collecting import Fetched
@@ -162,15 +162,20 @@ def release(session: Session, source_ids: Collection[int], owner: str) -> int:
     return _changed(session, and_(Source.id.in_(source_ids), Source.lease_owner == owner))
 
 
+def old_fetches(now: datetime) -> ColumnElement[bool]:
+    """Fetches that are kept no longer; those that found nothing changed go sooner."""
+    quiet = and_(Fetch.outcome == Fetched.UNCHANGED, Fetch.at <= now - QUIET_KEPT)
+    return or_(Fetch.at <= now - FETCHES_KEPT, quiet)
+
+
 def tidy(session: Session, *, now: datetime) -> int:
     """Forgets fetches of long ago; returns how many."""
-    quiet = and_(Fetch.outcome == Fetched.UNCHANGED, Fetch.at <= now - QUIET_KEPT)
-    done = session.execute(delete(Fetch).where(or_(Fetch.at <= now - FETCHES_KEPT, quiet)))
+    done = session.execute(delete(Fetch).where(old_fetches(now)).execution_options(synchronize_session=False))
     return done.rowcount if isinstance(done, CursorResult) else 0
 
 
-def _changed(session: Session, condition: object) -> int:
-    freed = update(Source).where(condition).values(lease_owner=None, leased_until=None)  # type: ignore[arg-type]
+def _changed(session: Session, condition: ColumnElement[bool]) -> int:
+    freed = update(Source).where(condition).values(lease_owner=None, leased_until=None)
     done = session.execute(freed.execution_options(synchronize_session=False))
     return done.rowcount if isinstance(done, CursorResult) else 0
 

@@ -27,7 +27,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Fetcher:
-    """``fetch`` may be called by several threads. ``contact``: the site's address or a mailbox, told to every server.
+    """``fetch`` may be called by several threads. ``contact``: who we are and where we are reached, told to every server.
 
     ``allowed`` are (address, port) outside the public internet, for tests alone: no setting leads here.
     """

@@ -13,6 +13,7 @@ from jobboard.database import db
 from jobboard.domain import (
     agreements,
     attached,
+    docket,
     drafting,
     listing,
     permissions,
@@ -50,7 +51,8 @@ def home() -> ResponseReturnValue:
     rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now(), by=signed_in())
     places = {row.posting.municipality_code for row in rows}
     asked = agreements.asked_of(db.session(), permissions.municipality_codes(signed_in()))
-    return render_template("desk/home.html", rows=rows, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
+    said = docket.about(db.session(), permissions.visible_postings(signed_in()), now=now())
+    return render_template("desk/home.html", rows=rows, said=said, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
 
 
 @blueprint.route("/postings/new", methods=["GET", "POST"])
@@ -98,11 +100,13 @@ def overview(posting_id: int) -> ResponseReturnValue:
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
         may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
+        may_talk=permissions.allowed(signed_in(), "talk:write", posting),
         joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
         promise=promised(posting),
         prints=printing.prints(db.session(), posting),
+        said=docket.about(db.session(), Posting.id == posting.id, now=now()),
     )
 
 

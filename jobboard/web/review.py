@@ -16,7 +16,7 @@ from jobboard.domain.workdays import workdays_since
 from jobboard.models import Posting
 from jobboard.web.numbers import small
 from jobboard.web.posting_pages import FILE_KINDS
-from jobboard.web.remarks import give_back
+from jobboard.web.remarks import give_back, written
 from jobboard.web.review_page import review_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -71,7 +71,7 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
         page=page,
         errors=errors or [],
         problem=problem,
-        written=request.form,
+        written=written(),
         kinds=FILE_KINDS,
         own=not permissions.allowed(signed_in(), "posting:publish", found),
         waited=workdays_since(page.version.forwarded_at or page.version.created_at, now()) if page.version else 0,

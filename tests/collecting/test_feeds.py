@@ -15,6 +15,7 @@ from tests.collecting.feeds_table import PAGES, ROWS, Row
 from tests.collecting.reading_all import TOTAL
 
 MOST_KILOBYTES = 200_000
+pytestmark = pytest.mark.xdist_group("feeds")  # all are read once
 
 
 @pytest.fixture(scope="module")
