@@ -21,6 +21,53 @@ class Fault:
 
 FAULTS = (
     Fault(
+        "what changed meanwhile is published",
+        "jobboard/domain/moderation.py",
+        "    if posting.pending is None or posting.pending.id != version_id or posting.state is State.APPROVED:\n",
+        "    if posting.pending is None or posting.state is State.APPROVED:\n",
+        "tests/web/test_review_conflicts.py",
+        only="changed and not postgresql",
+    ),
+    Fault(
+        "two who publish at the same moment publish twice",
+        "jobboard/domain/moderation.py",
+        "    lock(session, posting)\n    version = _waiting(posting, version_id, Action.PUBLISH)\n",
+        "    version = _waiting(posting, version_id, Action.PUBLISH)\n",
+        "tests/web/test_review_conflicts.py",
+        only="moment and postgresql",
+    ),
+    Fault(
+        "who comes second is not told of the first",
+        "jobboard/domain/meanwhile.py",
+        "    return [Act(one.at, _who(session, posting, one.account_id), ACTS[one.action]) for one in entries[own + 1 :]]\n",
+        "    return []\n",
+        "tests/web/test_review_conflicts.py",
+        only="second and not postgresql",
+    ),
+    Fault(
+        "what was chosen is published though it changed",
+        "jobboard/domain/together.py",
+        "        obstacle = one.obstacle or _try(session, one, by=by, now=now)\n",
+        "        obstacle = _try(session, one, by=by, now=now)\n",
+        "tests/web/test_review_together.py",
+        only="left_out and not postgresql",
+    ),
+    Fault(
+        "what another moderator looks at is published with others",
+        "jobboard/domain/together.py",
+        "    return f\"{'、'.join(f'{name}さん' for name in here)}が、いま見ています。\" if here else \"\"\n",
+        "    return \"\"\n",
+        "tests/web/test_review_together.py",
+        only="left_out and not postgresql",
+    ),
+    Fault(
+        "a colleague's posting is taken over without asking",
+        "jobboard/domain/reviewers.py",
+        "    if before is not None and before.id != instead_of:\n",
+        "    if False:\n",
+        "tests/web/test_review_people.py",
+    ),
+    Fault(
         "what is unusual goes out without a reason",
         "jobboard/domain/sending.py",
         "    left = unsettled(doubts(session, posting, content, now=now))\n",

@@ -27,6 +27,7 @@ from jobboard.domain import (
     moderation,
     municipalities,
     publication,
+    review_queue,
     saved_remarks,
     talking,
 )
@@ -119,7 +120,8 @@ def test_every_state_change_and_outcome_is_there_to_be_looked_at(filled: Session
     assert set(filled.scalars(select(Version.state))) == set(VersionState)
     waiting = select(Posting).where(Posting.state == State.PUBLISHED, Posting.pending_id.is_not(None))
     assert len(filled.scalars(waiting).all()) == 2
-    item_kinds = {item.kind for item in moderation.queue(filled)}
+    items = [*review_queue.waiting(filled, now=NOW), *review_queue.after(filled, now=NOW)]
+    item_kinds = {item.kind for item in items}
     assert item_kinds == {"new", "change", "after"}
     returned = filled.scalars(select(Posting).where(Posting.state == State.RETURNED)).all()
     assert all(moderation.remarks(filled, posting) for posting in returned)

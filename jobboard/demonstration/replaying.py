@@ -22,6 +22,7 @@ from jobboard.domain import (
     publication,
     question_answers,
     questions,
+    review_queue,
     talking,
 )
 from jobboard.models import Account, Municipality, Posting, Question, Version
@@ -104,7 +105,7 @@ def replay(
 
 def _look_at(session: Session, version: Version, moderator: Account, now: datetime) -> None:
     posting = session.get_one(Posting, version.posting_id)
-    moderation.look_at(session, posting, version_id=version.id, by=moderator, now=now)
+    review_queue.look_at(session, posting, version_id=version.id, by=moderator, now=now)
 
 
 def _moments(telling: Telling) -> Iterator[Moment]:

@@ -235,6 +235,7 @@ def _drop_pending(posting: Posting) -> None:
     if posting.pending is not None:
         posting.pending.state = VersionState.RECALLED
         posting.pending = None
+    posting.reviewer_id = posting.reviewer_since = None
 
 
 def reopen(

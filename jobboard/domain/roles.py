@@ -28,7 +28,7 @@ NAMES: dict[str, str] = {
     "prefecture:read": "市区町村が依頼した募集を見る",
     "prefecture:forward": "総務省に進達する(経由のとき)",
     "prefecture:return": "進達の前に修正を依頼する(経由のとき)",
-    "posting:review": "掲載確認の一覧と内容を見る・事後確認をする",
+    "posting:review": "掲載確認の一覧と内容を見る・担当する・事後確認をする",
     "posting:return": "修正を依頼する",
     "posting:publish": "掲載する",
     "talk:read": "総務省とのやり取りを読む",

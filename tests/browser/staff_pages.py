@@ -60,12 +60,12 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 """What staff see without signing in."""
 
 FILES = {
-    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail",
-    "ministry.home", "desk_joint.asked_of", "mailing.hours_file", "mailing.domains_file",
+    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings",
+    "desk_preview.mail", "review_preview.mail", "ministry.home", "desk_joint.asked_of", "mailing.hours_file", "mailing.domains_file",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
-VIEWS = {"desk.preview": ("", "?as=mail", "?as=feed")}
+VIEWS = {name: ("", "?as=mail", "?as=feed") for name in ("desk.preview", "review_preview.page")}
 """Pages that have several views."""
 
 NEW = {"new@empty.example.jp": AccountRole.EDITOR, "new@soumu.example.jp": AccountRole.ADMINISTRATOR}

@@ -278,7 +278,7 @@ def test_no_get_changes_a_row_and_each_answer_bears_its_headers(
 def check_headers(rule: Rule, address: str, headers: Headers) -> None:
     """What every answer bears, links' pages and pages of persons; pages for everybody never touch the session."""
     blueprint = rule.endpoint.split(".")[0]
-    assert headers["Content-Security-Policy"] in {POLICY, *({MAIL_POLICY} if rule.endpoint == "desk_preview.mail" else ())}, address
+    assert headers["Content-Security-Policy"] in {POLICY, *({MAIL_POLICY} if rule.endpoint in ("desk_preview.mail", "review_preview.mail") else ())}, address
     assert headers["X-Content-Type-Options"] == "nosniff", address
     assert headers["Referrer-Policy"] == ("no-referrer" if "token" in rule.arguments else "same-origin"), address
     if blueprint not in PUBLIC_PAGES:
