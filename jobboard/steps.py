@@ -96,9 +96,8 @@ class Steps:
     @property
     def collector(self) -> Collector | None:
         """Collecting has connections of its own: it goes on beside the other steps. None where nothing fetches."""
-        if self.fetch is None:
-            return None
-        return Collector(self.engine, self.fetch, self.finding, self.owner, self.clock, lambda: self.stop())
+        fetch = self.fetch
+        return Collector(self.engine, fetch, self.finding, self.owner, self.clock, lambda: self.stop()) if fetch else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
