@@ -26,7 +26,7 @@ BOTH = (
     *(
         f"tests/domain/test_{name}.py"
         for name in (
-            "audit_retention", "brake", "catalogue", "composing", "criteria", "deliveries", "forgetting", "matching", "pacing", "sealing",
+            "audit_retention", "brake", "catalogue", "composing", "criteria", "deliveries", "figures", "forgetting", "matching", "pacing", "sealing",
             "search_truth", "strange",
         )
     ),

@@ -174,7 +174,7 @@ def test_the_demonstration_is_filled_only_when_the_setting_says_so(
     assert refused.code == 2
     assert "JOBBOARD_DEMO" in refused.err
     monkeypatch.setenv("JOBBOARD_DEMO", "1")
-    assert "見本を入れました: 架空の市区町村 20、募集 66件" in say("demo").out
+    assert "見本を入れました: 架空の市区町村 20、募集 73件" in say("demo").out
     assert say("demo").out == "見本はすでに入っています。\n"
 
 

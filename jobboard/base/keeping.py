@@ -21,6 +21,7 @@ class Kept(Choice):
     ATTACHMENTS = "attachments", "外された添付ファイル"
     FETCHES = "fetches", "収集元を読んだ記録"
     PRESENCE = "presence", "掲載確認の画面を開いている印"
+    SEARCHES = "searches", "探された言葉の日ごとの回数"
     ACCOUNTS = "accounts", "使われていないアカウント"
     OLD_DRAFTS = "old_drafts", "書かれていない下書き"
     DRAFTS = "drafts", "掲載されず、保管した下書き"

@@ -32,6 +32,7 @@ from jobboard.domain import (
     throttling,
     unused,
 )
+from jobboard.domain.figures import searches
 from jobboard.domain.retention import Terms
 from jobboard.models import (
     Account,
@@ -46,6 +47,7 @@ from jobboard.models import (
     Posting,
     Presence,
     Question,
+    SearchDay,
     SignIn,
     Subscription,
     Throttle,
@@ -162,6 +164,7 @@ RULES: tuple[Rule, ...] = (
         collecting.tidy, OWN,
     ),
     _rule(Kept.PRESENCE, _days(PRESENCE_KEPT), Presence, _seen_long_ago, _forget_presence),
+    _rule(Kept.SEARCHES, "前の前の年度まで", SearchDay, searches.old, searches.forget_searches, OWN),
     _rule(
         Kept.ACCOUNTS, f"{unused.AFTER.days}日使われないと、本人にメールで知らせる", Account, unused.clause, None,
         f"{OWN}(消しません)",

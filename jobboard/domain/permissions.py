@@ -237,6 +237,8 @@ RULES: dict[str, Rule] = {
     "board:promise": _MINISTRY,
     "grant:edit": _MINISTRY,
     "announcement:write": Rule(moderates),
+    "figures:read": Rule(moderates),
+    "figures:export": Rule(moderates),
     "text:write": _MINISTRY,
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,

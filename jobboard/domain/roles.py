@@ -49,6 +49,8 @@ NAMES: dict[str, str] = {
     "mail:release": "止めたお知らせを送るか決める",
     "mail:rehearse": "お知らせの届く先を、送らずに確かめる",
     "mail:switch": "メールの配信を止める・再開する",
+    "figures:read": "統計を見る",
+    "figures:export": "統計をExcelとCSVで書き出す",
     "board:promise": "掲載確認の目安と連絡先を決める",
     "grant:edit": "特別交付税措置の対象を年度ごとに決める",
     "prefecture:route": "都道府県の経由・直接を決める",

@@ -45,8 +45,8 @@ def written_remarks() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     form = written()
     reason = clean(form.get(WHOLE, ""))
     fields = [(name, clean(form.get(REMARK + name, ""))) for name in BY_NAME]
-    remarks = [("", reason), *((name, words) for name, words in fields if words)]
-    errors = [] if reason else [(WHOLE, "何を直してほしいかを書いてください。")]
+    remarks = [(name, words) for name, words in [("", reason), *fields] if words]
+    errors = [] if remarks else [(WHOLE, "何を直してほしいかを書いてください。ここか、項目ごとの「修正を書く」に書けます。")]
     for name, words in remarks:
         if len(words) > LONGEST_REMARK:
             anchor = REMARK + name if name else WHOLE

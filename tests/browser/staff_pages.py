@@ -61,7 +61,8 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 
 FILES = {
     "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings",
-    "desk_preview.mail", "review_preview.mail", "ministry.home", "desk_joint.asked_of", "mailing.hours_file", "mailing.domains_file",
+    "desk_preview.mail", "review_preview.mail", "ministry.home", "ministry_figures.file", "desk_joint.asked_of",
+    "mailing.hours_file", "mailing.domains_file",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
@@ -185,6 +186,7 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "notice_id": [str(strange.id)],
             "remark_id": [str(remark.id)],
             "handover_id": [str(asking.id)],
+            "chapter": ["postings", "places", "kinds", "terms", "readers", "searches"],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],
             "import_id": [str(taken.id)],
