@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Each works on a fresh machine with Python >= 3.11 (with venv), make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check bench accessibility screens lock clean setup-test
+.PHONY: help setup run test test-long check bench accessibility screens lock clean setup-test permissions
 
 # Thousands of small databases: in memory where there is a gigabyte for them, else wherever the machine says.
 SHM := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 1000000 ] && echo /dev/shm)
@@ -33,13 +33,16 @@ check: setup-test ## 書式、型、テンプレート (linters and types)
 	.venv/bin/djlint --quiet --lint templates
 
 bench: setup-test ## 速さを測って表示する (print the figures)
-	@for name in board searching matching mailing; do .venv/bin/python -m benchmarks.$$name || exit 1; done
+	@for name in board searching matching mailing figures; do .venv/bin/python -m benchmarks.$$name || exit 1; done
 
 accessibility: setup-test ## 公開ページをaxeで調べ、結果を /accessibility のために残す (axe, kept for the page)
 	@ACCESSIBILITY_RESULTS=jobboard/reference/accessibility.json $(PYTEST) tests/browser/test_axe_sweep.py $(ARGS)
 
 screens: setup-test ## docs/screens.md の画面を撮り直す (pictures for the documents)
 	@.venv/bin/python -m tests.browser.screens
+
+permissions: setup-test ## docs/permissions.md を規則とアドレスから書き直す (the table of permissions, written anew)
+	@.venv/bin/python -m tests.permission_table
 
 lock: ## 版を固定し直す。uv が要る (lock versions anew, needs uv)
 	@command -v uv >/dev/null || { echo "uv が要ります: https://docs.astral.sh/uv/ (uv is needed)"; exit 1; }

@@ -8,7 +8,20 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from jobboard.base.errors import BoardError
-from jobboard.commands import accounts, audits, bounces, mail, municipalities, postings, setting_up, steps, watching
+from jobboard.commands import (
+    accounts,
+    audits,
+    backing_up,
+    bounces,
+    mail,
+    municipalities,
+    open_data,
+    postings,
+    setting_up,
+    sources,
+    steps,
+    watching,
+)
 from jobboard.commands.help import JapaneseGroup
 from jobboard.settings import SettingError
 
@@ -25,7 +38,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, postings, mail, bounces, audits, watching):
+for part in (setting_up, steps, accounts, municipalities, sources, postings, mail, bounces, audits, open_data, backing_up, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

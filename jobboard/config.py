@@ -22,6 +22,9 @@ __all__ = ["Config", "SettingError", "SmtpRoute"]
 
 T = TypeVar("T")
 _WILDCARDS = {"0.0.0.0", "[::]"}
+LEAST_YEARS, MOST_YEARS = 1, 100
+"""保存期間 of postings and of the audit."""
+
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Config:
     demo: bool
     trusted_proxies: int
     upload_dir: Path
+    keep_postings_years: int
+    keep_audit_years: int
     cache_url: str = field(repr=False)  # empty: each process keeps its own
     log_format: Literal["text", "json"]
 
@@ -116,14 +121,10 @@ class _Given:
 
 def _read(given: _Given) -> Config:
     demo = given.get("demo", values.flag, False)
-    instance_dir = given.get(
-        "instance_dir", values.folder, (places.checkout_folder() or Path.cwd()) / "instance"
-    )
+    instance_dir = given.get("instance_dir", values.folder, (places.checkout_folder() or Path.cwd()) / "instance")
     bind = given.get("bind", values.address_to_bind, BY_NAME["bind"].default)
     base_url = _base_url(given, bind, demo)
-    database_url = given.get(
-        "database_url", values.database_url, values.sqlite_url(instance_dir / "jobboard.sqlite3")
-    )
+    database_url = given.get("database_url", values.database_url, values.sqlite_url(instance_dir / "jobboard.sqlite3"))
     smtp_url = given.get("smtp_url", values.smtp_route, None)
     mail_from = _mail_from(given, base_url, demo)
     secret_key = _key(given, "secret_key", instance_dir if demo else None)
@@ -156,6 +157,8 @@ def _read(given: _Given) -> Config:
         demo=demo,
         trusted_proxies=given.get("trusted_proxies", lambda text: values.number(text, 0, 5), 0),
         upload_dir=given.get("upload_dir", values.folder, instance_dir / "uploads"),
+        keep_postings_years=_number(given, "keep_postings_years", LEAST_YEARS, MOST_YEARS),
+        keep_audit_years=_number(given, "keep_audit_years", LEAST_YEARS, MOST_YEARS),
         cache_url=given.get("cache_url", values.cache_url, ""),
         log_format=given.get("log_format", values.log_format, "text"),
     )

@@ -235,6 +235,22 @@ SETTINGS = (
         "a Redis that several web servers share finished pages in",
         "redis://127.0.0.1:6379/1",
     ),
+    Setting(
+        "keep_postings_years",
+        "1から100の整数",
+        "10",
+        "募集とその記録を残す年数。募集が終わった年度の翌年度の4月1日から数え、過ぎたら消します",
+        "the years that postings are kept, from the 1 April after the fiscal year in which they ended",
+        "5",
+    ),
+    Setting(
+        "keep_audit_years",
+        "1から100の整数",
+        "10",
+        "監査記録を残す年数。書かれた年度の翌年度の4月1日から数え、過ぎたら古いものから消します",
+        "the years that the audit is kept, from the 1 April after the fiscal year in which an entry was written",
+        "30",
+    ),
     Setting("log_format", "text または json", "text", "ログの書き方", "the form of log lines", "json"),
 )
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}

@@ -11,34 +11,31 @@ from sqlalchemy.orm import Session
 
 from jobboard import maildir
 from jobboard.base.clock import present
+from jobboard.base.keeping import Kept
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
-    answering,
-    attaching,
     bounces,
     composing,
+    condition,
     deliveries,
-    handover,
+    housekeeping,
     leasing,
     matching,
     notices,
-    one_time_codes,
     pacing,
     publication,
-    questions,
     reminding,
-    retention,
     sealing,
-    sessions,
     strange,
-    subscriptions,
-    throttling,
+    succeeding,
+    unused,
     verifying,
 )
 from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import Sheets
+from jobboard.domain.retention import Terms
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
@@ -58,7 +55,7 @@ class Steps:
     stop: Callable[[], bool] = bool
     render: composing.Render = field(default_factory=mail_renderer)
     bounce_maildir: Path | None = None
-    upload_dir: Path | None = None
+    terms: Terms = field(default_factory=Terms)
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
@@ -81,7 +78,7 @@ class Steps:
             Letterhead.of(config),
             owner,
             bounce_maildir=config.bounce_maildir,
-            upload_dir=config.upload_dir,
+            terms=Terms.of(config),
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
         )
@@ -120,6 +117,17 @@ class Steps:
         """Closes what has passed its closing instant."""
         with self.transaction() as session:
             return publication.expire(session, now=self.clock())
+
+    def succeed(self) -> int:
+        """Applies mergers and renamings whose day has begun, each in a transaction of its own; returns how many."""
+        done = 0
+        while not self.stop():
+            with Session(self.engine) as session:
+                if not succeeding.due(session, now=self.clock()):
+                    break
+            with self.transaction() as session:
+                done += succeeding.apply_next(session, now=self.clock()) is not None
+        return done
 
     def publish_scheduled(self) -> int:
         """Publishes what was approved for a time that has come, and tells the editors; returns how many."""
@@ -179,16 +187,19 @@ class Steps:
         return sent
 
     def remind(self) -> int:
-        """Reminds editors of what nobody touched or answered, and archives old drafts; returns how many reminders were made."""
+        """Reminds editors of what nobody touched or answered, archives old drafts, warns who did not sign in for long.
+
+        Returns how many mails were made.
+        """
         made = 0
         while not self.stop():
             now = self.clock()
             with Session(self.engine) as session:
-                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now)):
+                if not (reminding.due(session, now=now) or reminding.forsaken(session, now=now) or unused.due(session, now=now)):
                     break
             with self.transaction() as session:
                 reminding.archive(session, now=now)
-                made += reminding.remind(session, self.letterhead, now=now)
+                made += reminding.remind(session, self.letterhead, now=now) + unused.warn(session, self.letterhead, now=now)
         return made
 
     def read_bounces(self) -> int:
@@ -200,24 +211,20 @@ class Steps:
         with self.transaction() as session:
             bounces.receive(session, content, self.letterhead, now=self.clock())
 
-    def tidy(self) -> int:
-        """Deletes what is kept no longer, and returns how many requests that were never confirmed.
+    def tidy(self, *, by_hand: bool = False) -> dict[Kept, int]:
+        """One batch of all that is kept no longer, each rule in a transaction of its own; returns how many of each kind.
 
-        Old mails' recipients, addresses of corrections and questions that were answered long ago, counters of rate limits, ended sessions.
+        The audit is told once a day, and always when somebody does it by hand.
         """
+        done: dict[Kept, int] = {}
+        for rule in housekeeping.RULES:
+            if rule.run is not None:
+                with self.transaction() as session:
+                    done[rule.name] = rule.run(session, self.terms, self.clock())
         with self.transaction() as session:
-            retention.forget_mail(session, now=self.clock())
-            answering.forget_addresses(session, now=self.clock())
-            questions.forget_unconfirmed(session, now=self.clock())
-            questions.forget_askers(session, now=self.clock())
-            throttling.tidy(session, now=self.clock())
-            pacing.tidy(session, now=self.clock())
-            sessions.forget(session, now=self.clock())
-            one_time_codes.forget(session, now=self.clock())
-            handover.forget_unconfirmed(session, now=self.clock())
-            if self.upload_dir is not None:
-                attaching.tidy(session, self.upload_dir, now=self.clock())
-            return subscriptions.forget_unconfirmed(session, now=self.clock())
+            if by_hand or housekeeping.is_to_be_noted(session, now=self.clock()):
+                housekeeping.note(session, done, by=None, now=self.clock())
+        return done
 
     def seal(self) -> int:
         """Seals the audit up to the newest entry that none can come before any more; returns how many entries.
@@ -250,6 +257,11 @@ class Steps:
             return 0
         with self.transaction() as session:
             return strange.notice(session, counted, now=now) + strange.notice_breaches(session, broken, now=now)
+
+    def beat(self) -> None:
+        """Leaves word that a worker lives: `jobboard check` reads it."""
+        with self.transaction() as session:
+            condition.beat(session, now=self.clock())
 
     def owners(self) -> set[str]:
         """Who holds leases."""

@@ -13,6 +13,7 @@ from huey.consumer import Consumer
 from jobboard.config import Config
 from jobboard.steps import Steps
 from jobboard.tasks import open_queue, register
+from jobboard.web import workers
 from jobboard.web.logging import configure
 
 IDLE = 0.5
@@ -27,7 +28,7 @@ class Presence:
     """
 
     def __init__(self, instance_dir: Path) -> None:
-        self.folder = instance_dir / "workers"
+        self.folder = workers.folder(instance_dir)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.owner = f"{socket.gethostname()}-{uuid.uuid4()}"
         self._file = self._held(self.folder / self.owner)
@@ -43,22 +44,13 @@ class Presence:
 
     def dead(self, owners: set[str]) -> set[str]:
         """Those of ``owners`` whose process, of this folder, has ended."""
-        return {owner for owner in owners - {self.owner} if self._is_dead(self.folder / owner)}
-
-    @staticmethod
-    def _is_dead(path: Path) -> bool:
-        try:
-            with path.open("r+", encoding="ascii") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-        except (FileNotFoundError, BlockingIOError):
-            return False
+        return {owner for owner in owners - {self.owner} if workers.is_dead(self.folder / owner)}
 
     def tidy(self, owners: set[str]) -> None:
         """Removes the files of ended workers that hold no lease any more."""
         for path in self.folder.iterdir():
             named = not path.name.startswith(".")  # the others are being made
-            if named and path.name not in owners | {self.owner} and self._is_dead(path):
+            if named and path.name not in owners | {self.owner} and workers.is_dead(path):
                 path.unlink(missing_ok=True)
 
     def leave(self) -> None:
@@ -80,6 +72,22 @@ class GracefulConsumer(Consumer):  # type: ignore[misc]
         super()._handle_signal(signum, frame)
 
 
+def sweep(steps: Steps, presence: Presence) -> None:
+    """What is done every minute, whoever rang or did not: nothing waits longer for a call that was lost."""
+    steps.beat()
+    owners = steps.owners()
+    steps.take_back(presence.dead(owners))
+    presence.tidy(owners)
+    steps.tidy()
+    steps.seal()
+    steps.notice_strange()
+    steps.read_bounces()
+    steps.succeed()
+    steps.expire()
+    steps.remind()
+    steps.pump()
+
+
 def work(config: Config, *, periodic: bool = True) -> None:
     """Runs the worker until SIGTERM. ``periodic`` adds the sweep of every minute; one worker of several is enough for it."""
     configure(config.log_format)
@@ -87,19 +95,7 @@ def work(config: Config, *, periodic: bool = True) -> None:
     steps = Steps.of(config, presence.owner)
     queue = open_queue(config)
 
-    def sweep() -> None:
-        owners = steps.owners()
-        steps.take_back(presence.dead(owners))
-        presence.tidy(owners)
-        steps.tidy()
-        steps.seal()
-        steps.notice_strange()
-        steps.read_bounces()
-        steps.expire()
-        steps.remind()
-        steps.pump()
-
-    wake = register(queue, steps.pump, sweep)
+    wake = register(queue, steps.pump, lambda: sweep(steps, presence))
     consumer = GracefulConsumer(queue, workers=1, periodic=periodic, initial_delay=0.05, max_delay=IDLE)
     steps.stop = lambda: consumer.ending
     steps.take_back(presence.dead(steps.owners()))

@@ -72,11 +72,16 @@ def clock() -> Clock:
 
 @pytest.fixture
 def config(database_url: str, tmp_path: Path) -> Config:
+    return configured(database_url, tmp_path)
+
+
+def configured(database_url: str, folder: Path) -> Config:
+    """The settings of most tests; what is written goes to ``folder``."""
     return Config.from_environ(
         {
             "JOBBOARD_DATABASE_URL": database_url,
-            "JOBBOARD_INSTANCE_DIR": str(tmp_path / "instance"),
-            "JOBBOARD_QUEUE_URL": f"sqlite:///{tmp_path}/queue.sqlite3",
+            "JOBBOARD_INSTANCE_DIR": str(folder / "instance"),
+            "JOBBOARD_QUEUE_URL": f"sqlite:///{folder}/queue.sqlite3",
             "JOBBOARD_SECRET_KEY": "s" * 40,
             "JOBBOARD_TOKEN_KEY": "t" * 40,
             "JOBBOARD_BASE_URL": "http://127.0.0.1:8000",
@@ -99,15 +104,18 @@ class OneCompilation(BytecodeCache):
 
 
 class OnceCompiledRule(Rule):
-    """What builds an address is compiled once for all applications of a test run: it depends on nothing but the rule's words."""
+    """A route is compiled once for all applications of a test run: what comes of it depends on nothing but its words."""
 
-    compiled: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+    compiled: ClassVar[dict[tuple[object, ...], dict[str, Any]]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (*self._trace, repr(self.defaults), append_unknown)
+    def compile(self) -> None:
+        key = (self.rule, self.endpoint, self.subdomain, self.host, repr(self.defaults), tuple(sorted(self.methods or ())))
         if key not in self.compiled:
-            self.compiled[key] = super()._compile_builder(append_unknown)
-        return self.compiled[key]
+            before = dict(self.__dict__)
+            super().compile()
+            self.compiled[key] = {name: value for name, value in self.__dict__.items() if before.get(name) is not value}
+            self.compiled[key]["arguments"] = self.arguments
+        self.__dict__.update(self.compiled[key])
 
 
 BoardApp.jinja_options = {"bytecode_cache": OneCompilation()}
@@ -124,14 +132,18 @@ def new_app(config: Config, clock: Clock) -> Iterator[NewApp]:
     made: list[BoardApp] = []
 
     def make(second_factor: bool = False, **settings: Any) -> BoardApp:
-        own = {"TESTING": True, "CLOCK": clock, "ARGON2": CHEAP, "SECOND_FACTOR": second_factor}
-        made.append(create_app(replace(config, **settings), **own))
+        made.append(an_app(replace(config, **settings), clock, second_factor=second_factor))
         return made[-1]
 
     yield make
     for app in made:
         with app.app_context():
             db.engine.dispose()
+
+
+def an_app(config: Config, clock: Clock, *, second_factor: bool = False) -> BoardApp:
+    """An application of a test; who makes it disposes of its engine."""
+    return create_app(config, TESTING=True, CLOCK=clock, ARGON2=CHEAP, SECOND_FACTOR=second_factor)
 
 
 @pytest.fixture
@@ -153,6 +165,11 @@ def context(app: BoardApp) -> Iterator[None]:
 
 @pytest.fixture
 def cast(app: BoardApp) -> Cast:
+    return fill(app)
+
+
+def fill(app: BoardApp) -> Cast:
+    """Puts the people and the places into an empty database."""
     with app.app_context(), Writing() as session:
         session.add(place("042021", "04", "宮城県", "青葉市", "あおばし", MunicipalityKind.CITY, "https://www.city.aoba.lg.jp/"))
         session.add(place("143014", "14", "神奈川県", "港町", "みなとまち", MunicipalityKind.TOWN, "https://www.town.minato.lg.jp/"))

@@ -25,7 +25,10 @@ KINDS = ("sqlite", "postgresql")
 BOTH = (
     *(
         f"tests/domain/test_{name}.py"
-        for name in ("brake", "catalogue", "composing", "criteria", "deliveries", "matching", "pacing", "sealing", "search_truth", "strange")
+        for name in (
+            "audit_retention", "brake", "catalogue", "composing", "criteria", "deliveries", "figures", "forgetting", "matching", "pacing", "sealing",
+            "search_truth", "strange",
+        )
     ),
     "tests/test_databases.py", "tests/test_migrations.py", "tests/flows/test_killed_worker.py",
 )  # fmt: skip

@@ -63,16 +63,29 @@ class Mailroom:
     ) -> int:
         """An active subscription of that address; its id."""
         with self.writing() as session:
-            person = session.scalar(select(Subscriber).where(Subscriber.address == address))
-            person = person or Subscriber(address=address, address_key=address, created_at=BEFORE)
-            subscription = Subscription(
-                subscriber=person, criteria=storing.of(session, parse_stored(query)), kinds=subscriptions.read_kinds(kinds),
-                frequency=frequency, state=SubscriptionState.ACTIVE, created_at=BEFORE, confirmed_at=confirmed_at,
-                consent_version="test",
-            )  # fmt: skip
-            session.add(subscription)
-            session.flush()
-            return subscription.id
+            return active(session, address, query, kinds=kinds, frequency=frequency, confirmed_at=confirmed_at).id
+
+
+def active(
+    session: Session,
+    address: str,
+    query: str = "",
+    *,
+    kinds: tuple[EventKind, ...] = subscriptions.KINDS,
+    frequency: Frequency = Frequency.AT_ONCE,
+    confirmed_at: datetime = BEFORE,
+) -> Subscription:
+    """A subscription of that address as it is after its confirmation, by a criteria in the grammar of ``/subscribe``."""
+    person = session.scalar(select(Subscriber).where(Subscriber.address == address))
+    person = person or Subscriber(address=address, address_key=address, created_at=BEFORE)
+    subscription = Subscription(
+        subscriber=person, criteria=storing.of(session, parse_stored(query)), kinds=subscriptions.read_kinds(kinds),
+        frequency=frequency, state=SubscriptionState.ACTIVE, created_at=BEFORE, confirmed_at=confirmed_at,
+        consent_version="test",
+    )  # fmt: skip
+    session.add(subscription)
+    session.flush()
+    return subscription
 
 
 @pytest.fixture

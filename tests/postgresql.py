@@ -13,11 +13,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
 
 LIMIT = 60.0  # seconds until a server must have started or stopped
 _SMALL = ("max_connections=60", "shared_buffers=32MB")
@@ -162,3 +165,10 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 def _die_with_parent() -> None:
     """A test run that is killed leaves no server behind."""
     ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGINT)
+
+
+def wait_for_lock(engine: Engine, late: Future[None]) -> None:
+    """Until a statement of the database waits for a lock, or ``late`` is over."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not late.done() and not connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            pass

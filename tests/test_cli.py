@@ -21,7 +21,7 @@ from jobboard.commands import opening
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.demonstration import filling, people
-from jobboard.domain import brake
+from jobboard.domain import audit, brake, sealing
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.passwords import Passwords
@@ -80,6 +80,23 @@ def fill() -> None:
         filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
 
 
+def test_a_dated_list_is_entered_once_and_what_is_due_is_applied(say: Say, tmp_path: Path) -> None:
+    say("init")
+    listed = tmp_path / "changes.csv"
+    heads = "on,kind,code,successor_code,name,kana,note\n"
+    due, later = "2026-10-01,renamed,011002,,新札幌市,しんさっぽろし,告示1\n", "2099-10-01,merged,012033,012025,,,告示2\n"
+    listed.write_text(heads + due + later.replace("012025", "012033"), encoding="utf-8")
+    wrong = say("municipality", "change", str(listed))
+    assert wrong.code == 1
+    assert "3行目(コード 012033)" in wrong.err and "自分自身には引き継げません" in wrong.err and "何も読み込んでいません" in wrong.err
+    listed.write_text(heads + due + later, encoding="utf-8")
+    assert say("municipality", "change", str(listed)).out == "合併・名称変更: 登録 2、既にあるもの 0、反映 1\n"
+    assert say("municipality", "change", str(listed)).out == "合併・名称変更: 登録 0、既にあるもの 2、反映 0\n"
+    assert "新札幌市" in say("municipality", "list", "札幌").out
+    assert say("municipality", "load").out.startswith("市区町村: 追加 0、変更 0")
+    assert say("source", "load").out == "収集元: 追加 0(止めたまま)、既にあるもの 114、市区町村がないもの 0\n"
+
+
 def not_started(config: Config, prepare: Callable[[], object] = bool, **options: object) -> NoReturn:
     """In place of what would become a server: prepares as `run` does, and fails the test that comes so far."""
     prepare()
@@ -116,7 +133,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
         "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "seal", "account",
-        "municipality", "posting", "mail", "bounce", "audit", "check",
+        "municipality", "source", "posting", "mail", "bounce", "audit", "data", "backup", "restore", "check",
     ]  # fmt: skip
     for name in listed:
         help_text = say(name, "--help").out
@@ -157,7 +174,7 @@ def test_the_demonstration_is_filled_only_when_the_setting_says_so(
     assert refused.code == 2
     assert "JOBBOARD_DEMO" in refused.err
     monkeypatch.setenv("JOBBOARD_DEMO", "1")
-    assert "見本を入れました: 架空の市区町村 20、募集 66件" in say("demo").out
+    assert "見本を入れました: 架空の市区町村 20、募集 73件" in say("demo").out
     assert say("demo").out == "見本はすでに入っています。\n"
 
 
@@ -222,6 +239,18 @@ def test_an_account_is_ended_but_never_the_last_administrator(demonstration: Non
     assert re.search(r"editor@aoba\.example\.jp\t高橋 美咲\t停止 \d{4}-\d\d-\d\d\t自治体担当者\(047805\)", say("account", "list").out)
 
 
+def test_a_command_asks_for_the_name_where_several_share_the_address(demonstration: None, say: Say) -> None:
+    shared = "editor@aoba.example.jp"
+    second = ("account", "invite", shared, "--role", "editor", "--municipality", "青葉市")
+    assert "招待しました" in say(*second, "--name", "山本 葵").out
+    for command in (second, ("account", "deactivate", shared), ("account", "reset", shared, "--reason", "lost")):
+        said = say(*command)
+        assert said.code == 2 and "--name" in said.err and "高橋 美咲、山本 葵" in said.err, command
+    assert "ありません" in say("account", "deactivate", shared, "--name", "山本 碧").err
+    assert "(高橋 美咲) を停止しました" in say("account", "deactivate", shared, "--name", "高橋美咲").out
+    assert re.search(rf"{shared}\t山本 葵\t招待中", say("account", "list").out)
+
+
 def test_the_last_administrator_who_lost_the_app_is_helped_by_a_command(demonstration: None, say: Say) -> None:
     reset = ("account", "reset", people.ADMINISTRATOR[0])
     mine = select(Account).where(Account.email == people.ADMINISTRATOR[0])
@@ -264,7 +293,7 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert re.fullmatch(r"条件に合った組 [1-9]\d*件\n", say("match").out)
     assert re.fullmatch(r"メールを作った登録者 [1-9]人\n", say("digest").out)
     assert re.fullmatch(r"送信 [1-9]\d*通、受け取られなかったもの 0通、.*\n", say("deliver").out)
-    assert say("tidy").out == "消した配信登録 0件\n"
+    assert say("tidy").out.startswith("期限が来て、消したもの・保管したもの ")
     assert say("check").code == 0
     listed = say("mail", "outbox")
     assert re.search(r"^  1  \d{4}-\d\d-\d\d \d\d:\d\d  \S+@\S+  【見本】", listed.out)
@@ -272,6 +301,23 @@ def test_each_step_runs_once_and_says_what_it_did(
     assert "To: " in mail
     assert re.search(r"^\s*http://127\.0\.0\.1:8000/postings/\d+", mail, re.MULTILINE)
     assert say("mail", "outbox", "99").code == 1
+
+
+def test_tidy_counts_first_deletes_then_and_goes_on_until_the_audit_too_is_done(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBBOARD_KEEP_AUDIT_YEARS", "1")
+    with opening.writing(opening.configuration()) as session:
+        for _ in range(3):
+            audit.record(session, "posting:save", "posting", 1, by=None, now=present() - timedelta(days=900))
+            session.flush()
+        sealing.seal(session, sealing.mark(session), now=present() - timedelta(days=900))
+    counted = say("tidy", "--dry-run")
+    assert counted.out.startswith("期限が来ているもの 3件。何も消していません。\n  監査記録 3件\n")
+    assert "監査記録 3件" in say("tidy", "--dry-run").out
+    assert say("tidy").out == "期限が来て、消したもの・保管したもの 3件\n  監査記録 3件\n"
+    verified = say("audit", "verify")
+    assert verified.code == 0 and "封の番号 3 までの記録は、保存期間が過ぎたので" in verified.out
+    assert say("tidy").out == "期限が来て、消したもの・保管したもの 0件\n"
+    assert "良好  保存期間の過ぎたものの削除" in say("check").out
 
 
 def test_the_mail_is_decided_about_and_explained_by_command(demonstration: None, say: Say) -> None:

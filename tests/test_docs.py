@@ -138,3 +138,11 @@ def test_reference_data_ships_with_its_provenance() -> None:
         assert f"## {file.name}" in provenance
         for column in file.read_text(encoding="utf-8").partition("\n")[0].split(","):
             assert re.search(rf"\b{column}\b", provenance), column
+
+
+def test_each_decision_has_a_number_of_its_own_that_its_heading_repeats() -> None:
+    files = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [file.name[:4] for file in files]
+    assert len(set(numbers)) == len(numbers)
+    for file in files:
+        assert file.read_text(encoding="utf-8").startswith(f"# {file.name[:4]} "), file.name

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from huey import RedisHuey
 from jinja2 import UndefinedError
+from sqlalchemy.orm import Session
 
 from jobboard.base.letter import Letter
 from jobboard.base.states import Frequency
 from jobboard.config import Config
-from jobboard.domain import subscriptions
+from jobboard.domain import housekeeping, subscriptions
 from jobboard.domain.criteria import Criteria
+from jobboard.models import Board
 from jobboard.rendering import mail_renderer
 from jobboard.tasks import Bell, open_queue, register
-from jobboard.worker import Presence
+from jobboard.worker import Presence, sweep
 from tests.mailroom import LETTERHEAD, Mailroom
 from tests.postings import municipality, published
 
@@ -57,6 +59,16 @@ def test_a_message_that_was_not_signed_here_is_not_run(config: Config) -> None:
         queue.dequeue()
     queue.storage.close()
     other.storage.close()
+
+
+def test_a_sweep_leaves_word_that_the_worker_lives_and_tidies(mailroom: Mailroom, tmp_path: Path) -> None:
+    presence = Presence(tmp_path)
+    sweep(mailroom.steps, presence)
+    with Session(mailroom.steps.engine) as session:
+        assert session.get_one(Board, 1).swept_at == mailroom.clock()
+        last = housekeeping.last_run(session)
+        assert last is not None and last.at == mailroom.clock()
+    presence.leave()
 
 
 def test_a_living_worker_is_alive_and_a_killed_one_is_dead(tmp_path: Path) -> None:

@@ -11,6 +11,10 @@ class NotFound(BoardError):
     """No such object, or one that this actor may not see: the two are never told apart."""
 
 
+class Forgotten(NotFound):
+    """There was such a public posting; its 保存期間 is over: 410 with a sentence."""
+
+
 class NotPermitted(BoardError):
     """The actor may see the object but may not do this to it."""
 

@@ -126,6 +126,8 @@ class CodeAct(Choice):
     PREFECTURE = "prefecture", "都道府県の画面"
     REVIEW = "review", "掲載確認の画面"
     MAIL = "mail", "メールの配信の画面"
+    TALK = "talk", "総務省とのやり取りの画面"
+    REVIEW_TALK = "review_talk", "市区町村とのやり取りの画面"
 
 
 class Frequency(Choice):
@@ -275,4 +277,5 @@ class FixedPage(Choice):
     PRIVACY = "privacy", "プライバシーポリシー"
     TERMS = "terms", "利用条件"
     ACCESSIBILITY = "accessibility", "アクセシビリティ"
+    CORRECTION = "correction", "訂正・削除の申出と苦情への対応"
     OFFICE = "office", "運営者"

@@ -6,12 +6,14 @@ from jobboard.base.clock import japan_date, present
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.states import AccountRole, FactorLoss
+from jobboard.commands import persons
 from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, reading, stop, writing
 from jobboard.domain import account_letters, accounts, factors, inviting, links, notices
 from jobboard.domain.lettering import PATHS
 from jobboard.models import Account, Membership
 
+_NAME = click.option("--name", metavar="NAME", default="", help="氏名。同じアドレスを何人かで使っているときに指定する")
 ROLES = [str(role) for role in AccountRole]
 _ENDING = {
     "deactivated": "このアカウントはすでに停止しています。",
@@ -31,18 +33,21 @@ def account() -> None:
 )
 @click.option("--municipality", metavar="CODE", default="", help="editor のとき: 市区町村のコード(6桁)か名前")
 @click.option("--prefecture", metavar="PP", default="", help="prefecture のとき: 都道府県のコード(2桁)")
-def invite(email: str, role: str, municipality: str, prefecture: str) -> None:
+@_NAME
+def invite(email: str, role: str, municipality: str, prefecture: str, name: str) -> None:
     """EMAIL の人を招待する。招待のメールを送り、同じリンクをここにも一度だけ表示する。"""
     config, now = configuration(), present()
     with writing(config) as session:
         try:
             asked = inviting.read(session, address=email, role=role, place=municipality, pref_code=prefecture)
+            invited = accounts.invite(
+                session, asked.address, asked.role, name=name, municipality=asked.municipality, pref_code=asked.pref_code,
+                by=None, now=now,
+            )  # fmt: skip
+        except accounts.Several as several:
+            persons.unclear(email, several)
         except Incomplete as gaps:
             stop("".join(problem.message for problem in gaps.problems))
-        invited = accounts.invite(
-            session, asked.address, asked.role, municipality=asked.municipality, pref_code=asked.pref_code,
-            by=None, now=now,
-        )  # fmt: skip
         if invited.activated_at is not None:
             click.echo(f"{invited.email} はすでに利用しているので、役割を加えました。")
             return
@@ -54,17 +59,16 @@ def invite(email: str, role: str, municipality: str, prefecture: str) -> None:
 
 @account.command()
 @click.argument("email")
-def deactivate(email: str) -> None:
+@_NAME
+def deactivate(email: str, name: str) -> None:
     """EMAIL のアカウントを停止する。本人のログインは、すぐに切れる。"""
     with writing(configuration()) as session:
-        found = accounts.find(session, email)
-        if found is None:
-            stop(f"{email} というアカウントはありません。")
+        found = persons.find(session, email, name)
         try:
             accounts.deactivate(session, found, by=None, now=present())
         except WrongState as refused:
             stop(_ENDING[refused.state])
-    click.echo(f"{found.email} を停止しました。")
+    click.echo(f"{_named(found)} を停止しました。")
 
 
 @account.command("reset")
@@ -73,19 +77,18 @@ def deactivate(email: str) -> None:
     "--reason", required=True, type=click.Choice([str(loss) for loss in FactorLoss]), metavar="REASON",
     help=f"理由({'、'.join(f'{loss} {loss.label}' for loss in FactorLoss)})",
 )  # fmt: skip
-def reset_factor(email: str, reason: str) -> None:
+@_NAME
+def reset_factor(email: str, reason: str, name: str) -> None:
     """EMAIL の2つめの確認を解除する。画面で解除できる管理者がいないときのため。本人にメールで知らせる。"""
     config, now = configuration(), present()
     with writing(config) as session:
-        found = accounts.find(session, email)
-        if found is None:
-            stop(f"{email} というアカウントはありません。")
+        found = persons.find(session, email, name)
         try:
             loss = factors.reset(session, found, reason, by=None, now=now)
         except WrongState:
-            stop(f"{email} は、2つめの確認をまだ登録していません。")
+            stop(f"{_named(found)} は、2つめの確認をまだ登録していません。")
         account_letters.factor_reset(session, found, loss, base_url=config.base_url, site=config.site_name, now=now)
-    click.echo(f"{found.email} の2つめの確認を解除しました。次のログインで、登録し直す画面になります。")
+    click.echo(f"{_named(found)} の2つめの確認を解除しました。次のログインで、登録し直す画面になります。")
 
 
 @account.command("list")
@@ -97,6 +100,10 @@ def list_accounts() -> None:
             roles = "、".join(_role(membership) for membership in one.memberships)
             click.echo(f"{one.email}\t{one.name or '―'}\t{_state(one)}\t{roles}")
     click.echo(f"{len(found)}件", err=True)
+
+
+def _named(one: Account) -> str:
+    return f"{one.email}({one.name})" if one.name else one.email
 
 
 def _role(membership: Membership) -> str:

@@ -43,9 +43,14 @@ def verify(noted: tuple[str, ...]) -> None:
             if breaches <= MOST_TOLD:
                 click.echo(f"異常  {finding.sentence()}")
         (number, digest), waiting = verifying.head(session), sealing.unsealed(session)
+        front = verifying.forgotten(session)
     if breaches > MOST_TOLD:
         click.echo(f"異常  ほかに{breaches - MOST_TOLD:,}か所")
-    click.echo(f"調べた封 {number:,}、合わない場所 {breaches:,}、まだ封をしていない記録 {waiting:,}")
+    for old in sorted(one for one in heads.values() if front and 0 < one < front.number):
+        click.echo(f"控え {old}: 保存期間が過ぎて消した記録のものなので、確かめられません")
+    if front:
+        click.echo(f"封の番号 {front.number} までの記録は、保存期間が過ぎたので、監査記録に残る決まりのとおりに消されています")
+    click.echo(f"調べた封 {number - (front.number if front else 0):,}、合わない場所 {breaches:,}、まだ封をしていない記録 {waiting:,}")
     click.echo(f"最後の封 {number}:{digest}")
     if breaches:
         click.echo("監査記録が合いません。何も直さずに控えを取り、docs/operations.md の「監査記録」のとおりに進めてください。", err=True)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from jobboard import reference
 from jobboard.base.clock import present
+from jobboard.base.errors import Incomplete
 from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, reading, stop, writing
-from jobboard.domain import municipalities
+from jobboard.domain import municipalities, succeeding, succession
 from jobboard.models import Municipality
 
 
@@ -43,6 +45,43 @@ def summary(loaded: municipalities.Summary) -> str:
     return (
         f"市区町村: 追加 {loaded.added}、変更 {loaded.changed}、そのまま {loaded.unchanged}、廃止 {loaded.ended}"
     )
+
+
+@municipality.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def change(file: Path | None) -> None:
+    """FILE(CSV)の合併・名称変更を登録し、日が来ているものを反映する。FILE を省くと、反映だけをする。
+
+    列: on(日付)、kind(merged、renamed、recoded)、code、successor_code、name、kana、note(根拠)。1行でも誤りがあれば、何も登録
+    しません。すでにある行は、そのままにします。
+    """
+    try:
+        rows = list(reference.municipality_rows(file)) if file else []
+    except (OSError, UnicodeDecodeError):
+        stop(f"{file} を読めません。UTF-8のCSVファイルを指定してください。")
+    config = configuration()
+    with writing(config) as session:
+        added = sum(_entered(session, line, row) for line, row in enumerate(rows, start=2))
+    with writing(config) as session:
+        applied = 0
+        while succeeding.apply_next(session, now=present()):
+            applied += 1
+    click.echo(f"合併・名称変更: 登録 {added}、既にあるもの {len(rows) - added}、反映 {applied}")
+
+
+def _entered(session: Session, line: int, row: dict[str, str]) -> bool:
+    """Whether the row is new. A wrong one ends the command before anything is kept."""
+    code = (row.get("code") or "").strip()
+    if missing := [column for column in succession.COLUMNS if column not in row]:
+        raise municipalities.RowRefused(line, code, f"列 {missing[0]} がありません")
+    try:
+        succession.enter(session, row, by=None, now=present())
+    except succession.Twice:
+        return False
+    except Incomplete as refused:
+        words = " ".join(problem.message for problem in refused.problems)
+        raise municipalities.RowRefused(line, code, words.removesuffix("。")) from None
+    return True
 
 
 @municipality.command("list")

@@ -16,6 +16,7 @@ from jobboard.demonstration.refusing import refuse
 from jobboard.settings import wrong
 
 FAILED = 1
+NOT_READY = "データベースの準備ができていません。先に jobboard init を実行してください。"
 
 
 def configuration() -> Config:
@@ -68,14 +69,28 @@ def refuse_unusable_folders(config: Config) -> None:
 
 
 def _refuse_unready(engine: Engine, config: Config) -> None:
+    said = _unready(engine)
+    if said:
+        stop(said)
+    refuse(engine, config)
+
+
+def unready(config: Config) -> str:
+    """What must be done before the database can be used; empty when it is at the newest migration."""
+    engine = create_engine(config.database_url)
+    try:
+        return _unready(engine)
+    finally:
+        engine.dispose()
+
+
+def _unready(engine: Engine) -> str:
     file = engine.url.database
     if engine.dialect.name == "sqlite" and file and not Path(file).exists():
-        stop("データベースの準備ができていません。先に jobboard init を実行してください。")
+        return NOT_READY
     with engine.connect() as connection:
         present, newest = revision_state(connection)
-    if present != newest:
-        stop("データベースの準備ができていません。先に jobboard init を実行してください。")
-    refuse(engine, config)
+    return NOT_READY if present != newest else ""
 
 
 def stop(sentence: str, code: int = FAILED) -> NoReturn:

@@ -6,9 +6,10 @@ import click
 
 from jobboard.base.clock import present
 from jobboard.base.errors import Incomplete
+from jobboard.commands import persons
 from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, reading, stop, writing
-from jobboard.domain import accounts, permissions, sheets_importing, sheets_repeating
+from jobboard.domain import permissions, sheets_importing, sheets_repeating
 from jobboard.domain.sheets_opening import LARGEST
 from jobboard.domain.sheets_writing import Layout
 from jobboard.models import Municipality, Posting
@@ -24,9 +25,10 @@ def posting() -> None:
 @posting.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--by", "email", required=True, metavar="EMAIL", help="取り込む人のアカウント。その人が書ける市区町村の下書きだけができる")
+@click.option("--name", metavar="NAME", default="", help="取り込む人の氏名。同じアドレスを何人かで使っているときに指定する")
 @click.option("--keep-faulty", is_flag=True, help="読めない値がある行も、書いたまま下書きにする")
 @click.option("--again", is_flag=True, help="題名が同じか、よく似た募集がもうある行も下書きにする")
-def import_postings(file: Path, email: str, keep_faulty: bool, again: bool) -> None:
+def import_postings(file: Path, email: str, name: str, keep_faulty: bool, again: bool) -> None:
     """FILE(xlsx、CSV)の募集を下書きにする。
 
     同じ募集がもうある行は、--again を付けなければ下書きにしません。下書きにしなかった行は、セルの番地と理由を表示します。1行でもあれば終了コードは1です。
@@ -34,8 +36,8 @@ def import_postings(file: Path, email: str, keep_faulty: bool, again: bool) -> N
     with file.open("rb") as opened:
         content = opened.read(LARGEST + 1)
     with writing(configuration()) as session:
-        by = accounts.find(session, email)
-        if by is None or not permissions.allowed(by, "municipality:post"):
+        by = persons.find(session, email, name)
+        if not permissions.allowed(by, "municipality:post"):
             stop(f"{email} は、募集を書ける利用者ではありません。")
         try:
             candidates, _ = sheets_importing.examined(session, content, by=by, keep_faulty=keep_faulty)

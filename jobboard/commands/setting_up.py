@@ -11,21 +11,22 @@ from jobboard.commands.municipalities import summary
 from jobboard.commands.opening import configuration, reading, refuse_unusable_folders, writing
 from jobboard.config import Config
 from jobboard.demonstration import filling, people
-from jobboard.domain import facets, municipalities, storing
+from jobboard.domain import facets, municipalities, sources, storing
 from jobboard.settings import wrong
 
 
 @click.command(cls=JapaneseCommand)
 def init() -> None:
-    """データベースを作り、または新しい形に直し、市区町村の表を読み込む。何度実行してもよい。"""
+    """データベースを作り、または新しい形に直し、市区町村の表と収集元の候補を読み込む。何度実行してもよい。"""
     click.echo(f"データベースは最新です。{prepare(configuration())}")
 
 
 def prepare(config: Config) -> str:
-    """Migrates, loads the municipalities, and makes what lists, search and matching read anew when its format is old; the summary."""
+    """Migrates, loads municipalities and candidates of feeds, and makes what lists and matching read anew when that is of an older format."""
     database.upgrade(config.database_url)
     with writing(config) as session:
         loaded = summary(municipalities.load(session, reference.municipality_rows(), now=present()))
+        sources.load(session, reference.feed_rows(), now=present())
         if not facets.is_current(session):
             facets.rebuild(session)
         storing.renew(session)

@@ -1,14 +1,21 @@
 """`jobboard expire`, `match`, `deliver`, `digest`, `remind`, `tidy`, `seal`: one step of the worker once, and one summary line."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
+from jobboard.base.clock import present
+from jobboard.base.keeping import Kept
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.opening import configuration, reading
+from jobboard.domain import housekeeping
+from jobboard.domain.retention import Terms
 from jobboard.steps import Steps
 from jobboard.worker import Presence
+
+EMPTY_ROUNDS = 2
 
 
 @contextmanager
@@ -64,10 +71,33 @@ def remind() -> None:
 
 
 @click.command(cls=JapaneseCommand)
-def tidy() -> None:
-    """7日以内に確定されなかった配信登録と、訂正・削除の申出に回答して90日たったアドレスを消す。"""
-    with _steps() as steps:
-        click.echo(f"消した配信登録 {steps.tidy()}件")
+@click.option("--dry-run", is_flag=True, help="消さずに、期限が来ているものの数だけを示す")
+def tidy(dry_run: bool) -> None:
+    """保存期間が過ぎたものを、決まり(/ministry/keeping)のとおりに消す。終わるまで続ける。元に戻せない。"""
+    if dry_run:
+        config = configuration()
+        with reading(config) as session:
+            found = housekeeping.due(session, Terms.of(config), now=present())
+        click.echo(f"期限が来ているもの {sum(found.values()):,}件。何も消していません。")
+    else:
+        with _steps() as steps:
+            found = _tidied(steps)
+        click.echo(f"期限が来て、消したもの・保管したもの {sum(found.values()):,}件")
+    for name, count in found.items():
+        if count:
+            click.echo(f"  {name.label} {count:,}件")
+
+
+def _tidied(steps: Steps) -> Counter[Kept]:
+    """Batch after batch. The audit says first what it deletes, and deletes when that is sealed: hence two empty rounds."""
+    found: Counter[Kept] = Counter()
+    empty = 0
+    while empty < EMPTY_ROUNDS:
+        done = Counter(steps.tidy(by_hand=not found and not empty))
+        steps.seal()
+        empty = 0 if done.total() else empty + 1
+        found += done
+    return found
 
 
 @click.command(cls=JapaneseCommand)

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.errors import BoardError
-from jobboard.demonstration import announced, content, people, replaying, viewing
+from jobboard.demonstration import announced, content, counted, earlier, people, remembered, replaying, viewing
 from jobboard.demonstration.relative import instant_of
 from jobboard.domain import terms
 from jobboard.domain.passwords import Passwords
 from jobboard.models import Account, Board, ChangeEvent, Municipality, Posting, Subscriber
 
 BEGINS = "-66w"
-"""When the staff of the demonstration were invited: before the first posting, a little more than three months ago."""
+"""When the staff of the demonstration were invited: before the first posting of this year, a little more than three months ago."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,15 @@ def fill(session: Session, *, now: datetime, hashing: Passwords | None = None) -
     acting = [(town, municipality, staff.editor(town, municipality)) for town, municipality in settled]
     for _, municipality, editor in acting:
         terms.accept(session, municipality, by=editor, now=begins)
+    earlier.tell(session, acting, staff.moderator, now=now)
     replaying.replay(session, acting, staff.moderator, now=now)
     session.execute(
         sa.update(ChangeEvent).where(ChangeEvent.matched_at.is_(None)).values(matched_at=ChangeEvent.occurred_at)
     )
     announced.announce(session, by=staff.moderator, now=now)
+    remembered.remember(session, by=staff.moderator, now=begins)
     viewing.look(session, now=now)
+    counted.count(session, by=staff.administrator, now=now)
     subscribed = people.subscribe_readers(session, now=now)
     postings = session.scalar(sa.select(sa.func.count(Posting.id))) or 0
     events = session.scalar(sa.select(sa.func.count(ChangeEvent.id))) or 0

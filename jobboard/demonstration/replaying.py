@@ -13,13 +13,24 @@ from jobboard.base.clock import end_of, japan_date
 from jobboard.base.states import ClosedReason, ExtensionReason, Outcome
 from jobboard.demonstration.content import Story, Town
 from jobboard.demonstration.relative import clock_of, day_of, instant_of, typed
-from jobboard.domain import agreements, audit, drafting, joining, moderation, publication, question_answers, questions
+from jobboard.domain import (
+    agreements,
+    audit,
+    drafting,
+    joining,
+    moderation,
+    publication,
+    question_answers,
+    questions,
+    review_queue,
+    talking,
+)
 from jobboard.models import Account, Municipality, Posting, Question, Version
 
 HOURS = {
     "save": 9, "submit": 15, "publish": 11, "goes_up": 11, "recall": 16, "returned": 14, "resubmit": 13, "amend": 10,
     "corrected": 10, "extend": 10, "close": 16, "withdraw": 14, "reopen": 9, "accepted": 11,
-    "asks": 20, "answers": 10, "corrects": 9, "sets_aside": 13,
+    "asks": 20, "answers": 10, "corrects": 9, "sets_aside": 13, "says": 10, "tells": 15,
 }
 """The hour in Japan at which each act is done when the story names no clock."""
 
@@ -94,7 +105,7 @@ def replay(
 
 def _look_at(session: Session, version: Version, moderator: Account, now: datetime) -> None:
     posting = session.get_one(Posting, version.posting_id)
-    moderation.look_at(session, posting, version_id=version.id, by=moderator, now=now)
+    review_queue.look_at(session, posting, version_id=version.id, by=moderator, now=now)
 
 
 def _moments(telling: Telling) -> Iterator[Moment]:
@@ -253,9 +264,17 @@ def _set_aside(telling: Telling, step: Mapping[str, Any], now: datetime) -> None
     question_answers.set_aside(telling.session, question, reason=step["sets_aside"], by=telling.editor, now=now)
 
 
+def _say(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
+    talking.write(telling.session, telling.standing(), step["says"], from_ministry=False, by=telling.editor, now=now)
+
+
+def _tell(telling: Telling, step: Mapping[str, Any], now: datetime) -> None:
+    talking.write(telling.session, telling.standing(), step["tells"], from_ministry=True, by=telling.moderator, now=now)
+
+
 _ACTS: dict[str, Act] = {
     "save": _save, "submit": _submit, "publish": _publish, "goes_up": _schedule, "recall": _recall, "returned": _return,
     "resubmit": _resubmit, "amend": _amend, "corrected": _correct, "extend": _extend, "close": _close,
     "withdraw": _withdraw, "reopen": _reopen, "asks": _ask, "answers": _answer, "corrects": _correct_answer,
-    "sets_aside": _set_aside,
+    "sets_aside": _set_aside, "says": _say, "tells": _tell,
 }

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import in_japan
 from jobboard.base.states import CodeAct, DeliveryKind, FactorLoss, SecondFactor
-from jobboard.domain.notices import tell
+from jobboard.domain.telling import tell
 from jobboard.models import Account, Delivery
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
@@ -74,17 +74,32 @@ def find(session: Session, posting: Posting, attachment_id: int, *, sent_in: boo
     return found
 
 
-def tidy(session: Session, folder: Path, *, now: datetime) -> int:
-    """Deletes what was removed, or stored without a row, a day ago and that no version names; returns how many files."""
+def forget_removed(session: Session, *, now: datetime) -> int:
+    """Deletes the rows of what was removed a day ago and that no version names; returns how many. The files go by ``sweep``."""
+    gone = session.execute(delete(Attachment).where(removed(now)).execution_options(synchronize_session=False))
+    return gone.rowcount if isinstance(gone, CursorResult) else 0
+
+
+def removed(now: datetime) -> ColumnElement[bool]:
+    """Attachments that were removed a day ago and that no version names."""
     named = exists().where(VersionAttachment.attachment_id == Attachment.id)
-    session.execute(delete(Attachment).where(Attachment.removed_at < now - KEPT, ~named))
+    return and_(Attachment.removed_at < now - KEPT, ~named)
+
+
+def orphans(session: Session, folder: Path, *, now: datetime) -> Iterator[Path]:
+    """Files that no row names and that nobody has stored for a day."""
     kept = set(session.scalars(select(Attachment.sha256)))
-    gone = 0
     for file in _files(folder):
         if file.name not in kept and file.stat().st_mtime < (now - KEPT).timestamp():
-            file.unlink(missing_ok=True)
-            gone += 1
-    return gone
+            yield file
+
+
+def sweep(session: Session, folder: Path, *, now: datetime) -> int:
+    """Deletes those files; returns how many. In a transaction that has deleted no row: were it undone, a row would lack its file."""
+    gone = list(orphans(session, folder, now=now))
+    for file in gone:
+        file.unlink(missing_ok=True)
+    return len(gone)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from jobboard.base.choice import Choice
@@ -43,9 +43,6 @@ class Condition:
 
 def measure(session: Session, now: datetime) -> Condition:
     """The figures at ``now``."""
-    # A mail with a head start is due before it was made (deliveries.HEAD_START); it waits since it was made.
-    since = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
-    oldest = session.scalar(select(func.min(since)).where(Delivery.state == DeliveryState.QUEUED))
     unmatched = select(func.count()).select_from(ChangeEvent).where(ChangeEvent.matched_at.is_(None))
     hold = brake.open_hold(session)
     return Condition(
@@ -53,12 +50,27 @@ def measure(session: Session, now: datetime) -> Condition:
         open=session.scalar(select(func.count()).select_from(Posting).where(open_clause(now))) or 0,
         subscriptions=_by_state(session, Subscription.state, SubscriptionState),
         deliveries=_by_state(session, Delivery.state, DeliveryState),
-        oldest_due_seconds=max(0, int((now - oldest).total_seconds())) if oldest else 0,
+        oldest_due_seconds=oldest_due_seconds(session, now),
         events_unmatched=session.scalar(unmatched) or 0,
         board_version=board_version(session),
         held=hold.waiting if hold else 0,
         stopped_at=session.scalar(select(Board.mail_stopped_at).where(Board.id == 1)),
     )
+
+
+def beat(session: Session, *, now: datetime) -> None:
+    """A worker says that it lives, once a minute."""
+    session.execute(update(Board).where(Board.id == 1).values(swept_at=now))
+
+
+SINCE = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
+"""Since when a mail waits: one with a head start is due before it was made (deliveries.HEAD_START)."""
+
+
+def oldest_due_seconds(session: Session, now: datetime) -> int:
+    """How long the oldest mail that waits has been due; 0 when none is."""
+    oldest = session.scalar(select(func.min(SINCE)).where(Delivery.state == DeliveryState.QUEUED))
+    return max(0, int((now - oldest).total_seconds())) if oldest else 0
 
 
 def _by_state(session: Session, column: InstrumentedAttribute[Any], states: type[Choice]) -> dict[str, float]:

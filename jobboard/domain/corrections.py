@@ -1,17 +1,16 @@
 """掲載内容の訂正・削除の申出: from anybody, about any posting that is or was public, answered within a term.
 
-職業安定法施行規則4条の3第4項. This is the way in and the queue; ``answering`` is the way out.
+職業安定法施行規則4条の3第4項. This is the way in and the term; ``docket`` lists them, ``answering`` is the way out.
 """
 
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from jobboard.base.choice import Choice
 from jobboard.base.clock import japan_date
@@ -31,7 +30,7 @@ ADDRESS_KEPT = timedelta(days=90)
 
 HANDLING = (
     "入力された内容は、申出を確かめ、対応し、回答するためだけに使います。",
-    "申出の内容を、確かめるために募集した市区町村へ伝えることがあります。メールアドレスは伝えません。",
+    "申出の内容を、確かめるために、募集した市区町村へ伝えます。メールアドレスは伝えません。",
     f"メールアドレスは、回答を送るためだけに使い、回答した日から{ADDRESS_KEPT.days}日たったら削除します"
     "(メール配信に登録しているアドレスは、配信のために残ります)。",
     "申出の内容と対応は、記録として保存します。",
@@ -44,7 +43,13 @@ SHORTEST, LONGEST = 10, 2_000
 TWICE_WITHIN = timedelta(hours=1)
 """The same words within this time are one request sent twice (the button pressed again, the page sent anew)."""
 
-_RECEIPT = re.compile(r"[0-9]{6}-[0-9]{6}")
+_RECEIPT = re.compile(r"[0-9]{6}-(?:[0-9]{6}|[0-9]{8})")
+"""The shorter ones were given until 2026."""
+
+_DIGITS = 8
+"""Drawn of a receipt: who tries them out finds one of a hundred requests of a day in a million tries."""
+
+_ADDRESS = re.compile(r"[^\s<>()「」、。:;,]+[@＠][^\s<>()「」、。:;,]+")
 C = TypeVar("C", bound=Choice)
 
 
@@ -134,11 +139,16 @@ def _keep(session: Session, request: Correction) -> Correction:
 
 
 def _receipt(session: Session, now: datetime) -> str:
-    """260401-038214: can be read out on the telephone, and is nobody else's."""
+    """260401-03821462: can be read out on the telephone, and is nobody else's."""
     while True:
-        receipt = f"{japan_date(now):%y%m%d}-{secrets.randbelow(10**6):06}"
+        receipt = f"{japan_date(now):%y%m%d}-{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         if session.scalar(select(Correction.id).where(Correction.receipt == receipt)) is None:
             return receipt
+
+
+def for_municipality(request: Correction) -> str:
+    """The request's words as its municipality reads them: a mail address that its sender wrote into them is not handed on."""
+    return _ADDRESS.sub("(メールアドレス)", request.text)
 
 
 def received(session: Session, receipt: str) -> Correction:
@@ -160,25 +170,7 @@ def _one(session: Session, wanted: ColumnElement[bool]) -> Correction:
     return found
 
 
-def waiting(session: Session, *, now: datetime) -> list[Waiting]:
-    """Every request without an answer, the oldest first."""
-    open_ones = select(Correction).where(Correction.answered_at.is_(None)).options(joinedload(Correction.posting))
-    found = session.scalars(open_ones.order_by(Correction.received_at, Correction.id)).unique()
-    return [waits(request, now=now) for request in found]
-
-
 def waits(request: Correction, *, now: datetime) -> Waiting:
     """How long a request waits."""
     last = due_on(request)
     return Waiting(request, workdays_since(request.received_at, now), last, japan_date(now) > last)
-
-
-def count_waiting(session: Session) -> int:
-    """How many requests have no answer."""
-    return session.scalar(select(func.count()).where(Correction.answered_at.is_(None))) or 0
-
-
-def answered(session: Session, *, limit: int) -> Sequence[Correction]:
-    """The requests answered last, the newest first."""
-    done = select(Correction).where(Correction.answered_at.is_not(None)).options(joinedload(Correction.posting))
-    return session.scalars(done.order_by(Correction.answered_at.desc(), Correction.id.desc()).limit(limit)).unique().all()

@@ -14,6 +14,7 @@ from jobboard.base.clock import end_of
 from jobboard.base.content import Content
 from jobboard.base.states import State
 from jobboard.base.vocabulary import Audience, Explicit
+from jobboard.domain import lineage
 from jobboard.domain.facets import closing_instant
 from jobboard.domain.grammar import VERSION, Criteria, Status, parse, parse_stored
 from jobboard.domain.publication import open_clause, public_clause
@@ -55,7 +56,7 @@ def seen_from(
         chosen[name] = value if isinstance(value, Choice) and not isinstance(value, Explicit) else None
     places = (municipality, *co)
     return Seen(
-        municipalities=frozenset(place.code for place in places),
+        municipalities=frozenset(code for place in places for code in lineage.family(place)),
         prefectures=frozenset(place.pref_code for place in places),
         state=state,
         posting_id=posting_id,

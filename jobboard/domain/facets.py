@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.choice import Choice
 from jobboard.base.clock import end_of
@@ -13,7 +13,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.showing import monthly_equivalent
 from jobboard.base.states import State
 from jobboard.base.vocabulary import Explicit, Theme
-from jobboard.domain import cards, searching
+from jobboard.domain import cards, lineage, searching
 from jobboard.models import Board, Municipality, Posting, PostingPlace, PostingTheme, Version
 
 GRACE_AFTER_REVIEW = timedelta(days=14)
@@ -23,6 +23,7 @@ FORMAT = 3
 """Counts up when cards or the index are made differently: ``jobboard init`` makes those of an older format anew."""
 
 BATCH = 200
+_WITH_PREDECESSORS = joinedload(Posting.municipality, innerjoin=True).selectinload(Municipality.predecessors)
 _COPIED = ("role", "engagement", "audience", "scheme", "remote", "side_job", "pay_unit")
 
 
@@ -74,7 +75,7 @@ def rebuild(session: Session, *, only: Collection[str] | None = None) -> int:
         wanted = wanted.where(Posting.id.in_(here))
     ids = session.scalars(wanted).all()
     for start in range(0, len(ids), BATCH):
-        rows = select(Posting, Version.content).join(Version, Version.id == Posting.current_id)
+        rows = select(Posting, Version.content).join(Version, Version.id == Posting.current_id).options(_WITH_PREDECESSORS)
         for posting, stored in session.execute(rows.where(Posting.id.in_(ids[start : start + BATCH]))).all():
             refresh(session, posting, from_json(stored))
         session.flush()
@@ -101,7 +102,8 @@ def _others(session: Session, content: Content) -> list[Municipality]:
 
 def _replace_places(session: Session, posting: Posting, places: list[Municipality]) -> None:
     session.execute(delete(PostingPlace).where(PostingPlace.posting_id == posting.id))
-    for code, pref_code in {place.code: place.pref_code for place in places}.items():
+    wider = {code: place.pref_code for place in places for code in lineage.family(place)}
+    for code, pref_code in (wider | {place.code: place.pref_code for place in places}).items():
         session.add(PostingPlace(posting_id=posting.id, municipality_code=code, pref_code=pref_code))
 
 

@@ -109,7 +109,7 @@ def check_recovery(session: Session, account: Account, typed: str, *, key: str, 
 
 def check_mail(session: Session, account: Account, typed: str, *, key: str, now: datetime) -> None:
     """Takes a code that was mailed to the account, once. Raises ``Incomplete`` on ``code``."""
-    one_time_codes.redeem(session, account.email, typed, key=key, now=now)
+    one_time_codes.redeem_own(session, [account], typed, key=key, now=now)
 
 
 def refused(session: Session, account: Account, *, now: datetime) -> None:

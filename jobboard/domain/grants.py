@@ -40,15 +40,21 @@ class Judged:
 def judge(session: Session, content: Content, *, now: datetime) -> Judged:
     """形式要件による目安 under the rules of the present fiscal year in Japan; a year without a row is unknown."""
     year = fiscal_year(japan_date(now))
-    rules = session.scalars(select(GrantRule).where(GrantRule.fiscal_year == year).order_by(GrantRule.id)).all()
-    met = [rule for rule in rules if _meets(rule, content)]
+    rules = of_year(session, year)
+    met = [rule for rule in rules if meets(rule, content.get("role"), content.engagement)]
     if not rules:
         return Judged(Grant.UNKNOWN, year, ())
     return Judged(Grant.MEETS if met else Grant.FAILS, year, met or rules)
 
 
-def _meets(rule: GrantRule, content: Content) -> bool:
-    return content.get("role") in rule.roles and content.engagement in rule.engagements
+def of_year(session: Session, year: int) -> Sequence[GrantRule]:
+    """The rules of one fiscal year; none while its handling is not known."""
+    return session.scalars(select(GrantRule).where(GrantRule.fiscal_year == year).order_by(GrantRule.id)).all()
+
+
+def meets(rule: GrantRule, role: object, engagement: object) -> bool:
+    """Whether a call of this role and engagement (members or their codes) has the form that the rule asks for."""
+    return role in rule.roles and engagement in rule.engagements
 
 
 def rules(session: Session) -> Sequence[GrantRule]:

@@ -71,7 +71,7 @@ def tell(
     text = f"{giver}から、「{name}」の下書きが引き渡されました。{asks}\n{base_url}/desk/postings/{posting.id}\n{said}"
     subject = f"下書きの引き渡し:{posting.municipality.full_name} {name}"
     kind = DeliveryKind.PREFECTURE
-    return [notices.tell(session, kind, to, subject, text, base_url, site, now, posting=posting) for to in receivers(session, posting)]
+    return notices.tell_all(session, kind, receivers(session, posting), subject, text, base_url, site, now, posting=posting)
 
 
 def tell_taken_back(
@@ -82,7 +82,7 @@ def tell_taken_back(
     text = f"「{name}」の下書きは、{posting.municipality.name}が引き取りました。都道府県で書くことは、もうありません。\n"
     to = prefectures.staff(session, posting.municipality.pref_code)
     subject = f"下書きの引き取り:{name}"
-    return [notices.tell(session, DeliveryKind.PREFECTURE, one, subject, text, base_url, site, now) for one in to]
+    return notices.tell_all(session, DeliveryKind.PREFECTURE, to, subject, text, base_url, site, now)
 
 
 def receivers(session: Session, posting: Posting) -> list[Account]:

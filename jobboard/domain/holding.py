@@ -16,13 +16,14 @@ def add(session: Session, account: Account, asked: Invitation, *, by: Account | 
     if account.activated_at is None or account.deactivated_at is not None:
         raise WrongState("not_in_use", "account:change_roles")
     accounts.invite(
-        session, account.email, asked.role, municipality=asked.municipality, pref_code=asked.pref_code, by=by, now=now
+        session, account.email, asked.role, to=account, municipality=asked.municipality, pref_code=asked.pref_code, by=by, now=now
     )
 
 
 def remove(session: Session, account: Account, membership_id: int, *, by: Account | None, now: datetime) -> None:
     """One role less, at once. Raises ``WrongState`` for the last administrator and for an account's only role."""
     last = accounts.is_last_administrator(session, account)
+    session.refresh(account, with_for_update=True)
     found = next((one for one in account.memberships if one.id == membership_id), None)
     if found is None:
         raise NotFound

@@ -7,9 +7,13 @@ from sqlalchemy.orm import Session
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.states import AccountRole
-from jobboard.domain import municipalities
+from jobboard.base.text import clean
+from jobboard.domain import accounts, municipalities
 from jobboard.domain.addresses import read_address
-from jobboard.models import Municipality
+from jobboard.models import Account, Municipality
+
+SOMEBODY_ELSE = "new"
+"""Chosen in place of the number of one who has the address already."""
 
 
 @dataclass
@@ -52,6 +56,26 @@ def read(session: Session, *, address: str, role: str, place: str, pref_code: st
         raise Ambiguous(problems, choices)
     chosen = AccountRole(role)
     return Invitation(address, chosen, municipality, pref_code if chosen is AccountRole.PREFECTURE else None)
+
+
+def whom(session: Session, address: str, *, chosen: str, name: str) -> Account | None:
+    """Who is meant of those at the address: the one with the number ``chosen``, or None for somebody new.
+
+    Raises ``accounts.Several`` until that is clear: somebody new at an address in use needs a name of her own.
+    """
+    there, name = accounts.persons(session, address), clean(name)
+    found = next((one for one in there if str(one.id) == chosen), None)
+    if found is not None:
+        return found
+    if len(name) > accounts.LONGEST_NAME:
+        raise accounts.Several([Problem("name", f"氏名は{accounts.LONGEST_NAME}文字以内で入力してください。")], there)
+    if there and chosen != SOMEBODY_ELSE:
+        raise accounts.Several([Problem("whom", "このアドレスは、すでに使われています。別の人を招待するか、だれに役割を加えるかを選んでください。")], there)
+    if there and not name:
+        raise accounts.Several([Problem("name", "氏名を入力してください。同じアドレスを使う方と見分けるために要ります。")], there)
+    if any(accounts.same_name(one.name, name) for one in there):
+        raise accounts.Several([Problem("name", accounts.NAMESAKE)], there)
+    return None
 
 
 def find_one(session: Session, place: str) -> Municipality:

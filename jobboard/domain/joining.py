@@ -1,6 +1,6 @@
 """共同募集: a co-municipality agrees, declines, or takes its agreement back; what is public follows at once.
 
-Joining and leaving a public posting is a change like any other: a numbered version and a change event (docs/decisions/0013).
+Joining and leaving a public posting is a change like any other: a numbered version and a change event (docs/decisions/0017).
 """
 
 from datetime import datetime

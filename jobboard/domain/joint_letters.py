@@ -17,7 +17,7 @@ def cancelled(
     text = f"{posting.municipality.full_name}は、{place}への共同募集の依頼を取り消しました。答える必要はありません。\n\n{name}\n"
     subject = f"共同募集の依頼の取消し:{name}"
     told = notices.editors_of(session, municipality.code)
-    return [notices.tell(session, DeliveryKind.JOINT, account, subject, text, base_url, site, now) for account in told]
+    return notices.tell_all(session, DeliveryKind.JOINT, told, subject, text, base_url, site, now)
 
 
 def answered(session: Session, asked: Agreement, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
@@ -26,7 +26,5 @@ def answered(session: Session, asked: Agreement, *, base_url: str, site: str, no
     said = "同意しました" if asked.agreed_at else "同意していません"
     text = f"{place}は、「{notices.named(posting)}」の共同募集に{said}。\n{base_url}/desk/postings/{posting.id}\n"
     text += f"\n■ {place}から\n{asked.note}\n" if asked.note else ""
-    return [
-        notices.tell(session, DeliveryKind.JOINT, account, f"共同募集:{place}が{said}", text, base_url, site, now, posting=posting)
-        for account in notices.editors(session, posting)
-    ]
+    to, subject = notices.editors(session, posting), f"共同募集:{place}が{said}"
+    return notices.tell_all(session, DeliveryKind.JOINT, to, subject, text, base_url, site, now, posting=posting)

@@ -23,7 +23,7 @@ from jobboard.domain import links, one_time_codes, placeholders
 from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
-from jobboard.models import Handover, MailText, Question, Subscriber, Subscription
+from jobboard.models import Account, Handover, MailText, Question, Subscriber, Subscription
 
 PATHS = {
     "manage": "/subscriptions/{}",
@@ -68,9 +68,10 @@ class Sheets:
         keys = [_key(row) for row in rows]
         self._make(session, {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept})
         own = [_own_links(row) for row in rows]
-        mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_handovers(session, own) | _their_codes(session, own)
+        mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_handovers(session, own)
+        boxes = _mailboxes(session, own)
         allowed = [
-            {name: link for name, link in named.items() if _is_own(row, link, mine)}
+            {name: link for name, link in named.items() if _is_own(row, link, mine, boxes)}
             for row, named in zip(rows, own, strict=True)
         ]
         wanted = [link for named in allowed for link in named.values()]
@@ -156,20 +157,26 @@ def _their_handovers(session: Session, named: Sequence[Mapping[str, placeholders
     return {("handover", number): person for number, person in session.execute(found)}
 
 
-def _their_codes(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
-    """Of the one-time codes that these places name: whose each is."""
-    ids = {link[1] for links_ in named for link in links_.values() if link[0] == one_time_codes.PURPOSE}
-    holders = one_time_codes.holders(session, ids)
-    return {(one_time_codes.PURPOSE, number): account_id for number, account_id in holders.items()}
+def _mailboxes(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], str]:
+    """To which mailbox these links and one-time codes of accounts may go; several persons may share one."""
+    wanted = {link[:2] for links_ in named for link in links_.values()}
+    codes = one_time_codes.mailboxes(session, {number for purpose, number in wanted if purpose == one_time_codes.PURPOSE})
+    boxes = {(one_time_codes.PURPOSE, number): address for number, address in codes.items()}
+    people = {one for one in wanted if one[0] in ("invite", "reset")}
+    if people:
+        found = select(Account.id, Account.email).where(Account.id.in_({number for _, number in people}))
+        addresses = {number: address for number, address in session.execute(found)}
+        boxes |= {one: addresses[one[1]] for one in people if one[1] in addresses}
+    return boxes
 
 
-def _is_own(row: Leased, link: placeholders.Link, mine: Mapping[tuple[str, int], int]) -> bool:
+def _is_own(
+    row: Leased, link: placeholders.Link, mine: Mapping[tuple[str, int], int], boxes: Mapping[tuple[str, int], str]
+) -> bool:
     """Whether the recipient may hold this link."""
     purpose, subject_id, _ = link
-    if row.account_id is not None and purpose == one_time_codes.PURPOSE:
-        return mine.get((purpose, subject_id)) == row.account_id
     if row.account_id is not None:
-        return purpose in ("invite", "reset") and subject_id == row.account_id
+        return boxes.get((purpose, subject_id), "") == row.address
     if row.subscriber_id is None:
         return False
     if purpose in ("manage", "leave_all"):

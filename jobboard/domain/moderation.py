@@ -1,17 +1,16 @@
-"""Between the municipality and the public: sending in, recalling, publishing, asking for correction, the queue."""
+"""Between the municipality and the public: sending in, recalling, publishing, asking for correction."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from sqlalchemy import func, not_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
 from jobboard.base.states import EventKind, Holder, State, VersionState
-from jobboard.domain import agreements, attached, audit, changes, completeness, prefectures, wished
+from jobboard.domain import agreements, attached, audit, changes, completeness, prefectures, reviewers, wished
 from jobboard.domain.publication import Action, lock, move
 from jobboard.domain.versions import new_version, show
 from jobboard.models import Account, Posting, Remark, Version
@@ -141,6 +140,7 @@ def publish(
     if late:
         raise Incomplete(late)
     version.published_by_id = by.id
+    reviewers.release(session, posting, by=by)
     if posting.state is State.PUBLISHED and posting.current is not None:
         return _publish_change(session, posting, version, content, by=by, now=now)
     if at is not None and at > now:
@@ -194,6 +194,7 @@ def ask_correction(
         raise Incomplete([Problem("reason", "何を直してほしいかを書いてください。")])
     version.state = VersionState.RETURNED
     posting.pending = None
+    reviewers.release(session, posting, by=by)
     session.add_all(
         Remark(version_id=version.id, field=field, text=text, written_at=now, written_by_id=by.id) for field, text in written
     )
@@ -212,46 +213,3 @@ def remarks(session: Session, posting: Posting) -> list[Remark]:
     if last is None or last.state is not VersionState.RETURNED:
         return []
     return list(session.scalars(select(Remark).where(Remark.version_id == last.id).order_by(Remark.id)))
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """One thing for a moderator: ``kind`` is new, change or after (事後確認); ``since`` when it came to the ministry."""
-
-    posting: Posting
-    version: Version
-    kind: str
-    since: datetime
-
-
-def queue(session: Session) -> list[QueueItem]:
-    """What waits for 掲載確認, then what took effect at once and nobody looked at, each oldest first.
-
-    What waits at a prefecture (経由) is not here yet.
-    """
-    waiting = select(Posting, Version).join(Version, Version.id == Posting.pending_id)
-    waiting = waiting.where(Posting.state != State.APPROVED, not_(prefectures.stays()))
-    waiting = waiting.order_by(func.coalesce(Version.forwarded_at, Version.created_at), Version.id)
-    after = select(Posting, Version).join(Version, Version.posting_id == Posting.id)
-    after = after.where(Version.at_once, Version.looked_at.is_(None), Version.number.is_not(None))
-    items = [
-        QueueItem(posting, version, "change" if posting.current_id else "new", version.forwarded_at or version.created_at)
-        for posting, version in session.execute(waiting).unique()
-    ]
-    items += [
-        QueueItem(posting, version, "after", version.created_at)
-        for posting, version in session.execute(after.order_by(Version.created_at, Version.id)).unique()
-    ]
-    return items
-
-
-def look_at(session: Session, posting: Posting, *, version_id: int, by: Account, now: datetime) -> None:
-    """事後確認: a moderator has looked at a version that took effect at once."""
-    version = session.get(Version, version_id)
-    if version is None or version.posting_id != posting.id or not version.at_once:
-        raise WrongState(str(posting.state), "look_at")
-    version.looked_at = version.looked_at or now
-    audit.record(session, "posting:look_at", "posting", posting.id, by=by, now=now, version=version.id)
-    session.flush()
-
-

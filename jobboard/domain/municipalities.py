@@ -13,11 +13,11 @@ from jobboard.base.codes import PREFECTURES, code_holds
 from jobboard.base.errors import BoardError, DemonstrationOnly
 from jobboard.base.text import clean, fold
 from jobboard.base.vocabulary import MunicipalityKind
-from jobboard.domain import facets
-from jobboard.models import Board, Municipality
+from jobboard.domain import facets, succeeding
+from jobboard.domain.succeeding import BETWEEN_NAMES
+from jobboard.models import Board, Municipality, MunicipalityChange
 
 COLUMNS = ("code", "pref_code", "prefecture", "district", "name", "kana", "kind", "url", "lat", "lng")
-BETWEEN_NAMES = "、"
 _KINDS = {kind.label: kind for kind in MunicipalityKind}
 
 
@@ -55,24 +55,30 @@ def load(
 
     Every row is checked first: one wrong row raises ``RowRefused`` and nothing is loaded. A new name keeps the old one
     in ``former_names``. A code that is no longer listed gets ``ended_on``, its postings stay; one that comes back loses
-    it. ``successors`` names the code that an ended one went into. Invented municipalities are not touched.
+    it. ``successors`` names the code that an ended one went into. Invented municipalities are not touched, and what the dated
+    list changed already (domain/succession) is not undone by an older table.
     """
     read = _checked(rows)
+    dated = session.scalars(sa.select(MunicipalityChange).where(MunicipalityChange.applied_at.is_not(None))).all()
+    read = {code: values for code, values in read.items() if code not in {one.code for one in dated if one.successor_code}}
+    begun = {one.successor_code for one in dated}
     standing = {
         row.code: row for row in session.scalars(sa.select(Municipality).where(~Municipality.demonstration))
     }
-    gone = [row for code, row in standing.items() if code not in read and row.ended_on is None]
+    gone = [row for code, row in standing.items() if code not in read and code not in begun and row.ended_on is None]
     if len(gone) * 2 > sum(row.ended_on is None for row in standing.values()):
         raise RowRefused(0, "", f"{len(gone)}件が見あたりません。ファイルが途中で切れていないか確かめてください")
     added = [values for code, values in read.items() if code not in standing]
     session.add_all(Municipality(**values) for values in added)
-    changed = [code for code, values in read.items() if code in standing and _update(standing[code], values)]
+    renamed = {one.code for one in dated if not one.successor_code}
+    changed = [code for code, row in read.items() if code in standing and _update(standing[code], row, dated=code in renamed)]
     for municipality in gone:
         municipality.ended_on = japan_date(now)
     session.flush()
     _name_successors(session, successors or {})
-    if added or changed or gone:
-        facets.rebuild(session, only=changed)  # postings are found and shown by the names of their municipalities
+    if added or changed or gone or successors:
+        # postings are found and shown by the names of their municipalities
+        facets.rebuild(session, only=[*changed, *(successors or {}), *(successors or {}).values()])
     return Summary(len(added), len(changed), len(read) - len(added) - len(changed), len(gone))
 
 
@@ -107,17 +113,18 @@ def _values(line: int, code: str, row: Mapping[str, str]) -> dict[str, object]:
     return {**row, "kind": _KINDS[row["kind"]], **position}
 
 
-def _update(municipality: Municipality, values: Mapping[str, object]) -> bool:
-    """Set what differs; whether anything did."""
-    if municipality.name != values["name"]:
-        former = [name for name in municipality.former_names.split(BETWEEN_NAMES) if name]
-        kept = dict.fromkeys([*former, municipality.name])
-        municipality.former_names = BETWEEN_NAMES.join(name for name in kept if name != values["name"])
+def _update(municipality: Municipality, values: Mapping[str, object], *, dated: bool) -> bool:
+    """Set what differs; whether anything did. ``dated``: its name changed on a day, so a former one does not come back."""
+    if dated and values["name"] in municipality.former_names.split(BETWEEN_NAMES):
+        values = {**values, "name": municipality.name, "kana": municipality.kana}
     differing = {name: value for name, value in values.items() if getattr(municipality, name) != value}
+    if "name" in differing:
+        succeeding.rename(municipality, str(values["name"]), str(values["kana"]))
     came_back = municipality.ended_on is not None
     for name, value in differing.items():
         setattr(municipality, name, value)
-    municipality.ended_on = municipality.successor_code = None
+    if came_back:
+        municipality.ended_on = municipality.successor = None
     return bool(differing) or came_back
 
 
@@ -128,7 +135,7 @@ def _name_successors(session: Session, successors: Mapping[str, str]) -> None:
             raise RowRefused(0, code, f"コード {code} は無くなった市区町村ではありません")
         if heir is None or heir.ended_on is not None or heir.demonstration:
             raise RowRefused(0, code, f"後継のコード {successor} の市区町村がありません")
-        ended.successor_code = successor
+        succeeding.succeed(session, ended, heir, on=ended.ended_on)
 
 
 def find(session: Session, words: str, *, limit: int = 20, ended: bool = False) -> list[Municipality]:
@@ -136,14 +143,18 @@ def find(session: Session, words: str, *, limit: int = 20, ended: bool = False) 
 
     Compared in the folded form, so old characters, ヶ/ケ and full width find the same. Nothing typed finds nothing.
     """
+    select = sa.select(Municipality).order_by(Municipality.code)
+    return meant(session.scalars(select if ended else select.where(Municipality.ended_on.is_(None))), words)[:limit]
+
+
+def meant(rows: Iterable[Municipality], words: str) -> list[Municipality]:
+    """Those of ``rows`` that ``words`` may mean, as ``find`` does. They are read when there are words only."""
     wanted = [key for word in clean(words).split() if (key := _key(word))]
     if not wanted:
         return []
-    select = sa.select(Municipality).order_by(Municipality.code)
-    rows = session.scalars(select if ended else select.where(Municipality.ended_on.is_(None)))
     ranked = ((max(_rank(row, word) for word in wanted), row) for row in rows)
     met = [(rank, row.code, row) for rank, row in ranked if rank < _NO]
-    return [row for _, _, row in sorted(met, key=lambda one: one[:2])[:limit]]
+    return [row for _, _, row in sorted(met, key=lambda one: one[:2])]
 
 
 _EXACT, _STARTS, _WITHIN, _NO = range(4)

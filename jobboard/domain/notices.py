@@ -6,21 +6,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
 from jobboard.base.wording import japanese_opening
-from jobboard.domain import agreements, one_time_codes, placeholders, prefectures
-from jobboard.domain.deliveries import enqueue
-from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Posting
+from jobboard.domain import agreements, placeholders, prefectures
+from jobboard.domain.telling import AUTOMATIC as AUTOMATIC
+from jobboard.domain.telling import addressed
+from jobboard.domain.telling import tell as tell
+from jobboard.domain.telling import tell_all as tell_all
+from jobboard.models import Account, Agreement, Delivery, Hold, Membership, Municipality, Posting
 
 
-def invitation(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
+def invitation(session: Session, account: Account, *, why: str = "", base_url: str, site: str, now: datetime) -> Delivery:
     """Asks a new account to set its password; the link's generation is the account's ``link_generation``."""
     text = (
-        f"{_greeting(account)}「{site}」の利用者として招待されました。\n\n"
+        f"{why}「{site}」の利用者として招待されました。\n\n"
         "次のページを開いて、パスワードを設定してください。リンクは7日間有効です。\n"
         f"{placeholders.place('invite', account.id, account.link_generation)}\n\n"
         "心当たりがないときは、このメールを捨ててください。設定するまで、利用は始まりません。\n"
@@ -29,28 +32,32 @@ def invitation(session: Session, account: Account, *, base_url: str, site: str, 
     return tell(session, DeliveryKind.INVITATION, account, subject, text, base_url, site, now, act=CodeAct.INVITATION)
 
 
-def password_reset(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
-    """Sends the link to choose a new password."""
+def password_reset(session: Session, to: Sequence[Account], *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """Sends the link to choose a new password to each of those who share the mailbox; one mail."""
+    links = [placeholders.place("reset", one.id, one.link_generation) for one in to]
+    named_ = [f"{addressed([one])}\n{link}" for one, link in zip(to, links, strict=True)]
+    listed = links[0] if len(to) == 1 else "\n\n".join(named_)
+    whose = "" if len(to) == 1 else "このアドレスは何人かで使っています。自分の氏名の下のリンクを開いてください。\n\n"
     text = (
-        f"{_greeting(account)}パスワードの再設定の申込みを受け付けました。\n\n"
-        "次のページを開いて、新しいパスワードを設定してください。リンクは1時間有効です。\n"
-        f"{placeholders.place('reset', account.id, account.link_generation)}\n\n"
+        "パスワードの再設定の申込みを受け付けました。\n\n"
+        f"次のページを開いて、新しいパスワードを設定してください。リンクは1時間有効です。\n{whose}"
+        f"{listed}\n\n"
         "申し込んでいないときは、このメールを捨ててください。パスワードは変わりません。\n"
     )
     subject = f"{site}:パスワードの再設定"
-    return tell(session, DeliveryKind.PASSWORD_RESET, account, subject, text, base_url, site, now, act=CodeAct.PASSWORD)
+    return tell_all(session, DeliveryKind.PASSWORD_RESET, to, subject, text, base_url, site, now, act=CodeAct.PASSWORD)
 
 
-def sign_in_code(session: Session, account: Account, *, base_url: str, site: str, now: datetime) -> Delivery:
-    """The code that its holder asked for, in place of the password."""
+def sign_in_code(session: Session, to: Sequence[Account], *, base_url: str, site: str, now: datetime) -> list[Delivery]:
+    """The code that its holder asked for, in place of the password; of each who share the mailbox."""
     text = (
-        f"{_greeting(account)}ログインのための確認コードの申込みを受け付けました。\n\n"
+        "ログインのための確認コードの申込みを受け付けました。\n\n"
         "このメールの下の方にある確認コードを、次のページで入力してください。\n"
         f"{base_url}/code\n\n"
         "申し込んでいないときは、このメールを捨ててください。確認コードは、だれにも教えないでください。\n"
     )
     subject = f"{site}:確認コード"
-    return tell(session, DeliveryKind.ONE_TIME_CODE, account, subject, text, base_url, site, now, act=CodeAct.SIGN_IN)
+    return tell_all(session, DeliveryKind.ONE_TIME_CODE, to, subject, text, base_url, site, now, act=CodeAct.SIGN_IN)
 
 
 def submitted(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
@@ -63,10 +70,8 @@ def submitted(session: Session, posting: Posting, *, base_url: str, site: str, n
         f"{base_url}/desk/postings/{posting.id}\n"
     )
     thanks = f"掲載の依頼を受け付けました:{name}"
-    told = [
-        tell(session, DeliveryKind.SUBMITTED, account, thanks, receipt, base_url, site, now, posting=posting)
-        for account in editors(session, posting)
-    ]
+    to = editors(session, posting)
+    told = tell_all(session, DeliveryKind.SUBMITTED, to, thanks, receipt, base_url, site, now, posting=posting)
     asked = [one for one in agreements.of(session, posting) if one.asked_at == now]
     told += joint_asked(session, posting, asked, base_url=base_url, site=site, now=now)
     waits = _at_prefecture if held else arrived
@@ -78,27 +83,26 @@ def joint_asked(
 ) -> list[Delivery]:
     """Asks the editors of each co-municipality to agree to the joint recruitment."""
     name, owner = named(posting), posting.municipality.full_name
-    return [
-        tell(
-            session, DeliveryKind.JOINT, account, f"共同募集の確認のお願い:{name}",
+    told = []
+    for one in asked:
+        told += tell_all(
+            session, DeliveryKind.JOINT, editors_of(session, one.municipality_code), f"共同募集の確認のお願い:{name}",
             f"{owner}が、{one.municipality.full_name}を共同募集の相手として、掲載を依頼しました。\n\n{name}\n\n"
             "次のページで内容を確かめ、同意するかどうかを答えてください。同意するまで、貴市区町村の名は公開されません。\n"
             f"{base_url}/desk/joint/{posting.id}/{one.municipality_code}\n",
             base_url, site, now, act=CodeAct.JOINT, posting=posting,
-        )
-        for one in asked
-        for account in editors_of(session, one.municipality_code)
-    ]  # fmt: skip
+        )  # fmt: skip
+    return told
 
 
 def arrived(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
     """Tells the moderators that something waits for 掲載確認."""
     name = named(posting)
     text = f"{name}\n\n掲載の依頼が届きました。次のページで確認してください。\n{base_url}/review/postings/{posting.id}\n"
-    return [
-        tell(session, DeliveryKind.SUBMITTED, account, f"掲載の依頼:{name}", text, base_url, site, now, act=CodeAct.REVIEW, posting=posting)
-        for account in _moderators(session)
-    ]
+    return tell_all(
+        session, DeliveryKind.SUBMITTED, _moderators(session), f"掲載の依頼:{name}", text, base_url, site, now,
+        act=CodeAct.REVIEW, posting=posting,
+    )  # fmt: skip
 
 
 def _at_prefecture(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
@@ -107,10 +111,10 @@ def _at_prefecture(session: Session, posting: Posting, *, base_url: str, site: s
         f"{name}\n\n掲載の依頼が届きました。次のページで内容を確かめ、総務省に進達するか、修正を依頼してください。\n"
         f"{base_url}/desk/prefecture/postings/{posting.id}\n"
     )
-    return [
-        tell(session, DeliveryKind.PREFECTURE, account, f"掲載の依頼(経由):{name}", text, base_url, site, now, act=CodeAct.PREFECTURE, posting=posting)
-        for account in prefectures.staff(session, posting.municipality.pref_code)
-    ]
+    return tell_all(
+        session, DeliveryKind.PREFECTURE, prefectures.staff(session, posting.municipality.pref_code),
+        f"掲載の依頼(経由):{name}", text, base_url, site, now, act=CodeAct.PREFECTURE, posting=posting,
+    )  # fmt: skip
 
 
 def forwarded(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
@@ -121,10 +125,9 @@ def forwarded(session: Session, posting: Posting, *, base_url: str, site: str, n
         "掲載の確認が終わりましたら、メールでお知らせします。\n"
         f"{base_url}/desk/postings/{posting.id}\n"
     )
-    told = [
-        tell(session, DeliveryKind.PREFECTURE, account, f"進達しました:{name}", text, base_url, site, now, posting=posting)
-        for account in editors(session, posting)
-    ]
+    told = tell_all(
+        session, DeliveryKind.PREFECTURE, editors(session, posting), f"進達しました:{name}", text, base_url, site, now, posting=posting
+    )
     return told + arrived(session, posting, base_url=base_url, site=site, now=now)
 
 
@@ -139,10 +142,9 @@ def returned(
         f"「{name}」について、次の点の修正をお願いします。\n\n{asked}\n"
         f"次のページで修正し、もう一度「掲載を依頼する」を押してください。\n{base_url}/desk/postings/{posting.id}\n"
     )
-    return [
-        tell(session, DeliveryKind.RETURNED, account, f"修正のお願い:{name}", text, base_url, site, now, posting=posting)
-        for account in editors(session, posting)
-    ]
+    return tell_all(
+        session, DeliveryKind.RETURNED, editors(session, posting), f"修正のお願い:{name}", text, base_url, site, now, posting=posting
+    )
 
 
 def published(session: Session, posting: Posting, *, base_url: str, site: str, now: datetime) -> list[Delivery]:
@@ -155,10 +157,9 @@ def published(session: Session, posting: Posting, *, base_url: str, site: str, n
     if posting.scheduled_at is not None:
         at, subject = japanese_opening(posting.scheduled_at), "掲載の予定"
         text = f"「{name}」の確認が終わりました。{at}に公開します。\n{base_url}/desk/postings/{posting.id}\n"
-    return [
-        tell(session, DeliveryKind.PUBLISHED, account, f"{subject}:{name}", text, base_url, site, now, posting=posting)
-        for account in editors(session, posting)
-    ]
+    return tell_all(
+        session, DeliveryKind.PUBLISHED, editors(session, posting), f"{subject}:{name}", text, base_url, site, now, posting=posting
+    )
 
 
 def stopped(
@@ -173,10 +174,9 @@ def stopped(
         f"■ 理由\n{reason}\n\n"
         f"内容を直して募集を再開するときは、次のページからお願いします。\n{base_url}/desk/postings/{posting.id}\n"
     )
-    return [
-        tell(session, DeliveryKind.STOPPED, account, f"掲載を止めました:{name}", text, base_url, site, now, posting=posting)
-        for account in editors(session, posting)
-    ]
+    return tell_all(
+        session, DeliveryKind.STOPPED, editors(session, posting), f"掲載を止めました:{name}", text, base_url, site, now, posting=posting
+    )
 
 
 def asked(
@@ -187,10 +187,10 @@ def asked(
         f"{named(posting)}\n\nこの募集に質問が届きました。\n\n■ 質問\n{question}\n\n"
         f"次のページで回答してください。質問と回答は公開され、質問した方にはメールで届きます。\n{address}\n"
     )
-    return [
-        tell(session, DeliveryKind.QUESTION, account, f"質問が届きました:{named(posting)}", text, base_url, site, now, act=CodeAct.QUESTIONS, posting=posting)
-        for account in _active(session, Membership.municipality_code == posting.municipality_code)
-    ]
+    return tell_all(
+        session, DeliveryKind.QUESTION, editors_of(session, posting.municipality_code),
+        f"質問が届きました:{named(posting)}", text, base_url, site, now, act=CodeAct.QUESTIONS, posting=posting,
+    )  # fmt: skip
 
 
 def held(
@@ -214,39 +214,9 @@ def held(
     )
     subject = f"お知らせを保留しています:{hold.waiting:,}人"
     deciding = Membership.role.in_((AccountRole.MODERATOR, AccountRole.ADMINISTRATOR))
-    return [
-        tell(session, DeliveryKind.HELD, account, subject, text, base_url, site, now, act=CodeAct.MAIL)
-        for account in _active(session, deciding)
-    ]
-
-
-def tell(
-    session: Session, kind: DeliveryKind, to: Account, subject: str, text: str, base_url: str, site: str, now: datetime,
-    *, act: CodeAct | None = None, posting: Posting | None = None,
-) -> Delivery:  # fmt: skip
-    """One mail to one of the staff, with the foot that all of them have.
-
-    Its one-time code opens ``act``, if nothing else the page of ``posting``, or the account's first page.
-    """
-    act = act or (CodeAct.POSTING if posting else CodeAct.HOME)
-    lasts = one_time_codes.lifetime(act)
-    hours, minutes = divmod(lasts.seconds // 60, 60)
-    while_ = f"{lasts.days}日間" if lasts.days else f"{hours}時間" if hours else f"{minutes}分間"
-    foot = (
-        f"\nリンクが開けないときは、次のページで確認コードを入力してください。\n{base_url}/code\n"
-        f"確認コード({while_}有効、1回だけ使えます)\n{one_time_codes.place(session, to, act, posting, now=now)}\n"
-        f"\n--\n{site}\n{base_url}/\n"
-        f"このメールは、{site}の利用者にお送りしています。このメールには返信できません。\n"
+    return tell_all(
+        session, DeliveryKind.HELD, _active(session, deciding), subject, text, base_url, site, now, act=CodeAct.MAIL
     )
-    return enqueue(session, kind, to=to, subject=subject, text=text + foot, headers=AUTOMATIC, now=now)
-
-
-AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-"""RFC 3834: keeps out-of-office answers away."""
-
-
-def _greeting(account: Account) -> str:
-    return f"{account.name} 様\n\n" if account.name else ""
 
 
 def named(posting: Posting) -> str:
@@ -265,8 +235,9 @@ def editors(session: Session, posting: Posting) -> list[Account]:
 
 
 def editors_of(session: Session, municipality_code: str) -> list[Account]:
-    """The accounts in use that edit for a municipality."""
-    return _active(session, Membership.municipality_code == municipality_code)
+    """The accounts in use that edit for a municipality, or for the one that it went into."""
+    heir = select(Municipality.successor_code).where(Municipality.code == municipality_code).scalar_subquery()
+    return _active(session, or_(Membership.municipality_code == municipality_code, Membership.municipality_code == heir))
 
 
 def _moderators(session: Session) -> list[Account]:

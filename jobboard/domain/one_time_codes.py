@@ -6,10 +6,10 @@ hash of it, and no text of a mail holds it.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, select
 from sqlalchemy.orm import Session
 
 from jobboard.base import tokens
@@ -36,6 +36,8 @@ PATHS = {
     CodeAct.PREFECTURE: "/desk/prefecture/postings/{}",
     CodeAct.REVIEW: "/review/postings/{}",
     CodeAct.MAIL: "/ministry/mail",
+    CodeAct.TALK: "/desk/postings/{}/talk",
+    CodeAct.REVIEW_TALK: "/review/postings/{}/talk",
 }
 """Where a code leads that signs its holder in; the others lead to the account's own first page."""
 
@@ -70,12 +72,12 @@ def lifetime(act: CodeAct) -> timedelta:
     return LIFETIMES.get(act, LIFETIME)
 
 
-def holders(session: Session, ids: Collection[int]) -> dict[int, int]:
-    """Whose each of these codes is."""
+def mailboxes(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """To which address each of these codes may be sent."""
     if not ids:
         return {}
-    found = select(OneTimeCode.id, OneTimeCode.account_id).where(OneTimeCode.id.in_(ids))
-    return {number: account_id for number, account_id in session.execute(found)}
+    found = select(OneTimeCode.id, Account.email).join(Account, Account.id == OneTimeCode.account_id).where(OneTimeCode.id.in_(ids))
+    return {number: address for number, address in session.execute(found)}
 
 
 def issue_all(
@@ -97,15 +99,26 @@ def issue_all(
 
 
 def redeem(session: Session, address: str, typed: str, *, key: str, now: datetime) -> OneTimeCode:
-    """Uses a code up and says what it opens. Raises ``Incomplete`` with one of two sentences, after the same work."""
-    account = accounts.find(session, address)
-    number = account.id if account else 0
-    held = (OneTimeCode.account_id == number, OneTimeCode.digest == tokens.code_digest(key, number, as_made(typed)))
-    found = session.scalar(select(OneTimeCode).where(*held).order_by(OneTimeCode.id.desc()).with_for_update().limit(1))
-    if account is None or found is None or found.expires_at <= now:
+    """Uses up a code of somebody at this address, and says what it opens.
+
+    Raises ``Incomplete`` with one of two sentences, after the same work.
+    """
+    return redeem_own(session, accounts.persons(session, address), typed, key=key, now=now)
+
+
+def redeem_own(session: Session, among: Sequence[Account], typed: str, *, key: str, now: datetime) -> OneTimeCode:
+    """The same of one of these persons. Raises as ``redeem`` does."""
+    made = as_made(typed)
+    numbers = [one.id for one in among] or [0]
+    digests = [tokens.code_digest(key, number, made) for number in numbers]
+    mine = (OneTimeCode.account_id.in_(numbers), OneTimeCode.digest.in_(digests))
+    held = select(OneTimeCode).where(*mine).order_by(OneTimeCode.id.desc())
+    found = session.scalar(held.with_for_update().limit(1))
+    if found is None or found.expires_at <= now:
         raise Incomplete([Problem("code", WRONG)])
     if found.used_at is not None:
         raise Incomplete([Problem("code", USED)])
+    account = found.account
     opens = found.act in BEFORE_SIGNING_IN or permissions.works(account)
     if not opens or found.generation != _generation(account, found.act):
         raise Incomplete([Problem("code", WRONG)])
@@ -128,9 +141,13 @@ def as_made(typed: str) -> str:
 
 def forget(session: Session, *, now: datetime) -> int:
     """Drops the codes that ended long ago; those whose mail still waits stay. Returns how many."""
-    over = (OneTimeCode.expires_at <= now - KEPT, OneTimeCode.digest != "")
-    dropped = session.execute(delete(OneTimeCode).where(*over))
+    dropped = session.execute(delete(OneTimeCode).where(over(now)))
     return dropped.rowcount if isinstance(dropped, CursorResult) else 0
+
+
+def over(now: datetime) -> ColumnElement[bool]:
+    """Codes that ended long ago and whose mail has left."""
+    return and_(OneTimeCode.expires_at <= now - KEPT, OneTimeCode.digest != "")
 
 
 def _generation(account: Account, act: CodeAct) -> int:

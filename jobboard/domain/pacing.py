@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -141,9 +141,15 @@ def domain(row: Paced) -> str:
     return (row.address or "").rpartition("@")[2].lower()
 
 
-def tidy(session: Session, *, now: datetime) -> None:
-    """Deletes the minutes that are over."""
-    session.execute(delete(Pace).where(Pace.minute < now - KEPT, Pace.minute > _TURN))
+def tidy(session: Session, *, now: datetime) -> int:
+    """Deletes the minutes that are over; returns how many rows."""
+    gone = session.execute(delete(Pace).where(over(now)))
+    return gone.rowcount if isinstance(gone, CursorResult) else 0
+
+
+def over(now: datetime) -> ColumnElement[bool]:
+    """Minutes that are over."""
+    return and_(Pace.minute < now - KEPT, Pace.minute > _TURN)
 
 
 def _add(session: Session, rows: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.errors import NotFound, NotPermitted
 from jobboard.base.states import AccountRole, Holder, State
+from jobboard.domain import sent_in
 from jobboard.models import Account, Agreement, Municipality, Posting
 
 Subject = Posting | Municipality | Account | Agreement | None
@@ -53,8 +54,9 @@ def administers(account: Account | None) -> bool:
 
 
 def municipality_codes(account: Account) -> list[str]:
-    """The municipalities that the account edits for."""
-    return [m.municipality_code for m in account.memberships if m.municipality_code] if works(account) else []
+    """The municipalities that the account edits for, and those that went into them: what they published is theirs."""
+    held = [m for m in account.memberships if m.municipality_code] if works(account) else []
+    return [code for m in held for code in (m.municipality_code or "", *(one.code for one in m.inherited))]
 
 
 def pref_codes(account: Account) -> list[str]:
@@ -187,6 +189,8 @@ _EDITOR = Rule(edits, _own, _answers_for, _own_clause, "自分の市区町村の
 _REVIEW = Rule(moderates, _sent_in, clause=_sent_in_clause, limits="依頼のあった募集")
 _PREFECTURE = Rule(stands_between, _sent_in_below, clause=_sent_in_below_clause, limits="自分の都道府県の市区町村が依頼した募集")
 _MINISTRY = Rule(administers)
+_TALK = Rule(moderates, lambda _, one: sent_in.once(one), clause=lambda _: sent_in.once_clause(), limits="依頼のあった募集(取り下げたものを含む)")
+_THROUGH = Rule(stands_between, _sent_in_below, lambda _, one: sent_in.through(one), _sent_in_below_clause, "自分の都道府県を経由した募集")
 
 RULES: dict[str, Rule] = {
     "posting:read_draft": _READ,
@@ -211,9 +215,19 @@ RULES: dict[str, Rule] = {
     "posting:review": _REVIEW,
     "posting:return": _REVIEW,
     "posting:publish": Rule(moderates, _sent_in, _of_another, _sent_in_clause, "依頼のあった募集(自分が依頼したものを除く)"),
+    "talk:read": _READ,
+    "talk:write": _EDITOR,
+    "talk:below": _THROUGH,
+    "talk:review": _TALK,
+    "remark:save": Rule(moderates),
     "correction:read": Rule(moderates),
+    "correction:inquire": Rule(moderates),
     "correction:answer": Rule(moderates),
     "municipality:post": Rule(posts, _of_own_municipality, limits="自分の市区町村(都道府県担当者は、自分の都道府県の市区町村)"),
+    "municipality:read": Rule(moderates),
+    "municipality:edit": _MINISTRY,
+    "municipality:succeed": _MINISTRY,
+    "municipality:export": _MINISTRY,
     "mail:read": Rule(moderates),
     "mail:explain": Rule(moderates),
     "mail:release": Rule(moderates),
@@ -222,6 +236,8 @@ RULES: dict[str, Rule] = {
     "board:promise": _MINISTRY,
     "grant:edit": _MINISTRY,
     "announcement:write": Rule(moderates),
+    "figures:read": Rule(moderates),
+    "figures:export": Rule(moderates),
     "text:write": _MINISTRY,
     "account:list": _MINISTRY,
     "account:invite": _MINISTRY,
@@ -231,7 +247,9 @@ RULES: dict[str, Rule] = {
     "audit:acknowledge": _MINISTRY,
     "account:reset_factor": Rule(administers, may=_of_somebody_else, limits="自分以外の利用者"),
     "account:change_roles": _MINISTRY,
-    "handover:decide": Rule(lambda account: edits(account) or administers(account), limits="自分の市区町村(管理者は、すべて)"),
+    "handover:decide": Rule(lambda account: posts(account) or administers(account), limits="自分の市区町村・都道府県(管理者は、すべて)"),
+    "keeping:read": _MINISTRY,
+    "keeping:run": _MINISTRY,
     "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }

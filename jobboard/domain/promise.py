@@ -9,7 +9,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.text import clean
 from jobboard.domain import audit
-from jobboard.domain.workdays import workday_after
+from jobboard.domain.workdays import workday_after, workdays_since
 from jobboard.models import Account, Board
 
 SHORTEST, LONGEST = 1, 20
@@ -24,6 +24,26 @@ class Promise:
     workdays: int
     contact: str
     is_late: bool
+
+
+@dataclass(frozen=True)
+class Waited:
+    """What came to the ministry at ``since``: 開庁日 until it was looked at, or until now, and how that is to the promise.
+
+    ``due_on``: the last day promised; ``late_by``: 開庁日 beyond it, 0 also on a holiday after it.
+    """
+
+    since: datetime
+    workdays: int
+    due_on: date
+    is_late: bool
+    late_by: int
+
+
+def waited(board: Board, came: datetime, *, until: datetime) -> Waited:
+    """By what is promised now, which need not be what was promised then."""
+    workdays, due_on = workdays_since(came, until), workday_after(came, board.review_workdays)
+    return Waited(came, workdays, due_on, japan_date(until) > due_on, max(0, workdays - board.review_workdays))
 
 
 def promise(session: Session, submitted_at: datetime, *, contact: str, now: datetime) -> Promise:

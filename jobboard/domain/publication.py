@@ -53,14 +53,16 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
 """The status table; docs/architecture.md draws it, and a test compares the two."""
 
 
-def move(session: Session, posting: Posting, action: Action, *, by: Account | None, now: datetime) -> None:
-    """The only writer of ``posting.state``. Raises ``WrongState`` when the table has no such step."""
+def move(
+    session: Session, posting: Posting, action: Action, *, by: Account | None, now: datetime, **facts: str | None
+) -> None:
+    """The only writer of ``posting.state``; ``facts`` go into the audit. Raises ``WrongState`` when the table has no such step."""
     after = TRANSITIONS.get((posting.state, action))
     if after is None:
         raise WrongState(str(posting.state), str(action))
     before, posting.state = posting.state, after
     audit.record(
-        session, f"posting:{action}", "posting", posting.id, by=by, now=now, before=str(before), after=str(after)
+        session, f"posting:{action}", "posting", posting.id, by=by, now=now, before=str(before), after=str(after), **facts
     )
 
 
@@ -195,7 +197,7 @@ def close(
 ) -> ChangeEvent:
     """Ends the call, at once. ``outcome`` may be told later; ``note`` is shown publicly."""
     lock(session, posting)
-    move(session, posting, Action.CLOSE, by=by, now=now)
+    move(session, posting, Action.CLOSE, by=by, now=now, **({"outcome": str(outcome)} if outcome else {}))
     posting.closed_reason, posting.outcome = reason, outcome
     return _end(session, posting, EventKind.CLOSED, note, now=now)
 
@@ -235,6 +237,7 @@ def _drop_pending(posting: Posting) -> None:
     if posting.pending is not None:
         posting.pending.state = VersionState.RECALLED
         posting.pending = None
+    posting.reviewer_id = posting.reviewer_since = None
 
 
 def reopen(

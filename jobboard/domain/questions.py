@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, NotFound, Problem
@@ -139,8 +139,7 @@ def confirm(session: Session, token: str, *, letterhead: Letterhead, now: dateti
 
 def forget_unconfirmed(session: Session, *, now: datetime) -> int:
     """Deletes the questions that nobody confirmed in time, and addresses that then stand for nothing; returns how many."""
-    old = select(Question).where(Question.confirmed_at.is_(None), Question.asked_at <= now - CONFIRMED_WITHIN)
-    found = session.scalars(old.where(Question.answered_at.is_(None))).all()
+    found = session.scalars(select(Question).where(unconfirmed(now))).all()
     persons = {question.asker_id for question in found if question.asker_id}
     for question in found:
         session.delete(question)
@@ -149,15 +148,30 @@ def forget_unconfirmed(session: Session, *, now: datetime) -> int:
     return len(found)
 
 
+def unconfirmed(now: datetime) -> ColumnElement[bool]:
+    """What nobody confirmed in time, as a where-clause."""
+    late = Question.asked_at <= now - CONFIRMED_WITHIN
+    return and_(Question.confirmed_at.is_(None), late, Question.answered_at.is_(None))
+
+
 def forget_askers(session: Session, *, now: datetime) -> int:
     """Parts the questions of calls that ended 90 days ago from their askers' addresses and words; returns how many."""
-    ended = select(Posting.id).where(Posting.closed_at <= now - ADDRESS_KEPT)
-    found = session.scalars(select(Question).where(Question.asker_id.is_not(None), Question.posting_id.in_(ended))).all()
+    ended = _ended(now)
+    found = session.scalars(select(Question).where(of_ended(now))).all()
     persons = {question.asker_id for question in found if question.asker_id}
     _forget_words(session, Question.posting_id.in_(ended))
     session.execute(update(Question).where(Question.posting_id.in_(ended)).values(asker_id=None), execution_options={"synchronize_session": False})
     subscribers.drop_needless(session, persons)
     return len(found)
+
+
+def of_ended(now: datetime) -> ColumnElement[bool]:
+    """Questions that still point to an address, of calls that ended long enough ago."""
+    return and_(Question.asker_id.is_not(None), Question.posting_id.in_(_ended(now)))
+
+
+def _ended(now: datetime) -> Select[int]:
+    return select(Posting.id).where(Posting.closed_at <= now - ADDRESS_KEPT)
 
 
 def forget_person(session: Session, person: Subscriber) -> None:

@@ -116,8 +116,12 @@ def _last_day(apply_by: datetime) -> date:
 
 def forsaken(session: Session, *, now: datetime) -> list[Posting]:
     """Drafts that nobody touched for 400 days."""
-    old = select(Posting).where(_is_written(), now - ARCHIVED_AFTER >= _TOUCHED).order_by(Posting.id)
-    return list(session.scalars(old.limit(BATCH)))
+    return list(session.scalars(select(Posting).where(is_forsaken(now)).order_by(Posting.id).limit(BATCH)))
+
+
+def is_forsaken(now: datetime) -> ColumnElement[bool]:
+    """``forsaken`` as a where-clause."""
+    return and_(_is_written(), now - ARCHIVED_AFTER >= _TOUCHED)
 
 
 def archive(session: Session, *, now: datetime) -> int:
@@ -150,10 +154,8 @@ def _tell(session: Session, posting: Posting, kind: ReminderKind, letterhead: Le
     act = CodeAct.ENDED if kind is ReminderKind.PAST_DEADLINE else CodeAct.POSTING
     base_url, site = letterhead.base_url, letterhead.site
     body = f"{text}\n{base_url}/desk/postings/{posting.id}{path}\n"
-    for account in _recipients(session, posting, kind):
-        notices.tell(
-            session, DeliveryKind.REMINDER, account, subject, body, base_url, site, now, act=act, posting=posting
-        )
+    to = _recipients(session, posting, kind)
+    notices.tell_all(session, DeliveryKind.REMINDER, to, subject, body, base_url, site, now, act=act, posting=posting)
 
 
 Words = tuple[str, str, str]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.states import State
-from jobboard.domain import audit, drafting
+from jobboard.domain import audit, drafting, lineage
 from jobboard.models import Account, Posting
 
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
@@ -31,7 +31,7 @@ class Relatives:
 
 
 def copy(session: Session, posting: Posting, *, by: Account, now: datetime) -> Posting:
-    """A new draft of the same municipality, from what was published last, else from the draft as typed.
+    """A new draft of the same municipality (or its successor), from what was published last, else from the draft as typed.
 
     Pressed twice it is made once, unless somebody has written in it.
     """
@@ -45,7 +45,7 @@ def copy(session: Session, posting: Posting, *, by: Account, now: datetime) -> P
     if made is not None:
         return made
     typed = drafting.from_content(from_json(posting.current.content)) if posting.current else drafting.text(posting)
-    draft = drafting.start(session, posting.municipality, by=by, now=now)
+    draft = drafting.start(session, lineage.heir(posting.municipality), by=by, now=now)
     draft.draft = drafting.kept({key: values for key, values in typed.items() if key not in LEFT_OUT})
     draft.copied_from_id = posting.id
     session.flush()

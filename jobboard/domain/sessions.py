@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.tokens import digest
@@ -47,8 +47,13 @@ def end_all(session: Session, account: Account, *, but: str = "", now: datetime)
 
 def forget(session: Session, *, now: datetime) -> int:
     """Drops the rows of sessions that ended by themselves by now; returns how many."""
-    dropped = session.execute(delete(SignIn).where(SignIn.ends_at <= now))
+    dropped = session.execute(delete(SignIn).where(over(now)))
     return dropped.rowcount if isinstance(dropped, CursorResult) else 0
+
+
+def over(now: datetime) -> ColumnElement[bool]:
+    """Sessions that ended by themselves."""
+    return SignIn.ends_at <= now
 
 
 def family(user_agent: str) -> str:

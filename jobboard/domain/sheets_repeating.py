@@ -30,7 +30,7 @@ def key_of(content: bytes, by: Account) -> str:
 
 
 def keep(folder: Path, content: bytes, by: Account) -> str:
-    """Keeps a file until ``attaching.tidy`` a day later, for the question and the report; returns its key."""
+    """Keeps a file until ``attaching.sweep`` a day later, for the question and the report; returns its key."""
     key = key_of(content, by)
     attaching.store(stored_at(folder, key), content)
     return key

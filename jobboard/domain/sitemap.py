@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.domain.publication import open_clause, public_clause
-from jobboard.models import Posting, PostingPlace
+from jobboard.models import Municipality, Posting, PostingPlace
 
 
 def open_postings(session: Session, now: datetime) -> Sequence[tuple[int, datetime]]:
@@ -22,7 +22,8 @@ def posting_municipalities(session: Session) -> Sequence[tuple[str, datetime]]:
     found = (
         select(PostingPlace.municipality_code, changed_at)
         .join(Posting, Posting.id == PostingPlace.posting_id)
-        .where(public_clause())
+        .join(Municipality, Municipality.code == PostingPlace.municipality_code)
+        .where(public_clause(), Municipality.successor_code.is_(None))
         .group_by(PostingPlace.municipality_code)
         .order_by(PostingPlace.municipality_code)
     )

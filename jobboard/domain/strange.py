@@ -50,7 +50,7 @@ class Counted(NamedTuple):
     last_entry_id: int
 
 
-FAILURES = ("account:sign_in_failed", "factor:refused")
+FAILURES = ("account:sign_in_failed", "account:code_failed", "factor:refused")
 _FAILED = AuditEntry.action.in_(FAILURES)
 PATTERNS = (
     Pattern(Strange.FAILED_SIGN_INS, and_(_FAILED, AuditEntry.subject_id != ""), AuditEntry.subject_id, 10, HOUR),

@@ -41,7 +41,7 @@ def drop_needless(session: Session, ids: Collection[int]) -> None:
     subscribed = select(Subscription.id).where(Subscription.subscriber_id == Subscriber.id).exists()
     answered_to = select(Correction.id).where(Correction.subscriber_id == Subscriber.id).exists()
     asked = select(Question.id).where(Question.asker_id == Subscriber.id).exists()
-    takes_over = select(Handover.id).where(Handover.email == Subscriber.address_key, Handover.confirmed_at.is_(None)).exists()
+    takes_over = select(Handover.id).where(Handover.email == Subscriber.address_key, Handover.decided_at.is_(None)).exists()
     needless = (~subscribed, ~answered_to, ~asked, ~takes_over)
     session.execute(delete(Subscriber).where(Subscriber.id.in_(held), *needless))
 

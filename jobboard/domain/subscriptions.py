@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import end_of, japan_date
@@ -180,7 +180,7 @@ def renew_link(session: Session, person: Subscriber, *, letterhead: Letterhead, 
 
 def forget_unconfirmed(session: Session, *, now: datetime, person: Subscriber | None = None) -> int:
     """Deletes what was not confirmed in time, and addresses that then stand for nothing; returns how many requests."""
-    old = [Subscription.state == SubscriptionState.PENDING, Subscription.created_at <= now - CONFIRMED_WITHIN]
+    old = [unconfirmed(now)]
     if person is not None:
         old.append(Subscription.subscriber_id == person.id)
     found = session.scalars(select(Subscription).where(*old)).all()
@@ -190,6 +190,11 @@ def forget_unconfirmed(session: Session, *, now: datetime, person: Subscriber | 
     if person is None:
         subscribers.drop_needless(session, {subscription.subscriber_id for subscription in found})
     return len(found)
+
+
+def unconfirmed(now: datetime) -> ColumnElement[bool]:
+    """What was not confirmed in time, as a where-clause."""
+    return and_(Subscription.state == SubscriptionState.PENDING, Subscription.created_at <= now - CONFIRMED_WITHIN)
 
 
 def _held(session: Session, person: Subscriber) -> list[Subscription]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -44,5 +44,10 @@ def forget(connection: Connection, key: str | None = None) -> None:
 
 def tidy(session: Session, *, now: datetime) -> int:
     """Drops the counters that ran out; returns how many."""
-    gone = session.scalars(delete(Throttle).where(Throttle.expires_at <= now).returning(Throttle.key))
+    gone = session.scalars(delete(Throttle).where(over(now)).returning(Throttle.key))
     return len(gone.all())
+
+
+def over(now: datetime) -> ColumnElement[bool]:
+    """Counters that ran out."""
+    return Throttle.expires_at <= now

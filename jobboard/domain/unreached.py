@@ -1,6 +1,5 @@
 """Whom mail does not reach: addresses that were stopped or sent mail back, and mails that could not be sent."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.errors import NotFound, WrongState
 from jobboard.base.states import Attempted, Bounce, DeliveryState
-from jobboard.domain import subscribers
+from jobboard.domain import mail_flow, subscribers
 from jobboard.models import Account, Attempt, Delivery, Subscriber
 
 RECENT = timedelta(days=30)
@@ -58,9 +57,8 @@ def count_stopped(session: Session) -> int:
 
 def domains(session: Session, *, limit: int = 10) -> list[tuple[str, int]]:
     """The right sides of stopped addresses, the commonest first: many of one mean that its server refuses us."""
-    addresses = session.scalars(select(Subscriber.address).where(Subscriber.stopped_at.is_not(None)))
-    counted = Counter(address.rpartition("@")[2].lower() for address in addresses)
-    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:limit]
+    addresses = session.scalars(select(Subscriber.address).where(Subscriber.stopped_at.is_not(None))).all()
+    return mail_flow.people_by_domain(addresses)[:limit]
 
 
 def failed(session: Session, *, limit: int = SHOWN) -> Sequence[Delivery]:

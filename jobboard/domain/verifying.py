@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from jobboard.base.choice import Choice
 from jobboard.domain.sealing import BEGINNING, COLUMNS, digest
 from jobboard.models import AuditEntry, AuditSeal
 
 BATCH = 1_000
+
+ACT = "audit:forget"
+"""Says which entries went at the end of their 保存期間: number and digest of the last one's seal."""
+
+LEAST = timedelta(days=365)
+"""So old what goes must be at least when that is written: whoever deletes younger entries cannot say that it was right."""
 
 
 class Breach(Choice):
@@ -39,6 +47,14 @@ class Finding:
         return f"{'、'.join(places)}: {self.breach.label}"
 
 
+class Front(NamedTuple):
+    """The last seal of what went: all that is left of it."""
+
+    number: int
+    entry_id: int
+    digest: str
+
+
 @dataclass
 class Walk:
     """How far one walk along the chain came: the last seal it saw. ``heads`` are the digests that it met of those looked for."""
@@ -53,12 +69,21 @@ class Walk:
         """Checks the next batch of seals, up to number ``until``. After a breach it goes on from what is stored."""
         joined = select(AuditSeal.number, AuditSeal.entry_id, AuditSeal.digest, AuditSeal.sealed_at, *COLUMNS)
         joined = joined.outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+        found = self._pass_over(session)
         batch = joined.where(AuditSeal.number > self.number, AuditSeal.number <= until).order_by(AuditSeal.number).limit(BATCH)
-        found: list[Finding] = []
         first = self.entry_id
         for row in session.execute(batch):
             found += self._check(row)
         return found + [Finding(Breach.INSERTED, entry_id=one) for one in _inserted(session, first, self.entry_id)]
+
+    def _pass_over(self, session: Session) -> list[Finding]:
+        """Begins behind what went at the end of its term; entries that lie there all the same were put in."""
+        front = forgotten(session)
+        if front is None or front.number <= self.number:
+            return []
+        self.number, self.entry_id, self.before = front
+        self.heads |= self.looked_for & {front.digest}
+        return [Finding(Breach.INSERTED, entry_id=one) for one in _inserted(session, 0, front.entry_id)]
 
     def _check(self, row: Sequence[object]) -> Iterator[Finding]:
         number, entry_id, stored, sealed_at, *values = row
@@ -85,14 +110,40 @@ def head(session: Session) -> tuple[int, str]:
     return (last[0], last[1]) if last else (0, BEGINNING)
 
 
+def announced(session: Session) -> Iterator[Front]:
+    """The deletions that sealed entries tell of and that were due by any setting, the newest first; each may be done already."""
+    own = aliased(AuditSeal)
+    acts = select(AuditEntry.at, AuditEntry.facts, own.number, own.sealed_at).join(own, own.entry_id == AuditEntry.id)
+    for at, facts, own_number, sealed_at in session.execute(acts.where(AuditEntry.action == ACT).order_by(AuditEntry.id.desc())):
+        number = facts.get("number")
+        if not isinstance(number, int) or not 0 < number < own_number or at > sealed_at:
+            continue
+        last = select(AuditSeal.number, AuditSeal.entry_id, AuditSeal.digest, AuditSeal.sealed_at)
+        kept = session.execute(last.where(AuditSeal.number == number)).first()
+        if kept is not None and kept.digest == facts.get("digest") and kept.sealed_at <= at - LEAST:
+            yield Front(kept.number, kept.entry_id, kept.digest)
+
+
+def forgotten(session: Session) -> Front | None:
+    """Behind which seal the chain begins, where its front went as the chain itself says; None for a chain with its beginning."""
+    first = session.execute(select(AuditSeal.number, AuditSeal.entry_id).order_by(AuditSeal.number).limit(1)).first()
+    if first is None or session.scalar(select(AuditEntry.id).where(AuditEntry.id == first.entry_id)) is not None:
+        return None
+    return next((one for one in announced(session) if one.number == first.number), None)
+
+
 def verify(session: Session, noted: Mapping[str, int] = MappingProxyType({})) -> Iterator[Finding]:
-    """Every breach of the whole chain, as it is met. ``noted``: heads that were kept elsewhere, digest to number (0: not kept)."""
+    """Every breach of the whole chain, as it is met. ``noted``: heads that were kept elsewhere, digest to number (0: not kept).
+
+    A head of what went at the end of its term can say nothing any more.
+    """
     end, _ = head(session)
     walk = Walk(looked_for=frozenset(noted))
     while walk.number < end:
         yield from walk.step(session, end)
+    front = forgotten(session)
     for one, number in noted.items():
-        if one not in walk.heads:
+        if one not in walk.heads and not (front and 0 < number < front.number):
             yield Finding(Breach.REWRITTEN, number)
 
 

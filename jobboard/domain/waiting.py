@@ -1,7 +1,7 @@
 """The desk's list: a municipality's postings, and which of them wait for the person who looks at it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import attached, drafting, moderation, past_deadline, permissions, publication, questions
+from jobboard.domain import attached, drafting, moderation, past_deadline, permissions, publication, questions, talking
 from jobboard.domain.publication import TRANSITIONS, Action
 from jobboard.models import Account, Posting, Version
 
@@ -19,6 +19,7 @@ class Wait(Choice):
 
     CORRECTION = "correction", "修正依頼を読んで直す"
     OVERDUE = "overdue", "締切を過ぎた募集の結果を答える"
+    TALK = "talk", "総務省からの連絡を読む"
     QUESTION = "question", "質問に回答する"
     AMENDMENT = "amendment", "変更の続きを書く"
     FILES = "files", "添付ファイルの変更を送る"
@@ -35,12 +36,16 @@ _SHOWN_AS = (State.SUBMITTED, State.APPROVED, State.PUBLISHED, State.DRAFT, Stat
 
 @dataclass(frozen=True)
 class DeskRow:
-    """One posting of the list. ``since``: when its text was last written, or when it was sent in."""
+    """One posting of the list. ``since``: when its text was last written, or when it was sent in.
+
+    ``unread``: the ministry had the last word in the talk about it.
+    """
 
     posting: Posting
     title: str
     wait: Wait
     since: datetime
+    unread: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -65,10 +70,14 @@ def desk(
     given_back = _given_back(session, [posting.id for posting in postings])
     asked = questions.waiting_in(session, [posting.id for posting in postings])
     files = attached.differing(session, postings)
+    told = talking.unread(session, [posting.id for posting in postings])
     rows = [
-        _row(posting, waits_for(posting, given_back=posting.id in given_back, now=now, files=posting.id in files), posting.id in asked, by)
+        _told(
+            _row(posting, waits_for(posting, given_back=posting.id in given_back, now=now, files=posting.id in files), posting.id in asked, by),
+            posting.id in told, by,
+        )
         for posting in postings
-    ]
+    ]  # fmt: skip
     return sorted(rows, key=_place)
 
 
@@ -79,6 +88,14 @@ def _row(posting: Posting, wait: Wait, asked: bool, by: Account | None) -> DeskR
         wait = Wait.NOTHING
     waiting_version = posting.pending_id is not None and posting.submitted_at
     return DeskRow(posting, drafting.title(posting), wait, waiting_version or posting.draft_at)
+
+
+def _told(row: DeskRow, unread: bool, by: Account | None) -> DeskRow:
+    """The row with what the ministry wrote, for those who may answer it; what is more pressing stays the thing to do."""
+    if not unread or (by is not None and not permissions.allowed(by, "talk:write", row.posting)):
+        return row
+    pressing = row.wait in (Wait.CORRECTION, Wait.OVERDUE, Wait.QUESTION)
+    return replace(row, unread=True, wait=row.wait if pressing else Wait.TALK)
 
 
 def waits_for(posting: Posting, *, given_back: bool, now: datetime, files: bool = False) -> Wait:

@@ -1,12 +1,14 @@
 """開庁日: working days of public offices, for staff who count how long something waits."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import jpholiday
 
 from jobboard.base.clock import japan_date
 
 
+@lru_cache(maxsize=4_096)
 def is_workday(day: date) -> bool:
     """Not a weekend, a national holiday, or 29 December to 3 January (行政機関の休日に関する法律1条)."""
     if day.weekday() >= 5 or (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):

@@ -4,7 +4,7 @@ from jobboard.models.account import Account, Handover, Membership, RecoveryCode,
 from jobboard.models.audit import AuditEntry, AuditNotice, AuditSeal
 from jobboard.models.board import Board, Link, Throttle
 from jobboard.models.columns import Base
-from jobboard.models.correction import Correction
+from jobboard.models.correction import Correction, Inquiry
 from jobboard.models.criteria import CriteriaPlace, CriteriaPosting, Keywords, StoredCriteria
 from jobboard.models.delivery import Attempt, Delivery, Hold, MailDay, MailText, Pace
 from jobboard.models.desk import (
@@ -29,7 +29,7 @@ from jobboard.models.words import Announcement, PageText
 __all__ = [
     "Account", "Agreement", "Announcement", "Attachment", "Attempt", "AuditEntry", "AuditNotice", "AuditSeal",
     "Base", "Board", "ChangeEvent", "Correction", "CriteriaPlace", "CriteriaPosting", "Delivery", "GrantRule",
-    "Handover", "Hold", "Keywords", "Link", "MailDay", "MailText", "Match", "Membership", "Municipality",
+    "Handover", "Hold", "Inquiry", "Keywords", "Link", "MailDay", "MailText", "Match", "Membership", "Municipality",
     "MunicipalityChange", "OneTimeCode", "Pace", "PageText", "Posting", "PostingPlace", "PostingTheme",
     "PrefectureRoute", "Presence", "Printout", "Question", "ReadingLink", "RecoveryCode", "Refused", "Remark",
     "Reminder", "SavedRemark", "SearchDay", "SignIn", "Source", "StoredCriteria", "Subscriber", "Subscription",

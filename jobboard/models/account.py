@@ -3,10 +3,11 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from jobboard.base.states import AccountRole, SecondFactor
 from jobboard.models.columns import Base, Coded, Instant, only
+from jobboard.models.municipality import Municipality
 
 
 class Account(Base):
@@ -46,7 +47,10 @@ class Account(Base):
 
 
 class Membership(Base):
-    """One role of an account, for one municipality (editor), one prefecture (prefecture) or the whole board."""
+    """One role of an account, for one municipality (editor), one prefecture (prefecture) or the whole board.
+
+    ``inherited``: what went into the municipality; what it published before is the editor's too.
+    """
 
     __tablename__ = "membership"
 
@@ -56,6 +60,9 @@ class Membership(Base):
     municipality_code: Mapped[str | None] = mapped_column(sa.ForeignKey("municipality.code"), index=True)
     pref_code: Mapped[str | None] = mapped_column(sa.String(2))
     account: Mapped[Account] = relationship(back_populates="memberships")
+    inherited: Mapped[list[Municipality]] = relationship(
+        primaryjoin=lambda: Membership.municipality_code == foreign(Municipality.successor_code), viewonly=True, lazy="selectin",
+    )  # fmt: skip
 
     __table_args__ = (
         only("role", AccountRole),

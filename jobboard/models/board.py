@@ -13,6 +13,7 @@ class Board(Base):
 
     ``index_format`` is the format that cards and search index were last made in (domain/facets); an older one is made anew;
     ``criteria_format`` is the same of the masks of criteria (domain/storing). ``mail_stopped_at``: no mail leaves.
+    ``swept_at``: when a worker began its sweep of every minute last.
     ``review_workdays``: the promised term of 掲載確認 in 開庁日; ``review_contact``: whom to call meanwhile.
     """
 
@@ -25,6 +26,7 @@ class Board(Base):
     criteria_format: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     mail_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     mail_stopped_for: Mapped[str] = mapped_column(sa.Text, default="")
+    swept_at: Mapped[datetime | None] = mapped_column(Instant)
     review_workdays: Mapped[int] = mapped_column(default=3)
     review_contact: Mapped[str] = mapped_column(sa.Text, default="")
 

@@ -76,6 +76,10 @@ class Delivery(Base):
             postgresql_where=sa.text("account_id IS NOT NULL"),
         ),
         sa.Index(
+            "ix_delivery_settled_at", "settled_at", "state", sqlite_where=sa.text("settled_at IS NOT NULL"),
+            postgresql_where=sa.text("settled_at IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_delivery_bounced_at", "bounced_at", sqlite_where=sa.text("bounced_at IS NOT NULL"),
             postgresql_where=sa.text("bounced_at IS NOT NULL"),
         ),

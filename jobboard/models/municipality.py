@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobboard.base.states import Succession
 from jobboard.base.vocabulary import MunicipalityKind
@@ -13,7 +13,8 @@ from jobboard.models.columns import Base, Coded, Instant, only
 class Municipality(Base):
     """A municipality by its 全国地方公共団体コード. A renamed or merged one stays: postings hang on it.
 
-    ``contact_…``: its section for digital talent, as the ministry knows it; never public.
+    ``contact_…``: its section for digital talent, as the ministry knows it; never public. ``successor``: what it went into;
+    ``predecessors``: all that went into it (domain/succeeding).
     """
 
     __tablename__ = "municipality"
@@ -37,6 +38,8 @@ class Municipality(Base):
     former_names: Mapped[str] = mapped_column(sa.Text, default="")
     terms_version: Mapped[str] = mapped_column(sa.String(20), default="")
     terms_accepted_at: Mapped[datetime | None] = mapped_column(Instant)
+    successor: Mapped["Municipality | None"] = relationship(back_populates="predecessors", remote_side=[code])
+    predecessors: Mapped[list["Municipality"]] = relationship(back_populates="successor", order_by=code)
 
     @property
     def full_name(self) -> str:

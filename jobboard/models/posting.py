@@ -103,7 +103,7 @@ class PostingTheme(Base):
 
 
 class PostingPlace(Base):
-    """A municipality that recruits by this posting: its own, and those of a joint recruitment."""
+    """A municipality that recruits by this posting: its own, those of a joint recruitment, and the other codes of each after a merger."""
 
     __tablename__ = "posting_place"
 

@@ -21,7 +21,10 @@ class Presence(Base):
 
 
 class Talk(Base):
-    """One contribution to the talk about a posting between its municipality and the moderators, never public."""
+    """One contribution to the talk about a posting between its municipality and the moderators, never public.
+
+    ``seen_at``: when the other side said that it had read it and would not answer.
+    """
 
     __tablename__ = "talk"
 
@@ -31,13 +34,17 @@ class Talk(Base):
     text: Mapped[str] = mapped_column(sa.Text)
     written_at: Mapped[datetime] = mapped_column(Instant)
     written_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    seen_at: Mapped[datetime | None] = mapped_column(Instant)
     written_by: Mapped[Account | None] = relationship()
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class SavedRemark(Base):
-    """A text that moderators use again, for one field or (``field`` empty) for the whole; put away, it is offered no more."""
+    """A text that moderators use again, for one field or (``field`` empty) for the whole; put away, it is offered no more.
+
+    One for the whole that names 「{項目}」 is for every field.
+    """
 
     __tablename__ = "saved_remark"
 

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 MUNICIPALITIES = "municipalities.csv"
+FEEDS = "municipal_feeds.csv"
 
 
 def municipality_rows(file: Path | None = None) -> Iterator[dict[str, str]]:
@@ -13,5 +14,14 @@ def municipality_rows(file: Path | None = None) -> Iterator[dict[str, str]]:
 
     Raises OSError or UnicodeDecodeError when the file cannot be read.
     """
-    text = (file or resources.files(__name__) / MUNICIPALITIES).read_text(encoding="utf-8-sig")
+    return _rows(file, MUNICIPALITIES)
+
+
+def feed_rows(file: Path | None = None) -> Iterator[dict[str, str]]:
+    """The same of the candidates of feeds (domain/sources)."""
+    return _rows(file, FEEDS)
+
+
+def _rows(file: Path | None, shipped: str) -> Iterator[dict[str, str]]:
+    text = (file or resources.files(__name__) / shipped).read_text(encoding="utf-8-sig")
     yield from csv.DictReader(text.splitlines(), restval="")

@@ -9,11 +9,14 @@ from jobboard.web.transaction import BoardApp
 
 BLUEPRINTS = (
     "health", "board", "announcements", "compare", "feeds", "calendars", "open_data", "api", "policies", "patterns", "subscribe", "subscriptions",
-    "correction", "ask", "seen", "reading", "access", "code", "factor",
+    "correction", "ask", "seen", "asked", "reading", "access", "code", "factor",
     "own_account", "handover", "handovers", "desk", "desk_changes", "desk_sending", "desk_preview", "desk_print",
     "desk_reading", "desk_handing", "desk_joint", "desk_prefecture", "desk_roles", "desk_questions", "desk_reuse", "desk_figures",
-    "desk_sheets", "desk_attachments", "desk_ended", "review", "corrections", "ministry", "ministry_accounts", "ministry_desk", "ministry_grant",
-    "ministry_prefectures", "ministry_announcements", "ministry_texts", "ministry_audit", "mailing", "outbox",
+    "desk_sheets", "desk_attachments", "desk_ended", "desk_talk", "review", "review_together", "review_people", "review_preview",
+    "talk", "saved_remarks", "corrections",
+    "ministry", "ministry_accounts", "ministry_desk", "ministry_grant",
+    "ministry_prefectures", "ministry_municipalities", "ministry_succession", "ministry_announcements", "ministry_texts", "ministry_audit", "ministry_keeping",
+    "ministry_figures", "mailing", "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 

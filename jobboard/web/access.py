@@ -90,7 +90,7 @@ def send_reset() -> ResponseReturnValue:
         known = accounts.forget_password(db.session(), read_address(address), now=now())
     except Incomplete as gaps:
         return render_template("access/forgot.html", address=address, errors=_pairs(gaps)), 422
-    if known is not None:
+    if known:
         notices.password_reset(db.session(), known, base_url=config.base_url, site=config.site_name, now=now())
     db.session().info["wake"] = True  # known or not: the time of the answer must not tell
     return render_template("access/sent.html", address=address)

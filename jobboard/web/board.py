@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -142,8 +142,10 @@ def _description(query: ListQuery) -> str:
 
 @blueprint.get("/municipalities/<code>")
 def municipality(code: str) -> ResponseReturnValue:
-    """One municipality with its postings, open and closed, and its feeds."""
+    """One municipality with its postings, open and closed, and its feeds; one that went into another leads there."""
     place = listing.municipality(db.session(), code)
+    if place.successor_code:
+        return redirect(url_for(".municipality", code=place.successor_code))
     here = parse({"municipality": [code]})
     closed = parse({"municipality": [code], "status": [str(Status.CLOSED)]})
     open_now = listing.find(db.session(), catalogue(), here, sort=Sort.DEADLINE, page=1, now=now())

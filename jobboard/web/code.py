@@ -39,6 +39,7 @@ def use() -> ResponseReturnValue:
         code = one_time_codes.redeem(db.session(), address, typed, key=key, now=now())
     except Incomplete as refused:
         log.info("code_refused")
+        accounts.code_refused(db.session(), address, now=now())
         return _page(address=address, typed=typed, errors=[(one.field, one.message) for one in refused.problems]), 422
     return redirect(_opened(code), 303)
 
@@ -61,7 +62,7 @@ def send() -> ResponseReturnValue:
         known = accounts.ask_code(db.session(), read_address(address), now=now())
     except Incomplete as gaps:
         return _page(address=address, asking=[("ask-email", one.message) for one in gaps.problems]), 422
-    if known is not None:
+    if known:
         notices.sign_in_code(db.session(), known, base_url=config.base_url, site=config.site_name, now=now())
     db.session().info["wake"] = True
     return _page(address=address, sent=True)

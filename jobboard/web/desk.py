@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from jobboard.base.content import from_json
 from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
 from jobboard.base.states import Holder
@@ -13,8 +12,8 @@ from jobboard.database import db
 from jobboard.domain import (
     agreements,
     attached,
+    docket,
     drafting,
-    listing,
     permissions,
     prefectures,
     printing,
@@ -23,11 +22,9 @@ from jobboard.domain import (
 )
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
-from jobboard.web.desk_attachments import shown_files
 from jobboard.web.desk_handing import too_late
-from jobboard.web.desk_preview import VIEWS, shown_content, written_content
+from jobboard.web.desk_preview import VIEWS, as_page
 from jobboard.web.desk_sending import promised, wish
-from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 from jobboard.web.writing import ALL, TASKS, editing, save
@@ -50,7 +47,8 @@ def home() -> ResponseReturnValue:
     rows = waiting.desk(db.session(), permissions.visible_postings(signed_in()), now=now(), by=signed_in())
     places = {row.posting.municipality_code for row in rows}
     asked = agreements.asked_of(db.session(), permissions.municipality_codes(signed_in()))
-    return render_template("desk/home.html", rows=rows, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
+    said = docket.about(db.session(), permissions.visible_postings(signed_in()), now=now())
+    return render_template("desk/home.html", rows=rows, said=said, joint=asked, Wait=waiting.Wait, several=len(places) > 1, now=now())
 
 
 @blueprint.route("/postings/new", methods=["GET", "POST"])
@@ -98,11 +96,13 @@ def overview(posting_id: int) -> ResponseReturnValue:
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
         may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
+        may_talk=permissions.allowed(signed_in(), "talk:write", posting),
         joint=agreements.of(db.session(), posting),
         at_prefecture=prefectures.waiting(db.session(), posting, now=now()),
         pairs=_facts(posting),
         promise=promised(posting),
         prints=printing.prints(db.session(), posting),
+        said=docket.about(db.session(), Posting.id == posting.id, now=now()),
     )
 
 
@@ -158,16 +158,4 @@ def _shown(posting_id: int, place: str) -> ResponseReturnValue:
 @blueprint.get("/postings/<int:posting_id>/preview")
 @staff("posting:read_draft")
 def preview(posting_id: int) -> ResponseReturnValue:
-    posting = find("posting:read_draft", posting_id)
-    asked_for = VIEWS.get(request.args.get("as", ""))
-    if asked_for is not None:
-        return asked_for(posting)
-    waiting_text = shown_content(posting)
-    agreed, named = (one.codes("co_municipalities") for one in (waiting_text, written_content(posting)))
-    names = listing.names(db.session(), named)
-    unagreed = [names.get(code, code) for code in named if code not in agreed]
-    view = posting_view(posting, waiting_text, now(), names)
-    files = attached.difference(db.session(), posting, posting.pending) if posting.current else []
-    same = posting.current is not None and from_json(posting.current.content) == waiting_text and not files
-    shown = {"files": shown_files(posting), "changed_files": files, "unagreed": unagreed}
-    return render_template("desk/preview.html", **view, posting=posting, same=same, **shown)
+    return VIEWS.get(request.args.get("as", ""), as_page)(find("posting:read_draft", posting_id))

@@ -86,13 +86,13 @@ def _bytes(file: Attachment) -> Response:
     return send_file(path, mimetype=kind, as_attachment=True, download_name=file.name, etag=False)
 
 
-def shown_files(posting: Posting) -> list[dict[str, str]]:
-    """The files that publishing would show, as the public page names them, with links for its staff."""
+def shown_files(posting: Posting, *, at: str = "desk_attachments.own") -> list[dict[str, str]]:
+    """The files that publishing would show, as the public page names them, with links to the endpoint ``at`` for its staff."""
     session = db.session()
     files = attached.of_version(session, posting.pending_id) if posting.pending_id else attached.of_posting(session, posting)
     return [
         {
-            "url": url_for("desk_attachments.own", posting_id=posting.id, attachment_id=one.id),
+            "url": url_for(at, posting_id=posting.id, attachment_id=one.id),
             "name": one.name,
             "kind": FILE_KINDS.get(one.media_type, "ファイル"),
             "size": file_size(one.size),

@@ -11,7 +11,7 @@ from jobboard.domain import drafting, notices, permissions, prefectures
 from jobboard.models import Posting
 from jobboard.web.numbers import small
 from jobboard.web.posting_pages import FILE_KINDS
-from jobboard.web.remarks import give_back
+from jobboard.web.remarks import give_back, written
 from jobboard.web.review_page import review_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -58,7 +58,7 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
         held=prefectures.waiting(session, found, now=now()),
         errors=errors or [],
         problem=problem,
-        written=request.form,
+        written=written(),
         kinds=FILE_KINDS,
     )
 

@@ -1,4 +1,7 @@
-"""What will be sent when a draft is published, as mail and as the entry of a feed: made by what makes the real ones."""
+"""What will be public when a draft is published: its page, its mail, its entry of a feed, made by what makes the real ones.
+
+Its municipality sees it at the desk, and the moderators what waits for them (``for_review``; review_preview).
+"""
 
 from collections.abc import Callable
 
@@ -17,13 +20,16 @@ from jobboard.domain import (
     deliveries,
     drafting,
     joint,
+    listing,
     permissions,
     previewing,
 )
 from jobboard.domain.history import Happening
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import ChangeEvent, Posting
+from jobboard.web.desk_attachments import shown_files
 from jobboard.web.entries import Telling, change_entry
+from jobboard.web.posting_view import posting_view
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -38,8 +44,12 @@ MAIL_POLICY = "; ".join(
 @blueprint.get("/mail")
 @staff("posting:read_draft")
 def mail(posting_id: int) -> ResponseReturnValue:
-    """The HTML part alone, as a page that can do nothing."""
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id)
+    """The HTML part, as a page that can do nothing."""
+    return bare_mail(permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id))
+
+
+def bare_mail(posting: Posting) -> Response:
+    """The answer with the HTML part alone."""
     answer = Response(_mail(_event(posting, shown_content(posting))).html, content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = MAIL_POLICY
     return answer
@@ -57,13 +67,31 @@ def written_content(posting: Posting) -> Content:
     return completeness.read_applying(drafting.text(posting))[0]
 
 
-def as_mail(posting: Posting) -> str:
+def as_page(posting: Posting, *, for_review: bool = False) -> str:
+    """The public page's own body."""
+    shown = shown_content(posting)
+    agreed, named = (one.codes("co_municipalities") for one in (shown, written_content(posting)))
+    names = listing.names(db.session(), named)
+    files = attached.difference(db.session(), posting, posting.pending) if posting.current else []
+    return render_template(
+        "desk/preview.html",
+        **posting_view(posting, shown, now(), names),
+        posting=posting,
+        same=posting.current is not None and from_json(posting.current.content) == shown and not files,
+        files=shown_files(posting, at="desk_attachments.sent_in" if for_review else "desk_attachments.own"),
+        changed_files=files,
+        unagreed=[names.get(code, code) for code in named if code not in agreed],
+        for_review=for_review,
+    )
+
+
+def as_mail(posting: Posting, *, for_review: bool = False) -> str:
     """The page with the text part and the way to the HTML part."""
     event = _event(posting, shown_content(posting))
-    return _page(posting, "mail", event, mail=_mail(event))
+    return _page(posting, "mail", event, mail=_mail(event), for_review=for_review)
 
 
-def as_feed(posting: Posting) -> str:
+def as_feed(posting: Posting, *, for_review: bool = False) -> str:
     """The page with the entry of the feed of changes."""
     event = _event(posting, shown_content(posting))
     config: Config = current_app.config["BOARD"]
@@ -73,10 +101,10 @@ def as_feed(posting: Posting) -> str:
     differing += attached.difference(db.session(), posting, posting.pending) if old is not None else []
     entry = change_entry(Happening(event, differing), Telling(config.base_url, config.demo, now(), names))
     # feed_text and feed_html escape all that people wrote
-    return _page(posting, "feed", event, entry=entry, html=Markup(entry.html))
+    return _page(posting, "feed", event, entry=entry, html=Markup(entry.html), for_review=for_review)
 
 
-VIEWS: dict[str, Callable[[Posting], str]] = {"mail": as_mail, "feed": as_feed}
+VIEWS: dict[str, Callable[..., str]] = {"mail": as_mail, "feed": as_feed}
 
 
 def _event(posting: Posting, content: Content) -> ChangeEvent:
@@ -91,6 +119,5 @@ def _mail(event: ChangeEvent) -> previewing.Foretold:
 
 
 def _page(posting: Posting, view: str, event: ChangeEvent, **more: object) -> str:
-    return render_template(
-        f"desk/preview_{view}.html", posting=posting, title=drafting.title(posting), material=event.material, **more
-    )
+    title = event.version.content.get("title") or drafting.title(posting)
+    return render_template(f"desk/preview_{view}.html", posting=posting, title=title, material=event.material, **more)

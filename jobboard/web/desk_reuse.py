@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import drafting, permissions, reusing
+from jobboard.domain import drafting, lineage, permissions, reusing
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("desk_reuse", __name__, url_prefix="/desk/postings/<int:po
 def copy(posting_id: int) -> ResponseReturnValue:
     session, by = db.session(), signed_in()
     posting = permissions.find_posting(session, by, "posting:copy", posting_id)
-    permissions.require(by, "municipality:post", posting.municipality)
+    permissions.require(by, "municipality:post", lineage.heir(posting.municipality))
     if request.method == "GET":
         return render_template(
             "desk/copy.html", posting=posting, title=drafting.title(posting), over=posting.state in reusing.OVER, errors=[]

@@ -18,6 +18,7 @@ from jobboard.base.errors import (
     BoardError,
     DemonstrationOnly,
     EditConflict,
+    Forgotten,
     Incomplete,
     InvalidQuery,
     NotFound,
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 
 PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 429, 500, 503})
 CODES: dict[type[BoardError], int] = {
+    Forgotten: 410,
     NotFound: 404,
     NotPermitted: 403,
     InvalidQuery: 400,
@@ -48,8 +50,11 @@ CODES: dict[type[BoardError], int] = {
 }
 FORM_EXPIRED = "ログインの期限が切れたか、クッキーが使えない状態です。ページを開き直して、もう一度操作してください。"
 BUSY_SECONDS = 5
-GUESSED = frozenset({"access.sign_in", "code.use", "factor.show", "factor.register_app", "factor.register_mail"})
-"""Where a password or a code is tried."""
+TRIED = {
+    "access.sign_in": "ログインの失敗が続きました。",
+    **dict.fromkeys(("code.use", "factor.show", "factor.register_app", "factor.register_mail"), "確認コードの誤りが続きました。"),
+}
+"""Where a password or a code is tried, and what is said when it failed too often."""
 
 
 def init(app: Flask, config: Config) -> None:
@@ -67,7 +72,9 @@ def _page(code: int, reason: str = "", error: Exception | None = None) -> Respon
     if api_problems.below_api():
         return api_problems.problem(code, reason, error.parameter if isinstance(error, InvalidQuery) else "")
     shown = code if code in PAGES else 400 if code < 500 else 500
-    values = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404, 429) else {}
+    values: dict[str, object] = {"ways": ways_on(error), "words": searched()} if error and code in (400, 404, 429) else {}
+    if error and code == 409:
+        values = {"typed": sending_again.words()}
     return make_response(render_template(f"errors/{shown}.html", code=code, reason=reason, **values), code)
 
 
@@ -88,6 +95,8 @@ def _expected(error: BoardError) -> ResponseReturnValue:
 
 
 def _sentence(error: BoardError) -> str:
+    if isinstance(error, Forgotten):
+        return "この募集は終わり、保存する期間が過ぎたので、記録を消しました。"
     if isinstance(error, InvalidQuery):
         return error.message
     if isinstance(error, WrongState):
@@ -100,7 +109,7 @@ def _sentence(error: BoardError) -> str:
 
 
 STATES = {
-    "recalled": "市区町村が依頼を取り下げました。この版は、もう掲載を待っていません。",
+    "held": "ほかの人が担当しています。画面を開き直して確かめてください。",
     "last_administrator": "最後の管理者は、停止することも役割を外すこともできません。先に別の管理者を招待してください。",
     "only_role": "最後の役割は外せません。使わなくなったときは、利用を停止してください。",
     "not_in_use": "利用中でない利用者には、役割を加えられません。招待し直してください。",
@@ -117,9 +126,9 @@ STATES = {
 def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
     seconds = retry_after()
     log.warning("limit_reached", endpoint=request.endpoint, retry_after=seconds)
-    secret = request.endpoint in GUESSED
-    happened = "ログインの失敗が続きました。" if secret else "短い時間に操作が続きました。"
-    answer = _page(429, f"{happened}{_wait(seconds)}から、もう一度操作できます。", error if secret else None)
+    happened = TRIED.get(request.endpoint or "", "短い時間に操作が続きました。")
+    mailed = request.endpoint in ("access.sign_in", "code.use")  # where a mailed link is another way in
+    answer = _page(429, f"{happened}{_wait(seconds)}から、もう一度操作できます。", error if mailed else None)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 

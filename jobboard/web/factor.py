@@ -1,6 +1,7 @@
 """/factor: the second factor, shown at each signing in and registered at the first (domain/factors)."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,7 +15,7 @@ from jobboard.base.errors import Incomplete
 from jobboard.base.states import SecondFactor
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import account_letters, factors
+from jobboard.domain import account_letters, accounts, factors
 from jobboard.models import Account
 from jobboard.web.access import home_of
 from jobboard.web.limits import got_in
@@ -27,6 +28,9 @@ log = structlog.get_logger()
 Errors = Sequence[tuple[str, str]]
 """(field id, sentence)."""
 
+PROVED = timedelta(minutes=10)
+"""So long who is signed in may register another factor after showing the present one."""
+
 SENT = "確認コードをメールで送りました。10分以内に入力してください。"
 View = Callable[[Account], ResponseReturnValue]
 
@@ -34,7 +38,7 @@ View = Callable[[Account], ResponseReturnValue]
 def opened(*, whole: bool = False, registering: bool = False) -> Callable[[View], Callable[..., ResponseReturnValue]]:
     """For whoever gave the password just now; ``whole``: also for who is signed in and changes the factor.
 
-    ``registering``: nobody registers another factor in place of one that is enough without having shown that one.
+    ``registering``: nobody registers another factor in place of one that is enough without having shown that one just now.
     """
 
     def behind(view: View) -> Callable[..., ResponseReturnValue]:
@@ -42,6 +46,8 @@ def opened(*, whole: bool = False, registering: bool = False) -> Callable[[View]
         def guarded(**_: Any) -> ResponseReturnValue:
             half, signed_in = entering(), anybody()
             if signed_in is not None:
+                if registering and not _may_change(signed_in):
+                    return redirect(url_for("factor.ask"), 303)
                 return view(signed_in) if whole else redirect(home_of(signed_in), 303)
             if half is None:
                 flash("ログインの途中で時間がたちました。もう一度ログインしてください。", "warning")
@@ -59,16 +65,21 @@ def _may_register(account: Account) -> bool:
     return account.second_factor is None or (factors.lacks(account) and bool(session.get("mailed")))
 
 
+def _may_change(account: Account) -> bool:
+    proved = datetime.fromtimestamp(session.get("proved", 0), UTC)
+    return account.second_factor is None or proved <= now() < proved + PROVED
+
+
 @blueprint.get("")
-@opened()
+@opened(whole=True)
 def ask(account: Account) -> ResponseReturnValue:
-    if _may_register(account):
+    if _may_change(account) if anybody() else _may_register(account):
         return redirect(url_for("factor.choose"), 303)
     return _asking(account)
 
 
 @blueprint.post("")
-@opened()
+@opened(whole=True)
 def show(account: Account) -> ResponseReturnValue:
     """A code of the app or the mail, or a recovery code in its own field."""
     typed, recovery = request.form.get("code", ""), request.form.get("recovery", "").strip()
@@ -85,6 +96,10 @@ def show(account: Account) -> ResponseReturnValue:
             factors.check_app(db.session(), account, typed, key=key, now=now())
     except Incomplete as gaps:
         return _asking(account, _refused(account, gaps)), 422
+    if anybody() is not None:
+        session["proved"] = int(now().timestamp())
+        got_in(account.email)
+        return redirect(url_for("factor.choose"), 303)
     if factors.lacks(account):
         session["mailed"] = True
         got_in(account.email)
@@ -98,7 +113,7 @@ def send(account: Account) -> ResponseReturnValue:
     """Mails another code, to show the mailbox or to register it."""
     send_code(account)
     flash(SENT, "success")
-    registered = account.second_factor is SecondFactor.MAIL and anybody() is None
+    registered = account.second_factor is SecondFactor.MAIL and not (anybody() and _may_change(account))
     return redirect(url_for("factor.ask" if registered else "factor.mail"), 303)
 
 
@@ -201,10 +216,14 @@ def _salt() -> str:
 
 
 def _facts(account: Account) -> dict[str, Any]:
-    """What the pages say of the account; ``by_mail``: how it shows itself now, ``mailed``: it has shown its mailbox."""
+    """What the pages say of the account.
+
+    ``by_mail``: how it shows itself now; ``mailed``: it has shown its mailbox; ``shared``: others read that too.
+    """
     return {
         "account": account,
         "by_mail": account.second_factor is SecondFactor.MAIL,
+        "shared": len(accounts.persons(db.session(), account.email, accounts.in_use())) > 1,
         "may_use_mail": factors.may_use_mail(account),
         "mailed": bool(session.get("mailed")),
         "changing": anybody() is not None,

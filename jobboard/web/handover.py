@@ -1,24 +1,25 @@
-"""/handover: anybody who takes over a municipality's work asks for the account; the answer tells nothing of who has one."""
+"""/handover: anybody who takes over a municipality's or a prefecture's work asks for the account; the answer tells nothing of who has one."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete
+from jobboard.base.states import AccountRole
 from jobboard.database import db
 from jobboard.domain import handover, inviting
-from jobboard.models import Municipality
 from jobboard.web.security import UntimelyForm
 from jobboard.web.signing_in import letter_place
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("handover", __name__, url_prefix="/handover")
 
-FIELDS = ("email", "name", "place", "predecessor", "note")
+FIELDS = ("email", "name", "role", "place", "pref_code", "predecessor", "predecessor_name", "note")
 
 
 @blueprint.get("")
 def form() -> ResponseReturnValue:
-    return _form(dict.fromkeys(FIELDS, ""))
+    return _form(dict.fromkeys(FIELDS, "") | {"role": AccountRole.EDITOR})
 
 
 @blueprint.post("")
@@ -41,8 +42,7 @@ def again(error: UntimelyForm) -> ResponseReturnValue:
 @blueprint.get("/<token>")
 def confirm(token: str) -> ResponseReturnValue:
     found = handover.behind(db.session(), token, now=now())
-    municipality = db.session.get_one(Municipality, found.municipality_code)
-    return render_template("handover/confirm.html", request_=found, municipality=municipality)
+    return render_template("handover/confirm.html", request_=found, here=handover.where(db.session(), found))
 
 
 @blueprint.post("/<token>")
@@ -61,4 +61,7 @@ def _form(typed: dict[str, str], errors: list[tuple[str, str]] | None = None, ch
     wrong: dict[str, list[str]] = {}
     for field, sentence in errors or []:
         wrong.setdefault(field, []).append(sentence)
-    return render_template("handover/form.html", typed=typed, errors=errors or [], wrong=wrong, choices=choices)
+    return render_template(
+        "handover/form.html", typed=typed, errors=errors or [], wrong=wrong, choices=choices,
+        roles=[(str(one), one.label) for one in handover.ROLES], prefectures=[("", "選んでください"), *PREFECTURES.items()],
+    )  # fmt: skip

@@ -25,6 +25,7 @@ from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import throttling
 from jobboard.domain.addresses import address_key
+from jobboard.domain.figures import searches
 from jobboard.web import security
 from jobboard.web.transaction import BoardApp, now
 
@@ -61,6 +62,12 @@ def entering_account() -> str:
 def looking_network() -> str:
     """The network that a page was opened from, for one posting."""
     return f"{client_address()} {(request.view_args or {}).get('posting_id')}"
+
+
+def searching_network() -> str:
+    """The network that the list was asked from, for the same words; nothing for what is not counted."""
+    words = searches.normalised(" ".join(request.form.getlist("q")))
+    return f"{client_address()} {words}" if words else ""
 
 
 def signed_in_account() -> str:
@@ -115,6 +122,8 @@ BOUNDS = (
     Bound("/correction/<int:posting_id>", client_address, 10, HOUR),
     Bound("/postings/<int:posting_id>/seen", looking_network, 10, HOUR),
     Bound("/postings/<int:posting_id>/seen", client_address, 300, HOUR),
+    Bound("/postings/asked", searching_network, 1, DAY),
+    Bound("/postings/asked", client_address, 300, HOUR),
     Bound("/postings/<int:posting_id>/ask", asking_address, 10, HOUR),
     Bound("/postings/<int:posting_id>/ask", client_address, 30, HOUR),
 )

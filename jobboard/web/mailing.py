@@ -16,13 +16,14 @@ from jobboard.database import db
 from jobboard.domain import brake, explaining, permissions, rehearsing, switch, unreached
 from jobboard.domain.addresses import read_address
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.overview import overview
 from jobboard.domain.rehearsing import Rehearsal
 from jobboard.models import Hold
+from jobboard.web import mailing_figures
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("mailing", __name__, url_prefix="/ministry/mail")
+mailing_figures.add_to(blueprint)
 
 _NUMBER = re.compile(r"(?:.*/postings/)?(\d{1,9})(?:[/?#].*)?")
 NO_NUMBER = "募集の番号を入力してください。募集のページのアドレスの最後の数字です(例: 123)。"
@@ -50,7 +51,7 @@ def home() -> ResponseReturnValue:
     session = db.session()
     return render_template(
         "mailing/home.html",
-        mail=overview(session, now=now()),
+        **mailing_figures.figures(session, _config()),
         unreached=unreached.unreached(session, now=now()),
         stopped=unreached.count_stopped(session),
         domains=unreached.domains(session),

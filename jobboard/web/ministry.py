@@ -10,7 +10,7 @@ from jobboard.base.states import AccountRole, State
 from jobboard.base.text import clean
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import accounts, inviting, notices
+from jobboard.domain import accounts, inviting, notices, unused
 from jobboard.models import Account, Membership, Municipality, Posting
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -38,33 +38,36 @@ def home() -> ResponseReturnValue:
 def account_list() -> ResponseReturnValue:
     role, words = request.args.get("role", ""), clean(request.args.get("q", ""))
     chosen = AccountRole(role) if role in list(AccountRole) else None
-    found = accounts.listed(db.session(), role=chosen, words=words)
+    forgotten = [unused.clause(now())] if "unused" in request.args else []
+    found = accounts.listed(db.session(), *forgotten, role=chosen, words=words)
     names = place_names([membership for account in found for membership in account.memberships])
     choices = [("", "すべて"), *((str(one), one.label) for one in AccountRole)]
     return render_template(
-        "ministry/accounts.html", accounts=found, names=names, role=role, words=words, choices=choices
-    )
+        "ministry/accounts.html", accounts=found, names=names, role=role, words=words, choices=choices,
+        only_unused=bool(forgotten), unused=unused.among(found, now=now()), days=unused.AFTER.days,
+    )  # fmt: skip
 
 
 @blueprint.get("/accounts/invite")
 @staff("account:invite")
 def invite() -> ResponseReturnValue:
-    return _invite_page({"role": AccountRole.EDITOR})
+    return _invite_page({"role": AccountRole.EDITOR, "place": clean(request.args.get("place", ""))})
 
 
 @blueprint.post("/accounts/invite")
 @staff("account:invite")
 def send_invitation() -> ResponseReturnValue:
-    typed = {name: request.form.get(name, "") for name in ("email", "role", "place", "pref_code")}
+    typed = {name: request.form.get(name, "") for name in ("email", "name", "whom", "role", "place", "pref_code")}
     typed["place"] = request.form.get("code") or typed["place"]
     try:
         asked = inviting.read(
             db.session(),
             address=typed["email"], role=typed["role"], place=clean(typed["place"]), pref_code=typed["pref_code"],
         )  # fmt: skip
+        to = inviting.whom(db.session(), asked.address, chosen=typed["whom"], name=typed["name"])
+        _invite(asked, to, typed["name"])
     except Incomplete as gaps:
         return _invite_page(typed, gaps), 422
-    _invite(asked)
     return redirect(url_for("ministry.account_list"))
 
 
@@ -76,7 +79,7 @@ def invite_again(account_id: int) -> ResponseReturnValue:
     if held is None or account.activated_at is not None:
         raise NotFound
     place = db.session.get(Municipality, held.municipality_code) if held.municipality_code else None
-    _invite(inviting.Invitation(account.email, held.role, place, held.pref_code))
+    _invite(inviting.Invitation(account.email, held.role, place, held.pref_code), account)
     return redirect(url_for("ministry.account_list"))
 
 
@@ -91,22 +94,22 @@ def deactivate(account_id: int) -> ResponseReturnValue:
 def end_account(account_id: int) -> ResponseReturnValue:
     account = _account(account_id)
     accounts.deactivate(db.session(), account, by=signed_in(), now=now())
-    flash(f"{account.email} の利用を停止しました。", "success")
+    flash(f"{named(account)}の利用を停止しました。", "success")
     return redirect(url_for("ministry.account_list"))
 
 
-def _invite(asked: inviting.Invitation) -> None:
-    """The account, and the mail that it needs unless it is in use already."""
+def _invite(asked: inviting.Invitation, to: Account | None, name: str = "") -> None:
+    """The account, and the mail that it needs unless it is in use already. ``to`` None: somebody new of this name."""
     config: Config = current_app.config["BOARD"]
     account = accounts.invite(
-        db.session(), asked.address, asked.role,
+        db.session(), asked.address, asked.role, to=to, name=name,
         municipality=asked.municipality, pref_code=asked.pref_code, by=signed_in(), now=now(),
     )  # fmt: skip
     if account.activated_at is not None:
-        flash(f"{account.email} はすでに利用しているので、役割を加えました。", "success")
+        flash(f"{named(account)}はすでに利用しているので、役割を加えました。", "success")
         return
     notices.invitation(db.session(), account, base_url=config.base_url, site=config.site_name, now=now())
-    flash(f"{account.email} に招待のメールを送りました。リンクは7日間有効です。", "success")
+    flash(f"{named(account)}に招待のメールを送りました。リンクは7日間有効です。", "success")
 
 
 def _invite_page(typed: dict[str, str], gaps: Incomplete | None = None) -> str:
@@ -116,6 +119,7 @@ def _invite_page(typed: dict[str, str], gaps: Incomplete | None = None) -> str:
         "ministry/invite.html", typed=typed, errors=errors,
         roles=[(str(one), one.label) for one in AccountRole], prefectures=[("", "選んでください"), *PREFECTURES.items()],
         names=[municipality.full_name for municipality in names],
+        there=[(str(one.id), _adding(one)) for one in gaps.persons] if isinstance(gaps, accounts.Several) else [],
         choices=[(one.code, f"{one.full_name}({one.code})") for one in gaps.choices] if isinstance(gaps, inviting.Ambiguous) else [],
     )  # fmt: skip
 
@@ -125,6 +129,18 @@ def _account(account_id: int) -> Account:
     if account is None:
         raise NotFound
     return account
+
+
+def _adding(account: Account) -> str:
+    """What it means to choose this one for the invitation."""
+    if account.deactivated_at is not None:
+        return f"停止中の{named(account)}を、もう一度招待する"
+    return f"{named(account)}に、この役割を加える" + ("" if account.activated_at else "(招待中。招待を送り直します)")
+
+
+def named(account: Account) -> str:
+    """「佐藤 花子(hanako@city.aoba.lg.jp)さん」, the address alone of one without a name."""
+    return f"{account.name}({account.email})さん" if account.name else f"{account.email} "
 
 
 def place_names(memberships: list[Membership]) -> dict[int, str]:

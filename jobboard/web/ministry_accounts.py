@@ -8,7 +8,7 @@ from jobboard.base.errors import Incomplete, NotFound
 from jobboard.base.states import AccountRole, FactorLoss
 from jobboard.base.text import clean
 from jobboard.database import db
-from jobboard.domain import account_letters, factors, holding, inviting, permissions
+from jobboard.domain import account_letters, factors, holding, inviting, permissions, unused
 from jobboard.models import Account
 from jobboard.web.ministry import place_names
 from jobboard.web.signing_in import letter_place, signed_in, staff
@@ -68,6 +68,7 @@ def _page(found: Account, gaps: Incomplete | None = None, typed: dict[str, str] 
         errors=[(one.field, one.message) for one in gaps.problems] if gaps else [], typed=typed or {},
         may_reset=permissions.allowed(by, "account:reset_factor", found) and found.second_factor is not None,
         reason=request.form.get("reason", ""), losses=[(str(one), one.label) for one in FactorLoss],
+        unused=found.id in unused.among([found], now=now()), days=unused.AFTER.days,
         recovery_left=factors.recovery_left(db.session(), found),
         roles=[(str(one), one.label) for one in AccountRole], prefectures=[("", "選んでください"), *PREFECTURES.items()],
         choices=[(one.code, f"{one.full_name}({one.code})") for one in gaps.choices] if isinstance(gaps, inviting.Ambiguous) else [],

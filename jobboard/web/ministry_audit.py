@@ -164,7 +164,8 @@ def _entries_of(found: AuditNotice) -> str:
     elif found.kind is Strange.WITHDRAWALS:
         asked |= {"action": "posting:withdraw", "who": account.email if account else NOBODY}
     elif found.kind is Strange.EXPORT:
-        asked |= {"action": "audit:export", "who": account.email if account else NOBODY}
+        last = db.session.get(AuditEntry, found.last_entry_id)
+        asked |= {"action": last.action if last else "audit:export", "who": account.email if account else NOBODY}
     elif found.kind is Strange.BROKEN_CHAIN:
         return url_for(".entries", before=found.last_entry_id + 1) if found.last_entry_id else ""
     else:

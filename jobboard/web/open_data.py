@@ -1,34 +1,24 @@
 """Open data: the whole of any list as CSV and JSON, what each column means, and the terms of use (PDL1.0)."""
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from jobboard.base.clock import in_japan
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain import listing, naming
-from jobboard.domain.versions import current_content
 from jobboard.web import calendars, dictionary, feeds, filters, licence, table
-from jobboard.web.posting_json import posting_object
+from jobboard.web.open_data_parts import AT_ONCE, Part, array, dictionary_document, objects, terms
 from jobboard.web.shelf import catalogue
 from jobboard.web.table import Encoding
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("open_data", __name__)
 
-Part = list[dict[str, Any]]
-"""JSON objects of some postings."""
-
 MOST = 10_000
 """Postings that one answer holds; more are had by asking for one prefecture after the other."""
-
-AT_ONCE = 250
-"""Postings that are in memory together, so that no table fills it."""
 
 
 @blueprint.get("/data")
@@ -68,12 +58,7 @@ def dictionary_csv() -> ResponseReturnValue:
 @blueprint.get("/data/dictionary.json")
 def dictionary_json() -> ResponseReturnValue:
     """The data dictionary for programs."""
-    told = {
-        **_terms("/data/dictionary.json"),
-        "columns": [meaning.json() for meaning in dictionary.meanings()],
-        "parameters": [one.json() for one in [*dictionary.parameters(), *dictionary.further_parameters()]],
-    }
-    return _json(iter([json.dumps(told, ensure_ascii=False, indent=1).encode()]))
+    return _json(iter([dictionary_document(_config())]))
 
 
 @blueprint.get("/postings.csv", endpoint="csv")
@@ -90,53 +75,18 @@ def json_array() -> ResponseReturnValue:
     criteria = filters.read_criteria()
     found = listing.newest_ids(db.session(), catalogue(), criteria, limit=MOST + 1, now=now())
     head = {
-        **_terms(filters.with_query("/data/postings.json", criteria)),
+        **terms(_config(), filters.with_query("/data/postings.json", criteria)),
         "generated_at": in_japan(now()).isoformat(),
         "description": criteria.describe(naming.names(db.session(), [criteria])),
         "count": min(len(found), MOST),
         "is_complete": len(found) <= MOST,
     }
-    return _json(_array(head, _objects(found[:MOST])), len(found))
-
-
-def _array(head: dict[str, object], parts: Iterator[Part]) -> Iterator[bytes]:
-    """The head with the postings as its last key, one line each."""
-    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}").encode() + b',\n "data": ['
-    before = "\n"
-    for part in parts:
-        yield before.encode() + ",\n".join(json.dumps(one, ensure_ascii=False) for one in part).encode()
-        before = ",\n"
-    yield b"\n]}\n"
+    return _json(array(head, _objects(found[:MOST])), len(found))
 
 
 def _objects(found: Sequence[int]) -> Iterator[Part]:
-    """The postings part by part, read without a request: a slow reader holds no transaction, and none outlives the request."""
-    engine, base_url, instant = db.engine, _config().base_url, now()
-
-    def read() -> Iterator[Part]:
-        with Session(engine) as session:
-            for start in range(0, len(found), AT_ONCE):
-                objects = [
-                    posting_object(posting, current_content(posting), base_url=base_url, now=instant)
-                    for posting in listing.postings(session, found[start : start + AT_ONCE])
-                ]
-                session.rollback()
-                yield objects
-
-    return read()
-
-
-def _terms(path: str) -> dict[str, object]:
-    config = _config()
-    url = config.base_url + path
-    return {
-        "title": f"{config.site_name} オープンデータ",
-        "url": url,
-        "licence": {
-            "name": licence.NAME, "url": licence.URL, "attribution": licence.attribution(config.site_name, url),
-        },
-        "dictionary": f"{config.base_url}/data/dictionary.json",
-    }  # fmt: skip
+    """Read without a request: none outlives it."""
+    return objects(db.engine, found, base_url=_config().base_url, now=now())
 
 
 def _csv(pieces: Iterator[bytes], encoding: Encoding, name: str, total: int = 0) -> Response:

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import end_of, in_japan, japan_date
 from jobboard.base.errors import NotFound
-from jobboard.base.states import FixedPage
+from jobboard.base.states import Fault, FixedPage
 from jobboard.base.wording import japanese_date
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import corrections, listing, questions, retention, sitemap, subscriptions, words
+from jobboard.domain import corrections, handover, listing, questions, retention, sitemap, subscriptions, words
 from jobboard.domain.describing import LABELS
 from jobboard.domain.letterhead import OPERATOR
 from jobboard.domain.listing import Sort
@@ -34,7 +34,7 @@ REVIEWED_WITHIN = 3
 MOST_ADDRESSES = 50_000
 """Of one sitemap file (sitemaps.org)."""
 
-LISTED = ("/", "/postings", "/municipalities", "/announcements", "/about", "/help", "/privacy", "/accessibility", "/terms", "/api", "/data")
+LISTED = ("/", "/postings", "/municipalities", "/announcements", "/about", "/help", "/privacy", "/accessibility", "/terms", "/correction", "/api", "/data")
 """Pages of one address each, without those that are noindex."""
 
 PRIVATE = (
@@ -102,6 +102,12 @@ def terms() -> ResponseReturnValue:
     return _public(FixedPage.TERMS)
 
 
+@blueprint.get("/correction")
+def correcting() -> ResponseReturnValue:
+    """Who may ask for a correction or complain, how, and by when it is answered (職業安定法施行規則4条の3第4項)."""
+    return _public(FixedPage.CORRECTION)
+
+
 def _of_about() -> dict[str, object]:
     return {"reviewed_within": REVIEWED_WITHIN, "corrected_within": corrections.ANSWERED_WITHIN}
 
@@ -127,7 +133,21 @@ def _of_privacy() -> dict[str, object]:
         "correction_days": corrections.ADDRESS_KEPT.days,
         "unconfirmed_question_days": questions.CONFIRMED_WITHIN.days,
         "question_days": questions.ADDRESS_KEPT.days,
+        "handover_days": handover.KEPT.days,
+        "decided_handover_days": handover.DECIDED_KEPT.days,
+        "postings_years": _config().keep_postings_years,
+        "audit_years": _config().keep_audit_years,
         "session_hours": int(SESSION_LIFETIME.total_seconds() // 3600),
+    }
+
+
+def _of_correction() -> dict[str, object]:
+    return {
+        "within": corrections.ANSWERED_WITHIN,
+        "handling": corrections.HANDLING,
+        "faults": [fault.label for fault in Fault],
+        "shortest": corrections.SHORTEST,
+        "longest": corrections.LONGEST,
     }
 
 
@@ -141,6 +161,7 @@ _KNOWN: dict[FixedPage, Callable[[], dict[str, object]]] = {
     FixedPage.HELP: _of_help,
     FixedPage.PRIVACY: _of_privacy,
     FixedPage.ACCESSIBILITY: _of_accessibility,
+    FixedPage.CORRECTION: _of_correction,
 }
 """What a page says of the programs."""
 

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import japan_date
 from jobboard.base.content import Content, from_json
-from jobboard.base.errors import NotFound
+from jobboard.base.errors import Forgotten, NotFound
 from jobboard.base.showing import show_pay
 from jobboard.base.wording import file_size, japanese_date, japanese_instant
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import attachments, history, listing, questions
+from jobboard.domain import attachments, forgetting, history, listing, questions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.publication import is_open
 from jobboard.domain.similar import criteria_like, similar
@@ -128,7 +128,12 @@ def _config() -> Config:
 
 
 def _found(posting_id: int) -> tuple[Posting, Content]:
-    found = listing.public_posting(db.session(), posting_id)
+    try:
+        found = listing.public_posting(db.session(), posting_id)
+    except NotFound:
+        if forgetting.is_forgotten(db.session(), posting_id):
+            raise Forgotten from None
+        raise
     return found, from_json(found.current.content if found.current else {})
 
 
@@ -149,6 +154,7 @@ def _beside(found: Posting) -> dict[str, Any]:
         "ask_url": f"{address}/ask" if questions.accepts(found, now()) else "",
         "ask_by": japanese_instant(found.questions_by) if found.questions_by else "",
         "files": [_file(found.id, one) for one in attachments.of_version(session, found.current_id)],
+        "successor": found.municipality.successor,
         "questions": [
             (one.text, one.answer, japanese_date(japan_date(one.answered_at)), one.answered_at.isoformat(),
              japanese_date(japan_date(one.corrected_at)) if one.corrected_at else "")

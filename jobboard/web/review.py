@@ -1,6 +1,7 @@
 """掲載確認 by the ministry: the queue, one version with all it says, publishing it or asking for a correction, 事後確認."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,74 +9,151 @@ from sqlalchemy import select
 
 from jobboard.base.content import from_json
 from jobboard.base.errors import Incomplete, NotFound, WrongState
+from jobboard.base.fields import FIELDS
 from jobboard.base.states import State
 from jobboard.base.wording import japanese_opening
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, permissions, prefectures, wished
-from jobboard.domain.workdays import workdays_since
+from jobboard.domain import drafting, moderation, notices, permissions, prefectures, review_queue, reviewers, wished
+from jobboard.domain.meanwhile import meanwhile
 from jobboard.models import Posting
 from jobboard.web.numbers import small
 from jobboard.web.posting_pages import FILE_KINDS
-from jobboard.web.remarks import give_back
-from jobboard.web.review_page import review_page
+from jobboard.web.remarks import give_back, written, written_remarks
+from jobboard.web.review_lists import cut, queue_page
+from jobboard.web.review_page import review_page, waits
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
-MOVED = "この版は、もう掲載を待っていません。いまの版を表示しています。もう一度確かめてから、掲載してください。"
+LABELS = {field.name: field.label for field in FIELDS}
+MOVED = "画面を開いたあとに状態が変わりました。この版は、もう掲載を待っていません。"
 
 
-def _find(action: str, posting_id: int) -> Posting:
+class _TakenBack(Exception):
+    """The municipality took its request back while somebody looked at it: its draft is its own business again."""
+
+    def __init__(self, posting: Posting) -> None:
+        self.posting = posting
+
+
+def find(action: str, posting_id: int) -> Posting:
+    """The posting if this account may do ``action`` to it."""
     return permissions.find_posting(db.session(), signed_in(), action, posting_id)
 
 
 def _find_waiting(action: str, posting_id: int) -> Posting:
-    """The posting; ``WrongState`` instead of ``NotFound`` where the municipality took its request back meanwhile."""
+    """The posting; ``_TakenBack`` instead of ``NotFound`` where the municipality took its request back meanwhile."""
     try:
-        return _find(action, posting_id)
+        return find(action, posting_id)
     except NotFound:
-        recalled = select(Posting.id).where(
+        recalled = select(Posting).where(
             Posting.id == posting_id, Posting.state == State.DRAFT, Posting.submitted_at.is_not(None)
         )
-        if db.session.scalar(recalled) is None:
+        posting = db.session.scalar(recalled)
+        if posting is None or all(one.id != _version_id() for one in posting.versions):
             raise
-        raise WrongState("recalled", action) from None
+        raise _TakenBack(posting) from None
+
+
+def _version_id() -> int:
+    return request.form.get("version_id", 0, type=small)
+
+
+@blueprint.errorhandler(_TakenBack)
+def taken_back(error: _TakenBack) -> ResponseReturnValue:
+    """Who took it back and when, and what was written for it; nothing of what is written there now."""
+    story = meanwhile(db.session(), error.posting, _version_id())
+    page = render_template(
+        "review/taken_back.html",
+        title=drafting.title_of_version(story.looked_at) if story.looked_at else "",
+        municipality=error.posting.municipality,
+        story=story,
+        unsent=_unsent(),
+        labels=LABELS,
+    )
+    return page, 409
+
+
+def _unsent() -> list[tuple[str, str]]:
+    """What was written for the municipality and is not sent: field or empty, text."""
+    return [(field, text) for field, text in written_remarks()[0] if text]
 
 
 @blueprint.get("/")
 @staff("posting:review")
 def queue() -> ResponseReturnValue:
-    items = moderation.queue(db.session())
-    waiting = [(item, workdays_since(item.since, now())) for item in sorted(items, key=lambda item: item.since)]
+    page = queue_page(db.session(), request.args, by=signed_in(), now=now())
+    after = len(review_queue.after(db.session(), now=now()))
+    return render_template("review/queue.html", page=page, waiting=page.total, after=after, own_id=signed_in().id, address_of_page=_address_of_page)
+
+
+def _address_of_page(number: int) -> str:
+    """The list that is shown, at another page of it."""
+    asked: dict[str, Any] = {**request.args, "page": number}
+    return url_for(request.endpoint or ".queue", **asked)
+
+
+@blueprint.get("/after")
+@staff("posting:review")
+def after() -> ResponseReturnValue:
+    items = review_queue.after(db.session(), now=now())
+    shown, page, pages = cut(items, request.args)
+    waiting = len(review_queue.waiting(db.session(), now=now()))
     return render_template(
-        "review/queue.html",
-        waiting=[entry for entry in waiting if entry[0].kind != "after"],
-        after=[entry for entry in waiting if entry[0].kind == "after"],
-        title_of=drafting.title_of_version,
+        "review/after.html", items=shown, page=page, pages=pages, after=len(items), waiting=waiting, address_of_page=_address_of_page
     )
+
+
+@blueprint.post("/after/look")
+@staff("posting:review")
+def look_at_several() -> ResponseReturnValue:
+    """「確認した」 for each version that is ticked; one that somebody confirmed meanwhile is told of."""
+    seen, before = [], 0
+    for version_id in sorted(set(request.form.getlist("version", type=small))):
+        posting = db.session.scalar(select(Posting).where(Posting.versions.any(id=version_id), permissions.visible_postings(signed_in(), "posting:review")))
+        if posting is None:
+            continue
+        if review_queue.look_at(db.session(), posting, version_id=version_id, by=signed_in(), now=now()):
+            seen.append(drafting.title(posting))
+        else:
+            before += 1
+    if seen:
+        named = f"「{seen[0]}」" + (f"ほか{len(seen) - 1}件" if len(seen) > 1 else "")
+        flash(f"{named}の変更を確認しました。", "success")
+    if before:
+        flash(f"{before}件は、ほかの人が先に確認していました。", "note")
+    if not (seen or before):
+        flash("確認する募集を選んでから、「確認した」を押してください。", "warning")
+    return redirect(url_for(".after"), 303)
 
 
 @blueprint.get("/postings/<int:posting_id>")
 @staff("posting:review")
 def posting(posting_id: int) -> ResponseReturnValue:
-    return _show(_find("posting:review", posting_id))
+    return show(find("posting:review", posting_id))
 
 
-def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, problem: str = "") -> str:
+def show(found: Posting, *, errors: list[tuple[str, str]] | None = None, problem: str = "") -> str:
     """The page, with what was written in the form and what keeps it from being done."""
-    page = review_page(db.session(), found, now())
+    session = db.session()
     return render_template(
         "review/posting.html",
         posting=found,
-        page=page,
+        page=review_page(session, found, now()),
         errors=errors or [],
         problem=problem,
-        written=request.form,
+        story=meanwhile(session, found, _version_id()) if problem else None,
+        unsent=_unsent() if problem else [],
+        written=written(),
         kinds=FILE_KINDS,
         own=not permissions.allowed(signed_in(), "posting:publish", found),
-        waited=workdays_since(page.version.forwarded_at or page.version.created_at, now()) if page.version else 0,
-        held=prefectures.waiting(db.session(), found, now=now()),
+        waits=waits(session, found, now()),
+        holder=reviewers.holder(session, found),
+        here_names=reviewers.others(session, [found.id], by=signed_in(), now=now()).get(found.id, []),
+        own_id=signed_in().id,
+        held=prefectures.holds(session, found),
+        labels=LABELS,
     )
 
 
@@ -83,20 +161,24 @@ def _show(found: Posting, *, errors: list[tuple[str, str]] | None = None, proble
 @staff("posting:publish")
 def publish(posting_id: int) -> ResponseReturnValue:
     found, session = _find_waiting("posting:publish", posting_id), db.session()
-    version_id = request.form.get("version_id", 0, type=small)
     try:
-        moderation.publish(session, found, version_id=version_id, by=signed_in(), now=now(), at=_wished(found))
+        moderation.publish(session, found, version_id=_version_id(), by=signed_in(), now=now(), at=_wished(found))
     except WrongState:
-        return _show(found, problem=MOVED), 409
+        return show(found, problem=MOVED), 409
     except Incomplete as gaps:
-        return _show(found, errors=[(problem.field, problem.message) for problem in gaps.problems]), 422
-    config = current_app.config["BOARD"]
-    notices.published(session, found, base_url=config.base_url, site=config.site_name, now=now())
+        return show(found, errors=[(problem.field, problem.message) for problem in gaps.problems]), 422
+    tell_published(found)
     if found.scheduled_at is not None:
         flash(f"「{drafting.title(found)}」を{japanese_opening(found.scheduled_at)}に掲載します。", "success")
-        return redirect(url_for(".queue"), 303)
-    flash(f"「{drafting.title(found)}」を掲載しました。", "success")
+    else:
+        flash(f"「{drafting.title(found)}」を掲載しました。", "success")
     return redirect(url_for(".queue"), 303)
+
+
+def tell_published(found: Posting) -> None:
+    """The mail to whoever asked for it."""
+    config = current_app.config["BOARD"]
+    notices.published(db.session(), found, base_url=config.base_url, site=config.site_name, now=now())
 
 
 def _wished(found: Posting) -> datetime | None:
@@ -110,14 +192,15 @@ def _wished(found: Posting) -> datetime | None:
 @staff("posting:return")
 def ask_correction(posting_id: int) -> ResponseReturnValue:
     found = _find_waiting("posting:return", posting_id)
-    return give_back(found, _show, moved=MOVED, queue=url_for(".queue"))
+    return give_back(found, show, moved=MOVED, queue=url_for(".queue"))
 
 
 @blueprint.post("/postings/<int:posting_id>/look")
 @staff("posting:review")
 def look_at(posting_id: int) -> ResponseReturnValue:
-    found = _find("posting:review", posting_id)
-    version_id = request.form.get("version_id", 0, type=small)
-    moderation.look_at(db.session(), found, version_id=version_id, by=signed_in(), now=now())
-    flash(f"「{drafting.title(found)}」の変更を確認しました。", "success")
-    return redirect(url_for(".queue"), 303)
+    found = find("posting:review", posting_id)
+    if review_queue.look_at(db.session(), found, version_id=_version_id(), by=signed_in(), now=now()):
+        flash(f"「{drafting.title(found)}」の変更を確認しました。", "success")
+    else:
+        flash("この変更は、ほかの人が先に確認していました。", "note")
+    return redirect(url_for(".after"), 303)

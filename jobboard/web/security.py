@@ -25,7 +25,7 @@ PUBLIC_PAGES = frozenset(
 PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask", "reading", "handover"})
 """Blueprints of the public's forms, and of what a link alone opens: without session, never stored."""
 
-BEACONS = frozenset({"seen"})
+BEACONS = frozenset({"seen", "asked"})
 """Blueprints that count what pages of ours tell by script: from anybody, about nobody, so without form or session."""
 
 FORM_LIFETIME = timedelta(hours=24)

@@ -18,10 +18,20 @@ def offer(code: int) -> Response | None:
     inner = request.blueprint not in PUBLIC_PAGES | PUBLIC_FORMS and request.endpoint not in _SIGNING_IN
     if request.method != "POST" or not inner or request.headers.get("Origin", "null") == "null":
         return None
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _LEFT_OUT]
+    typed = _typed()
     if not typed:
         return None
     page = render_template("access/again.html", typed=typed, signed_in=anybody() is not None)
     answer = make_response(page, code)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def words() -> list[str]:
+    """What a member of staff wrote in a form that came too late, to be copied: Japanese texts, no choices and no numbers."""
+    inner = request.method == "POST" and request.blueprint not in PUBLIC_PAGES | PUBLIC_FORMS
+    return [value for _, value in _typed() if value.strip() and not value.isascii()] if inner else []
+
+
+def _typed() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in _LEFT_OUT]

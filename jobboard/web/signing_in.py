@@ -90,7 +90,7 @@ def begin_session(account: Account) -> None:
     session["number"] = secrets.token_urlsafe(16)
     agent, until = request.user_agent.string, now() + SESSION_LIFETIME
     sessions.begin(db.session(), session["number"], account, browser=agent, until=until, now=now())
-    account.last_signed_in_at = now()
+    account.last_signed_in_at, account.warned_at = now(), None
     login_user(Visitor(account))
     got_in(account.email)
 

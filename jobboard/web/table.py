@@ -57,6 +57,11 @@ def table(parts: Iterable[Iterable[dict[str, Any]]], encoding: Encoding) -> Iter
         yield sheet(([cell(posting, *path) for path in _PATHS] for posting in part), encoding)
 
 
+def table_of(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """A whole table in UTF-8 with its BOM."""
+    return codecs.BOM_UTF8 + sheet([heads, *rows], Encoding.UTF_8)
+
+
 def sheet(rows: Iterable[Iterable[str]], encoding: Encoding) -> bytes:
     """Rows as CSV, no cell a formula; what CP932 lacks is replaced by what looks alike, or by 〓."""
     out = io.StringIO()

@@ -1,5 +1,7 @@
 """The ministry's desk: who reviews what, the talk, saved remarks; contacts and changes of municipalities; sources; searches."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,13 +17,20 @@ KINDS = (
     "correction_answered", "stopped", "held", "reminder", "one_time_code", "question_confirmation", "question",
     "answer", "joint", "prefecture", "account", "talk", "correction",
 )  # fmt: skip
-TABLES = ("presence", "talk", "saved_remark", "municipality_change", "source", "search_day")
+ACTS = (
+    "invitation", "password", "sign_in", "home", "posting", "ended", "questions", "joint", "prefecture", "review", "mail",
+    "talk", "review_talk",
+)  # fmt: skip
+TABLES = ("presence", "talk", "saved_remark", "municipality_change", "source", "inquiry", "search_day")
+PAGES = ("about", "help", "privacy", "terms", "accessibility", "correction", "office")
+SETTLED = "ix_delivery_settled_at"
 CONTACT = {"contact_section": 80, "contact_phone": 40, "contact_email": 254}
 
 
 def upgrade() -> None:
     for column, length in CONTACT.items():
         op.add_column("municipality", sa.Column(column, sa.String(length=length), nullable=False, server_default=""))
+    op.add_column("board", sa.Column("swept_at", INSTANT, nullable=True))
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email_name"), ["email", "name"])
@@ -30,12 +39,17 @@ def upgrade() -> None:
         posting.add_column(sa.Column("reviewer_since", INSTANT, nullable=True))
         posting.create_foreign_key(op.f("fk_posting_reviewer_id_account"), "account", ["reviewer_id"], ["id"])
     with op.batch_alter_table("correction", table_kwargs=COUNTED) as correction:
-        correction.add_column(sa.Column("told_at", INSTANT, nullable=True))
-        correction.add_column(sa.Column("told_by_id", sa.Integer(), nullable=True))
-        correction.create_foreign_key(op.f("fk_correction_told_by_id_account"), "account", ["told_by_id"], ["id"])
+        correction.alter_column("receipt", existing_type=sa.String(length=13), type_=sa.String(length=16), existing_nullable=False)
+        correction.add_column(sa.Column("version_id", sa.Integer(), nullable=True))
+        correction.create_foreign_key(op.f("fk_correction_version_id_version"), "version", ["version_id"], ["id"])
     _allow(KINDS)
+    _lead_to(ACTS)
+    _write(PAGES)
+    settled = sa.text("settled_at IS NOT NULL")
+    op.create_index(SETTLED, "delivery", ["settled_at", "state"], sqlite_where=settled, postgresql_where=settled)
     _of_review()
     _of_places()
+    _of_corrections()
     op.create_table(
         "search_day",
         sa.Column("on", sa.Date(), nullable=False),
@@ -47,14 +61,22 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM page_text WHERE page = 'correction'")
+    _write([page for page in PAGES if page != "correction"])
+    op.drop_index(SETTLED, "delivery")
     op.execute("DELETE FROM delivery WHERE kind IN ('talk', 'correction')")
     _allow(KINDS[:-2])
+    op.execute("DELETE FROM one_time_code WHERE act IN ('talk', 'review_talk')")
+    _lead_to(ACTS[:-2])
     for table in reversed(TABLES):
         op.drop_table(table)
     with op.batch_alter_table("correction", table_kwargs=COUNTED) as correction:
-        correction.drop_constraint(op.f("fk_correction_told_by_id_account"), type_="foreignkey")
-        correction.drop_column("told_by_id")
-        correction.drop_column("told_at")
+        correction.drop_constraint(op.f("fk_correction_version_id_version"), type_="foreignkey")
+        correction.drop_column("version_id")
+        correction.alter_column(
+            "receipt", existing_type=sa.String(length=16), type_=sa.String(length=13), existing_nullable=False,
+            postgresql_using="left(receipt, 13)",
+        )  # fmt: skip
     with op.batch_alter_table("posting", table_kwargs=COUNTED) as posting:
         posting.drop_constraint(op.f("fk_posting_reviewer_id_account"), type_="foreignkey")
         posting.drop_column("reviewer_since")
@@ -65,6 +87,8 @@ def downgrade() -> None:
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email_name"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email"), ["email"])
+    with op.batch_alter_table("board") as board:
+        board.drop_column("swept_at")
     with op.batch_alter_table("municipality") as municipality:
         for column in CONTACT:
             municipality.drop_column(column)
@@ -76,6 +100,22 @@ def _allow(kinds: tuple[str, ...]) -> None:
     with op.batch_alter_table("delivery", table_kwargs=COUNTED) as delivery:
         delivery.drop_constraint(name, type_="check")
         delivery.create_check_constraint(name, f"kind IN ({', '.join(repr(kind) for kind in kinds)})")
+
+
+def _lead_to(acts: tuple[str, ...]) -> None:
+    """Where codes lead."""
+    name = op.f("ck_one_time_code_act_known")
+    with op.batch_alter_table("one_time_code", table_kwargs=COUNTED) as code:
+        code.drop_constraint(name, type_="check")
+        code.create_check_constraint(name, f"act IN ({', '.join(repr(act) for act in acts)})")
+
+
+def _write(pages: Iterable[str]) -> None:
+    """The pages whose text the office writes."""
+    name = op.f("ck_page_text_page_known")
+    with op.batch_alter_table("page_text", table_kwargs=COUNTED) as page_text:
+        page_text.drop_constraint(name, type_="check")
+        page_text.create_check_constraint(name, f"page IN ({', '.join(repr(page) for page in pages)})")
 
 
 def _to(table: str, column: str, other: str, key: str = "id", **options: str) -> sa.ForeignKeyConstraint:
@@ -101,6 +141,7 @@ def _of_review() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("written_at", INSTANT, nullable=False),
         sa.Column("written_by_id", sa.Integer(), nullable=True),
+        sa.Column("seen_at", INSTANT, nullable=True),
         _to("talk", "posting_id", "posting"), _to("talk", "written_by_id", "account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_talk")),
         sqlite_autoincrement=True,
@@ -156,3 +197,18 @@ def _of_places() -> None:
         sqlite_autoincrement=True,
     )  # fmt: skip
     op.create_index(op.f("ix_source_municipality_code"), "source", ["municipality_code"])
+
+
+def _of_corrections() -> None:
+    op.create_table(
+        "inquiry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("correction_id", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        _to("inquiry", "correction_id", "correction"), _to("inquiry", "made_by_id", "account"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiry")),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    op.create_index(op.f("ix_inquiry_correction_id"), "inquiry", ["correction_id"])

@@ -55,6 +55,7 @@ FIXED = (
     Visit("個人情報の取扱い", "ふだん", "/privacy"),
     Visit("ウェブアクセシビリティ方針", "ふだん", "/accessibility"),
     Visit("利用規約", "ふだん", "/terms"),
+    Visit("訂正・削除の申出と苦情への対応", "ふだん", "/correction"),
     Visit("エラー", "条件が読み取れない(400)", "/postings?role=king&pref=04"),
     Visit("エラー", "ページがない(404)", "/nowhere"),
     Visit("エラー", "募集がない(404)", "/postings/99999"),

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from jobboard import create_app
 from jobboard.base.clock import japan_date, present
-from jobboard.base.states import AccountRole, FixedPage, Holder, Strange
+from jobboard.base.states import AccountRole, FixedPage, Holder, Strange, Succession
 from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.demonstration.people import ADMINISTRATOR, MODERATOR, PREFECTURE
@@ -27,8 +27,10 @@ from jobboard.domain import (
     page_texts,
     printing,
     reading_links,
+    saved_remarks,
     sheets_importing,
     sheets_repeating,
+    talking,
 )
 from jobboard.models import (
     Account,
@@ -39,6 +41,7 @@ from jobboard.models import (
     Handover,
     Hold,
     Membership,
+    MunicipalityChange,
     Posting,
     Question,
     Subscriber,
@@ -57,12 +60,13 @@ DOOR = {"access.login", "access.forgot", "access.invitation", "access.reset", "c
 """What staff see without signing in."""
 
 FILES = {
-    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings", "desk_preview.mail",
-    "ministry.home", "desk_joint.asked_of",
+    "desk_attachments.own", "desk_attachments.sent_in", "desk_attachments.at_prefecture", "desk_sheets.empty", "desk_sheets.postings",
+    "desk_preview.mail", "review_preview.mail", "ministry.home", "ministry_figures.file", "desk_joint.asked_of",
+    "mailing.hours_file", "mailing.domains_file",
 }  # fmt: skip
 """No pages: files, the mail inside the frame of its preview, and ways to other pages."""
 
-VIEWS = {"desk.preview": ("", "?as=mail", "?as=feed")}
+VIEWS = {name: ("", "?as=mail", "?as=feed") for name in ("desk.preview", "review_preview.page")}
 """Pages that have several views."""
 
 NEW = {"new@empty.example.jp": AccountRole.EDITOR, "new@soumu.example.jp": AccountRole.ADMINISTRATOR}
@@ -147,12 +151,18 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             kind=Strange.EXPORT, subject=f"account:{cast.admin}", day=japan_date(at), entries=1, last_entry_id=1, noticed_at=at
         )
         asking = Handover(email="kounin@example.jp", name=LONG[:80], municipality_code=cast.aoba, asked_at=at, confirmed_at=at)
-        session.add_all([stopped, hold, strange, asking])
+        merger = MunicipalityChange(
+            on=japan_date(at), kind=Succession.MERGED, code=cast.minato, successor_code=cast.aoba, note=LONG * 2, entered_at=at, applied_at=at
+        )
+        session.add_all([stopped, hold, strange, asking, merger])
         session.flush()
         by = session.get_one(Account, cast.admin)
         announcing.write(
             session, announcing.Written(LONG[:120], f"# {LONG}\n\n|{LONG}|\n|-|\n|1|", True), by=by, now=at
         )
+        remark = saved_remarks.save(session, "", f"{{項目}}を直してください。{LONG}", by=by, now=at)
+        for from_ministry, who in ((False, cast.account("aoba_editor")), (True, by)):
+            talking.write(session, session.get_one(Posting, int(posting[0])), LONG, from_ministry=from_ministry, by=who, now=at)
         text = page_texts.write(session, FixedPage.ABOUT, f"# {LONG}\n\n{LONG}", by=by, now=at)
         session.flush()
         asked = session.scalars(select(Agreement)).all()
@@ -168,13 +178,15 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "question_id": [question],
             "part": ["all", *STEPS],
             "joint_id": [str(one.posting_id) for one in asked],
-            "code": places,
+            "code": [*places, cast.minato],
             "asked": list(session.scalars(answering)),
             "account_id": [str(cast.minato_editor)],
             "correction_id": [str(request.id)],
             "hold_id": [str(hold.id)],
             "notice_id": [str(strange.id)],
+            "remark_id": [str(remark.id)],
             "handover_id": [str(asking.id)],
+            "chapter": ["postings", "places", "kinds", "terms", "readers", "searches"],
             "subscriber_id": [str(stopped.id)],
             "file_key": [key],
             "import_id": [str(taken.id)],

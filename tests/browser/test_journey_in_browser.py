@@ -133,6 +133,22 @@ def member(browser: Browser, site: Site, email: str, name: str, *role: str, scri
     return person
 
 
+def puts_a_saved_text_in(moderator: Person) -> None:
+    """Into a remark on the posting that is open, at once: the page stays, and so does what was typed."""
+    address, saved = moderator.page.url, "{項目}を、もっと具体的に書いてください。"
+    moderator.open("/review/remarks")
+    moderator.page.get_by_role("textbox", name="文").fill(saved)
+    moderator.press("保存する")
+    moderator.page.goto(address)
+    moderator.fill("remark.duties", "一点あります。")
+    moderator.page.locator('[name="saved.remark.duties"]').select_option(index=1)
+    moderator.page.locator('[name="insert"][value="remark.duties"]').click()
+    filled = saved.replace("{項目}", "業務の内容")
+    expect(moderator.page.locator('[name="remark.duties"]')).to_have_value(f"一点あります。\n{filled}")
+    assert moderator.page.url == address
+    moderator.look()
+
+
 def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser, site: Site) -> None:
     reader = Person(browser, site)
     reader.open("/postings?q=甲乙丙")
@@ -164,6 +180,7 @@ def test_people_get_from_a_draft_to_a_readers_inbox_by_clicking(browser: Browser
     moderator.open("/review/")
     moderator.page.get_by_role("link", name=TITLE).first.click()
     moderator.look()
+    puts_a_saved_text_in(moderator)
     moderator.press("掲載する")
 
     notice = site.mailbox.wait("tanaka@reader.ne.jp", 2)[1]

@@ -236,7 +236,9 @@ def test_what_nothing_names_is_tidied_after_a_day_and_what_a_version_names_never
         for path in (path for path in folder.rglob("*") if path.is_file()):
             instant = (LATER if path == fresh else OPENING).timestamp()
             os.utime(path, (instant, instant))
-        assert attaching.tidy(session, folder, now=LATER) == 2
+        assert attaching.forget_removed(session, now=LATER) == 1
+    with Writing() as session:
+        assert attaching.sweep(session, folder, now=LATER) == 2
         left = {path.name for path in folder.rglob("*") if path.is_file()}
         assert left == {kept.sha256, fresh.name, "README"} and other.pending is not None
         assert [one.id for one in session.query(Attachment)] == [kept.id]

@@ -188,7 +188,7 @@ def test_a_mail_to_staff_is_recorded_and_stops_no_account(mailroom: Mailroom) ->
     with mailroom.writing() as session:
         account = person("tanaka@soumu.go.jp", "田中", AccountRole.MODERATOR)
         session.add(account)
-        notices.password_reset(session, account, base_url="https://b", site="s", now=mailroom.clock())
+        notices.password_reset(session, [account], base_url="https://b", site="s", now=mailroom.clock())
     mailroom.run()
     with mailroom.writing() as session:
         number = session.scalars(select(Delivery.id)).one()

@@ -7,13 +7,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, WrongState
+from jobboard.base.keeping import Kept
 from jobboard.base.states import AccountRole, DeliveryKind, EventKind, Remedy, State
-from jobboard.domain import answering, corrections, subscriptions
+from jobboard.domain import answering, corrections, docket, inquiring, mending, subscriptions
 from jobboard.domain.criteria import Criteria
 from jobboard.models import Account, AuditEntry, ChangeEvent, Correction, Delivery, Posting, Subscriber
 from tests.cast import person
 from tests.mailroom import LETTERHEAD, Mailroom, opened
-from tests.postings import municipality, published
+from tests.postings import amended, municipality, published
 from tests.stories import asked_about
 
 WORDS = "締切が公式ページと違います。"
@@ -38,13 +39,32 @@ def asked(mailroom: Mailroom, sato: int) -> int:
         return asked_about(session, published(session, municipality(), now=mailroom.clock()), now=mailroom.clock()).id
 
 
-def answer(mailroom: Mailroom, correction_id: int, remedy: str = "corrected", reason: str = REASON) -> None:
+def answer(
+    mailroom: Mailroom, correction_id: int, remedy: str = "declined", reason: str = REASON, *, version: str = "", together: tuple[int, ...] = ()
+) -> None:
     with mailroom.writing() as session:
-        by = session.scalars(select(Account).where(Account.email == "sato@soumu.go.jp")).one()
-        request = corrections.find(session, correction_id)
+        request, *others = (corrections.find(session, number) for number in (correction_id, *together))
         answering.answer(
-            session, request, remedy=remedy, reason=reason, by=by, letterhead=LETTERHEAD, now=mailroom.clock()
-        )
+            session, request, remedy=remedy, reason=reason, version=version, together=others, by=moderator(session),
+            letterhead=LETTERHEAD, now=mailroom.clock(),
+        )  # fmt: skip
+
+
+def inquire(mailroom: Mailroom, correction_id: int, note: str = "公式ページと比べてください。", *, again: bool = False) -> None:
+    with mailroom.writing() as session:
+        request, now = corrections.find(session, correction_id), mailroom.clock()
+        inquiring.inquire(session, request, note=note, again=again, by=moderator(session), letterhead=LETTERHEAD, now=now)
+
+
+def moderator(session: Session) -> Account:
+    return session.scalars(select(Account).where(Account.email == "sato@soumu.go.jp")).one()
+
+
+def mended(mailroom: Mailroom, **values: object) -> str:
+    """A new version of the posting; its id as a form sends it."""
+    with mailroom.writing() as session:
+        posting = session.get_one(Posting, 1)
+        return str(amended(session, posting, now=mailroom.clock(), **(values or {"headcount": 2})).id)
 
 
 def addresses(session: Session) -> list[str]:
@@ -54,14 +74,17 @@ def addresses(session: Session) -> list[str]:
 def test_nobody_is_mailed_before_a_moderator_has_answered(mailroom: Mailroom, asked: int) -> None:
     assert mailroom.run() == []
     mailroom.clock.forward(days=2)
-    answer(mailroom, asked)
+    answer(mailroom, asked, "corrected", version=mended(mailroom))
     (letter,) = mailroom.run()
     with mailroom.writing() as session:
         request = session.get_one(Correction, asked)
         assert (letter.recipient, request.remedy, request.reason) == ("tanaka@example.jp", Remedy.CORRECTED, REASON)
         assert request.answered_by is not None and request.answered_by.name == "佐藤 恵"
         assert f"受付番号 {request.receipt}" in str(opened(letter)["Subject"])
-    for part in ("青葉市 CIO補佐官(全庁DX推進)", "/postings/1", "2026年4月1日(水)", "掲載内容を訂正しました。", REASON):
+    for part in (
+        "青葉市 CIO補佐官(全庁DX推進)", "/postings/1", "2026年4月1日(水)", "掲載内容を訂正しました。", REASON,
+        "(第2版)", "/postings/1/history", "/correction#complaints",
+    ):  # fmt: skip
         assert part in letter.text
     assert WORDS not in letter.text, "who never wrote to us must not be sent a stranger's words"
 
@@ -73,17 +96,19 @@ def test_a_request_without_an_address_is_answered_and_mailed_to_nobody(mailroom:
     assert mailroom.run() == []
     with mailroom.writing() as session:
         assert session.get_one(Correction, other).delivery_id is None
-        assert corrections.count_waiting(session) == 1
+        assert docket.count_waiting(session) == 1
 
 
 def test_the_audit_holds_ids_and_codes_only(mailroom: Mailroom, asked: int, sato: int) -> None:
+    inquire(mailroom, asked)
     answer(mailroom, asked)
     with mailroom.writing() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_kind == "correction").order_by(AuditEntry.id))
         told = [(entry.action, entry.account_id, entry.subject_id, entry.facts) for entry in entries]
     assert told == [
         ("correction:receive", None, str(asked), {"posting": 1, "fault": "untrue"}),
-        ("correction:answer", sato, str(asked), {"posting": 1, "remedy": "corrected"}),
+        ("correction:inquire", sato, str(asked), {"posting": 1}),
+        ("correction:answer", sato, str(asked), {"posting": 1, "remedy": "declined", "version": None}),
     ]
 
 
@@ -99,7 +124,7 @@ def test_a_request_is_answered_once(mailroom: Mailroom, asked: int) -> None:
 
 def test_an_answer_without_decision_or_reason_does_nothing(mailroom: Mailroom, asked: int) -> None:
     for remedy, reason, wrong in (
-        ("corrected", " \n", ["reason"]), ("", REASON, ["remedy"]), ("king", "", ["remedy", "reason"]),
+        ("corrected", " \n", ["version", "reason"]), ("", REASON, ["remedy"]), ("king", "", ["remedy", "reason"]),
         ("declined", "あ" * 2_001, ["reason"]),
     ):  # fmt: skip
         with pytest.raises(Incomplete) as gaps:
@@ -107,6 +132,135 @@ def test_an_answer_without_decision_or_reason_does_nothing(mailroom: Mailroom, a
         assert [problem.field for problem in gaps.value.problems] == wrong
     with mailroom.writing() as session:
         assert session.get_one(Correction, asked).answered_at is None
+
+
+def test_corrected_names_the_version_that_did_it_and_nothing_else_will_do(mailroom: Mailroom, asked: int) -> None:
+    with mailroom.writing() as session:
+        first = str(session.get_one(Posting, 1).current_id)
+    for typed in ("", first, "999", "1; --"):
+        with pytest.raises(Incomplete) as gaps:
+            answer(mailroom, asked, "corrected", version=typed)
+        assert [(one.field, one.message) for one in gaps.value.problems] == [("version", mending.UNCHANGED)]
+    mailroom.clock.forward(hours=1)
+    version = mended(mailroom)
+    with pytest.raises(Incomplete) as gaps:
+        answer(mailroom, asked, "corrected", version=first)
+    assert [one.message for one in gaps.value.problems] == [mending.UNCHOSEN]
+    answer(mailroom, asked, "corrected", version=version)
+    with mailroom.writing() as session:
+        request = session.get_one(Correction, asked)
+        assert request.version is not None and request.version.number == 2
+
+
+def test_what_was_put_right_elsewhere_is_told_as_that(mailroom: Mailroom, asked: int) -> None:
+    answer(mailroom, asked, "corrected", version=mending.ELSEWHERE)
+    (letter,) = mailroom.run()
+    assert answering.NOT_HERE in letter.text and "history" not in letter.text
+    with mailroom.writing() as session:
+        assert session.get_one(Correction, asked).version is None
+
+
+def test_the_municipality_is_asked_what_was_said_and_never_by_whom(mailroom: Mailroom, asked: int) -> None:
+    with mailroom.writing() as session:
+        words = "締切が違います。tanaka@example.jp、suzuki＠example.jpに連絡してください。"
+        asked = asked_about(session, session.get_one(Posting, 1), now=mailroom.clock(), text=words).id
+        receipt = session.get_one(Correction, asked).receipt
+    inquire(mailroom, asked)
+    (letter,) = mailroom.run()
+    assert letter.recipient == "editor@city.aoba.lg.jp"
+    for part in ("/desk/postings/1", receipt, "内容が事実と異なる", "締切が違います。", "公式ページと比べてください。", "2026年4月15日(水)までに"):
+        assert part in letter.text, part
+    assert "tanaka" not in letter.text and "suzuki" not in letter.text
+    inquire_again = pytest.raises(Incomplete, match="again")
+    with inquire_again:
+        inquire(mailroom, asked)
+    inquire(mailroom, asked, again=True)
+    assert len(mailroom.run()) == 1
+    for note, field in ((" ", "note"), ("あ" * 2_001, "note")):
+        with pytest.raises(Incomplete, match=field):
+            inquire(mailroom, asked, note, again=True)
+    answer(mailroom, asked)
+    with pytest.raises(WrongState):
+        inquire(mailroom, asked, again=True)
+
+
+def test_a_municipality_without_an_editor_is_asked_by_telephone(mailroom: Mailroom, asked: int) -> None:
+    with mailroom.writing() as session:
+        for account in session.scalars(select(Account).where(Account.email == "editor@city.aoba.lg.jp")):
+            account.deactivated_at = mailroom.clock()
+    with pytest.raises(Incomplete, match="電話"):
+        inquire(mailroom, asked)
+    with mailroom.writing() as session:
+        assert session.get_one(Correction, asked).inquiries == []
+
+
+def test_several_requests_about_one_posting_are_answered_together_or_not_at_all(mailroom: Mailroom, asked: int) -> None:
+    with mailroom.writing() as session:
+        posting = session.get_one(Posting, 1)
+        second, third = (asked_about(session, posting, now=mailroom.clock(), address=f"{name}@example.jp").id for name in ("suzuki", "sato"))
+        elsewhere = asked_about(session, published(session, municipality(), now=mailroom.clock()), now=mailroom.clock()).id
+        assert [one.id for one in docket.beside(session, session.get_one(Correction, asked))] == [third, second]
+    answer(mailroom, third)
+    for others, words in (((second, third), "先に回答"), ((second, elsewhere), "ほかの募集")):
+        with pytest.raises(Incomplete, match=words):
+            answer(mailroom, asked, together=others)
+    answer(mailroom, asked, "stopped", together=(second,))
+    letters = [letter.recipient for letter in mailroom.run()]
+    assert sorted(letters) == sorted(["sato@example.jp", "tanaka@example.jp", "suzuki@example.jp", "editor@city.aoba.lg.jp"])
+    with mailroom.writing() as session:
+        assert docket.count_waiting(session) == 1
+
+
+def test_a_version_from_before_the_newest_of_them_corrects_not_all_of_them(mailroom: Mailroom, asked: int) -> None:
+    mailroom.clock.forward(hours=1)
+    version = mended(mailroom)
+    mailroom.clock.forward(hours=1)
+    with mailroom.writing() as session:
+        later = asked_about(session, session.get_one(Posting, 1), now=mailroom.clock(), fault="other").id
+    with pytest.raises(Incomplete, match="version"):
+        answer(mailroom, asked, "corrected", version=version, together=(later,))
+    answer(mailroom, asked, "corrected", version=version)
+
+
+def test_all_that_was_done_is_told_in_its_order(mailroom: Mailroom, asked: int) -> None:
+    mailroom.clock.forward(hours=1)
+    inquire(mailroom, asked)
+    mailroom.clock.forward(hours=1)
+    version = mended(mailroom, headcount=3)
+    mailroom.clock.forward(days=20)
+    answer(mailroom, asked, "corrected", version=version)
+    with mailroom.writing() as session:
+        request = session.get_one(Correction, asked)
+        told = [(step.words, step.by, step.text) for step in mending.steps(session, request)]
+        assert docket.was_late(request)
+    assert told == [
+        ("申出を受け付けた", "", ""),
+        ("市区町村に確かめた", "佐藤 恵", "公式ページと比べてください。"),
+        ("募集の第2版が公開された", "", "変わった項目: 募集人数"),
+        ("回答した: 訂正した(第2版)", "佐藤 恵", REASON),
+    ]
+
+
+def test_answered_requests_are_found_by_what_they_are(mailroom: Mailroom, asked: int) -> None:
+    with mailroom.writing() as session:
+        other = asked_about(session, session.get_one(Posting, 1), now=mailroom.clock(), fault="over").id
+        receipt = session.get_one(Correction, other).receipt
+    answer(mailroom, asked)
+    answer(mailroom, other, "stopped")
+    with mailroom.writing() as session:
+        for given, found in (
+            ({}, [other, asked]), ({"receipt": receipt[:9]}, [other]), ({"receipt": "２６０４０１ー"}, [other, asked]), ({"receipt": "%"}, []),
+            ({"pref": "04"}, [other, asked]), ({"pref": "13"}, []), ({"fault": "over"}, [other]), ({"remedy": "declined"}, [asked]),
+            ({"fault": "king", "pref": "99", "remedy": "'"}, [other, asked]),
+        ):  # fmt: skip
+            page = docket.answered(session, docket.Wanted.read(given), page=7)
+            assert ([one.id for one in page.rows], page.count, page.number) == (found, len(found), 1), given
+
+
+def test_a_receipt_is_drawn_from_more_than_anybody_can_try(mailroom: Mailroom, asked: int) -> None:
+    with mailroom.writing() as session:
+        receipt = session.get_one(Correction, asked).receipt
+        assert len(receipt) == 15 and corrections.received(session, receipt).id == asked
 
 
 def test_stopping_takes_the_posting_off_and_tells_its_municipality(mailroom: Mailroom, asked: int) -> None:
@@ -135,7 +289,7 @@ def test_the_oldest_waits_first_and_the_term_counts_workdays(mailroom: Mailroom,
         posting = session.get_one(Posting, 1)
         asked_about(session, posting, now=datetime(2026, 4, 24, 1, tzinfo=UTC), fault="over")
         asked_about(session, posting, now=datetime(2026, 3, 31, 1, tzinfo=UTC), fault="unlawful")
-        found = corrections.waiting(session, now=datetime(2026, 4, 15, 14, tzinfo=UTC))
+        found = docket.waiting(session, now=datetime(2026, 4, 15, 14, tzinfo=UTC))
         assert [one.correction.fault.value for one in found] == ["unlawful", "untrue", "over"]
         assert [(one.waited, one.left, one.is_over) for one in found] == [(11, -1, True), (10, 0, False), (0, 10, False)]
         # 29 April to 6 May 2026 holds four holidays
@@ -205,7 +359,7 @@ def test_a_subscription_that_was_never_confirmed_takes_no_waiting_address_with_i
         )
         assert session.scalars(select(Subscriber.company)).one() == "青葉商会"
     mailroom.clock.forward(days=7)
-    assert mailroom.steps.tidy() == 1
+    assert mailroom.steps.tidy()[Kept.SUBSCRIPTIONS] == 1
     with mailroom.writing() as session:
         assert addresses(session) == ["tanaka@example.jp"]
         assert session.get_one(Correction, asked).received_at == mailroom.clock() - timedelta(days=7)

@@ -17,6 +17,7 @@ from tests.stories import drafted, published, submitted
 DESK = sorted(name for name, rule in RULES.items() if name.startswith("posting:") and rule.clause is RULES["posting:edit"].clause)
 REVIEW = ["posting:review", "posting:return", "posting:publish"]
 ABOVE = ["prefecture:read", "prefecture:forward", "prefecture:return"]
+TALK = ["talk:read", "talk:write", "talk:review", "talk:below"]
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_the_two_readings_of_the_table_agree(cast: Cast, postings: dict[str, int
         session.flush()
         compared = 0
         for account in session.scalars(select(Account)):
-            for action in DESK + REVIEW + ABOVE:
+            for action in DESK + REVIEW + ABOVE + TALK:
                 rule = RULES[action]
                 by_row = {
                     name
@@ -93,6 +94,34 @@ def test_the_two_readings_of_the_table_agree(cast: Cast, postings: dict[str, int
                 assert by_row == seen(account, action, postings), (account.email, action)
                 compared += len(by_row)
         assert compared > 50
+
+
+def test_the_talk_is_for_its_two_sides_and_the_prefecture_between_them(cast: Cast, postings: dict[str, int]) -> None:
+    """Once sent in, it stays theirs when it was taken back; a prefecture reads what it holds, and what went through it."""
+    own, once = set(postings) - {"foreign"}, {"submitted", "returned", "recalled", "published"}
+    with Writing() as session:
+        miyagi, kanagawa = prefecture("04"), prefecture("14")
+        session.add_all([miyagi, kanagawa])
+        for name in ("returned", "recalled"):
+            session.get_one(Posting, postings[name]).versions[0].through_prefecture = True
+        session.flush()
+        readers = {"aoba": cast.account("aoba_editor"), "minato": cast.account("minato_editor"), "sato": cast.account("sato"),
+                   "miyagi": miyagi, "kanagawa": kanagawa}  # fmt: skip
+        rows = {name: session.get_one(Posting, number) for name, number in postings.items()}
+        reads = {
+            action: {
+                name: found
+                for name, account in readers.items()
+                if (found := {name for name, row in rows.items() if allowed(account, action, row)})
+            }
+            for action in TALK
+        }
+    assert reads == {
+        "talk:read": {"aoba": own, "minato": {"foreign"}, "miyagi": {"handed"}},
+        "talk:write": {"aoba": own, "minato": {"foreign"}},
+        "talk:review": {"sato": once},
+        "talk:below": {"miyagi": {"returned"}},
+    }
 
 
 def test_only_the_side_that_holds_a_draft_writes_it_and_only_a_municipality_sends_in(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from jobboard.base.errors import Incomplete, NotPermitted, WrongState
 from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, State, VersionState
 from jobboard.database import Writing
-from jobboard.domain import moderation, publication
+from jobboard.domain import moderation, publication, review_queue
 from jobboard.models import AuditEntry, Board, ChangeEvent, Posting
 from tests.cast import OPENING, Cast
 from tests.stories import amended, drafted, published, submitted, typed
@@ -99,7 +99,8 @@ def test_a_contact_takes_effect_at_once_and_tells_nobody(cast: Cast) -> None:
         assert posting.pending is None and posting.current is not None and posting.current.at_once
         event = session.scalars(select(ChangeEvent).order_by(ChangeEvent.id.desc())).first()
         assert event is not None and not event.material and event.changed == ["contact_tel"]
-        assert [item.kind for item in moderation.queue(session)] == ["after"]
+        assert [item.kind for item in review_queue.after(session, now=OPENING)] == ["after"]
+        assert review_queue.waiting(session, now=OPENING) == []
 
 
 def test_a_later_deadline_is_an_extension_and_a_shorter_one_waits(cast: Cast) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.states import AccountRole, Strange
-from jobboard.domain import accounts, audit, audit_words, strange
+from jobboard.domain import accounts, audit, audit_words, holding, strange
+from jobboard.domain.inviting import Invitation
 from jobboard.domain.publication import Action
 from jobboard.models import Account, AuditNotice
 from tests.cast import OPENING, person
@@ -73,11 +74,14 @@ def test_withdrawals_exports_roles_and_lost_factors_are_noticed(staffed: Mailroo
         audit.record(session, "audit:export", "audit", "", by=None, now=OPENING)
         audit.record(session, "account:reset_factor", "account", 2, by=one, now=OPENING)
         accounts.invite(session, "new@soumu.go.jp", AccountRole.ADMINISTRATOR, by=one, now=OPENING)
-        accounts.invite(session, "other@soumu.go.jp", AccountRole.MODERATOR, by=one, now=OPENING)
+        other = accounts.invite(session, "other@soumu.go.jp", AccountRole.MODERATOR, by=one, now=OPENING)
+        other.activated_at = OPENING
+        holding.add(session, other, Invitation(other.email, AccountRole.ADMINISTRATOR), by=one, now=OPENING)
     assert told(staffed) == [
         (Strange.EXPORT, "system", 1),
         (Strange.FACTOR_RESET, "account:2", 1),
         (Strange.ROLE, "account:3", 1),
+        (Strange.ROLE, "account:4", 1),
         (Strange.WITHDRAWALS, "account:1", 5),
     ]
 
@@ -110,6 +114,19 @@ def test_a_chain_that_was_altered_is_noticed_by_the_worker(staffed: Mailroom) ->
     with staffed.writing() as session:
         session.execute(text("UPDATE audit_entry SET subject_id = '2' WHERE id = 2"))
     assert told(staffed) == [(Strange.BROKEN_CHAIN, "audit_entry:2", 1)]
+
+
+def test_a_role_is_given_by_one_act_alone_which_is_noticed() -> None:
+    """Nothing else of the application makes a membership, so no administrator comes unnoticed."""
+    places = {
+        (path.name, scope.name)
+        for path in PACKAGE.rglob("*.py")
+        for scope in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(scope, ast.FunctionDef)
+        for call in ast.walk(scope)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Membership"
+    }
+    assert places == {("accounts.py", "invite"), ("roles.py", "_somebody")}
 
 
 def recorded() -> Iterator[str]:

@@ -90,7 +90,7 @@ class Story:
         with self.app.app_context(), Writing() as session:
             invited = accounts.invite(session, "new@soumu.go.jp", AccountRole.MODERATOR, by=None, now=self.clock())
             notices.invitation(session, invited, **where)
-            notices.password_reset(session, self.cast.account("sato"), **where)
+            notices.password_reset(session, [self.cast.account("sato")], **where)
             posting = submitted(session, self.cast, now=self.clock(), title="データ分析の助言" + "あ" * 60)
             notices.submitted(session, posting, **where)
             assert posting.pending is not None

@@ -140,9 +140,12 @@ class Site:
 
 @contextlib.contextmanager
 def running_site(
-    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False
+    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False, **settings: str
 ) -> Iterator[Site]:
-    """Starts web and ``workers`` workers on a fresh database, and stops them all at the end. ``demo``: with the samples."""
+    """Starts web and ``workers`` workers on a fresh database, and stops them all at the end. ``demo``: with the samples.
+
+    ``settings``: further ones by their names without JOBBOARD_.
+    """
     base_url = f"http://127.0.0.1:{free_port()}"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("JOBBOARD_")}
     environ |= {
@@ -153,6 +156,7 @@ def running_site(
         "JOBBOARD_SECRET_KEY": "s" * 40,
         "JOBBOARD_TOKEN_KEY": "t" * 40,
         "PYTHONUNBUFFERED": "1",
+        **{f"JOBBOARD_{name}": value for name, value in settings.items()},
     }
     with contextlib.ExitStack() as stack:
         mailbox: Mailbox = FolderBox(folder / "instance" / "outbox")

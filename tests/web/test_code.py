@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from jobboard.base import tokens
-from jobboard.base.states import AccountRole
+from jobboard.base.states import AccountRole, Strange
 from jobboard.database import Writing, db
-from jobboard.domain import accounts, notices, one_time_codes
+from jobboard.domain import accounts, notices, one_time_codes, strange
 from jobboard.models import Account, AuditEntry, Delivery, MailText, OneTimeCode
 from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import LETTERHEAD, Mailroom, opened
@@ -79,11 +79,16 @@ def test_signing_out_everywhere_ends_the_codes_of_old_mails(client: FlaskClient,
     assert one_time_codes.WRONG in typed(client, EDITOR, returned).text
 
 
-def test_tries_are_counted_for_an_address(client: FlaskClient, cast: Cast) -> None:
+def test_tries_are_counted_for_an_address_and_are_strange(client: FlaskClient, cast: Cast, mailroom: Mailroom) -> None:
     for _ in range(10):
         assert typed(client, EDITOR, "AAAA-AAAA").status_code == 422
-    assert typed(client, EDITOR, "AAAA-AAAA").status_code == 429
+    locked = typed(client, EDITOR, "AAAA-AAAA")
+    assert locked.status_code == 429 and "確認コードの誤りが続きました" in locked.text and "ログインの失敗" not in locked.text
     assert typed(client, MODERATOR, "AAAA-AAAA").status_code == 422
+    mailroom.steps.notice_strange()
+    with client.application.app_context():
+        [noticed] = strange.open_notices(db.session(), 9)
+        assert (noticed.kind, noticed.subject, noticed.entries) == (Strange.FAILED_SIGN_INS, f"account:{cast.aoba_editor}", 10)
 
 
 def test_neither_the_mail_in_the_database_nor_the_table_of_codes_holds_a_code(
@@ -112,7 +117,7 @@ def test_a_code_in_another_persons_mail_stays_text(client: FlaskClient, cast: Ca
 def test_an_ended_code_is_forgotten_but_one_whose_mail_still_waits_is_not(client: FlaskClient, cast: Cast, mailroom: Mailroom) -> None:
     with client.application.app_context(), Writing() as session:
         for name in ("sato", "admin"):
-            notices.sign_in_code(session, cast.account(name), now=OPENING, **WHERE)
+            notices.sign_in_code(session, [cast.account(name)], now=OPENING, **WHERE)
         session.query(OneTimeCode).filter_by(account_id=cast.sato).one().digest = "a" * 64
         assert one_time_codes.forget(session, now=OPENING + timedelta(days=31)) == 1
         assert [one.account_id for one in session.query(OneTimeCode)] == [cast.admin]

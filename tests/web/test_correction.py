@@ -153,6 +153,7 @@ def test_only_what_is_or_was_public_can_be_spoken_of(app: BoardApp, client: Flas
     with app.app_context(), Writing() as session:
         hidden_ones = [drafted(session, cast).id, submitted(session, cast).id, 999_999]
         session.get_one(Posting, posting).state = State.WITHDRAWN
+    assert f'href="/correction/{posting}"' in client.get(f"/postings/{posting}").text, "also of one that is over"
     assert "募集中止" in client.get(f"/correction/{posting}").text and ask(client, posting).status_code == 303
     fields = hidden(client.get(f"/correction/{posting}"))
     for number in (*hidden_ones, "9" * 30):
@@ -161,7 +162,7 @@ def test_only_what_is_or_was_public_can_be_spoken_of(app: BoardApp, client: Flas
 
 
 def test_an_unknown_receipt_is_not_there(client: FlaskClient, asked: int) -> None:
-    for receipt in ("260401-000000", "%00", "260401-00000%00", "' OR 1=1", "１６０４０１-000000", "a" * 3_000):
+    for receipt in ("260401-000000", "260401-0000000", "260401-00000000", "%00", "260401-00000%00", "' OR 1=1", "１６０４０１-000000", "a" * 3_000):
         assert client.get(f"/correction/received/{receipt}").status_code == 404, receipt[:20]
 
 
@@ -185,7 +186,8 @@ def test_the_queue_tells_what_waits_and_what_is_late(
     listed = page.split("<tbody>")[1]
     places = [listed.index(words) for words in ("法令に反するおそれ", "募集が終わっている", "その他")]
     assert places == sorted(places) and "訂正・削除の申出(3件)" in page
-    for words in ("期限を1開庁日過ぎています", "開庁日で11日", "あと1開庁日", "2026年4月17日(金)まで", "あと10開庁日"):
+    assert "回答を待っている申出(3件、うち期限を過ぎたもの1件)" in page
+    for words in ("期限を1開庁日過ぎています", "開庁日で11日", "まだ確かめていません", "あと1開庁日", "2026年4月17日(金)まで", "あと10開庁日"):
         assert words in listed
 
 
@@ -210,7 +212,7 @@ def test_a_moderator_answers_and_the_asker_is_mailed(sato: FlaskClient, asked: i
 
 def test_the_second_of_two_moderators_sees_what_the_first_decided(sato: FlaskClient, asked: int) -> None:
     page = sato.get(f"/review/corrections/{asked}")
-    assert press(sato, page, ANSWER, {"remedy": "corrected", "reason": "直しました。"}).status_code == 303
+    assert press(sato, page, ANSWER, {"remedy": "corrected", "version": "elsewhere", "reason": "直しました。"}).status_code == 303
     second = press(sato, page, ANSWER, {"remedy": "stopped", "reason": "見当たらない募集です。"})
     assert second.status_code == 409
     for words in ("佐藤 恵さんが先に回答しました", "見当たらない募集です。", "直しました。"):

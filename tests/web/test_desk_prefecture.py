@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.states import DeliveryKind, State
 from jobboard.database import Writing
-from jobboard.domain import accounts, attaching, moderation, prefectures
+from jobboard.domain import accounts, attaching, moderation, prefectures, review_queue
 from jobboard.models import Account, Delivery, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
@@ -172,11 +172,11 @@ def test_what_takes_effect_at_once_and_what_nobody_would_forward_do_not_pass_thr
         public = published(session, cast, place="minato")
         assert public.current is not None and not public.current.through_prefecture
         posting = session.get_one(Posting, posting_id)
-        assert [item.posting.id for item in moderation.queue(session)] == []
+        assert [item.posting.id for item in review_queue.waiting(session, now=OPENING)] == []
         gone = accounts.find(session, MIYAGI)
         assert gone is not None
         accounts.deactivate(session, gone, by=None, now=OPENING)
-        assert [item.posting for item in moderation.queue(session)] == [posting]
+        assert [item.posting for item in review_queue.waiting(session, now=OPENING)] == [posting]
 
 
 def test_a_change_that_goes_through_the_prefecture_says_so(app: BoardApp, client: FlaskClient, cast: Cast, posting_id: int) -> None:

@@ -14,8 +14,8 @@ from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.flows.visitor import Page
 from tests.mailroom import Mailroom, opened
-from tests.staff import EDITOR, OTHER_EDITOR, sign_in
-from tests.stories import drafted, published, typed
+from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, sign_in
+from tests.stories import amended, drafted, published, typed
 
 ODD = {"title": "<b>CIO</b>補佐官 & \"DX\"", "requirements_nice": "<script>alert(1)</script>"}
 
@@ -94,3 +94,24 @@ def test_nobody_else_sees_what_is_not_public(client: FlaskClient, app: BoardApp,
     sign_in(client, OTHER_EDITOR)
     for path in ("preview?as=mail", "preview?as=feed", "preview/mail"):
         assert client.get(f"/desk/postings/{number}/{path}").status_code == 404
+
+
+def test_moderators_see_what_waits_as_its_municipality_does(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    with app.app_context(), Writing() as session:
+        changing, taken_back = published(session, cast), published(session, cast)
+        for one in (changing, taken_back):
+            amended(session, one, cast, now=OPENING, title="改めた題名", pay_low="30000")
+        moderation.recall(session, taken_back, by=cast.account("aoba_editor"), now=OPENING)
+        number, back = changing.id, taken_back.id
+    seen = {}
+    for email, place in ((EDITOR, "desk"), (MODERATOR, "review")):
+        sign_in(client, email)
+        for view in ("page", "mail", "feed"):
+            text = Page(client.get(f"/{place}/postings/{number}/preview?as={view}").text).text
+            seen[place, view] = text.split("ページ メール フィード")[1].split("このサイトについて")[0].replace(f"/{place}/", "/")
+    assert "改めた題名" in seen["review", "page"] and "改めた題名" in seen["review", "mail"]
+    for view in ("page", "mail", "feed"):
+        assert seen["desk", view] == seen["review", view]
+    assert client.get(f"/review/postings/{number}/preview/mail").headers["Content-Security-Policy"] == MAIL_POLICY
+    assert client.get(f"/review/postings/{back}/preview").location.endswith(f"/review/postings/{back}")
+    assert client.get(f"/review/postings/{back}/preview/mail").status_code == 404

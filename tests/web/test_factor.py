@@ -16,7 +16,7 @@ from jobboard.web.transaction import BoardApp
 from tests.cast import PASSWORD, Cast, Clock, NewApp
 from tests.mailroom import KEY, Mailroom, opened
 from tests.pressing import press
-from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, token
 
 CODE = re.compile(r"^([0-9A-Z]{4}-[0-9A-Z]{4})\r?$", re.MULTILINE)
 LISTED = re.compile(r'<code class="code">([0-9A-Z]{4}-[0-9A-Z]{4})</code>')
@@ -133,6 +133,31 @@ def test_a_recovery_code_opens_once_and_its_holder_is_told(client: FlaskClient, 
         assert not db.session.query(RecoveryCode).filter(RecoveryCode.digest.in_(codes)).count()
 
 
+def test_another_factor_is_registered_only_after_the_present_one_was_shown_again(
+    client: FlaskClient, cast: Cast, clock: Clock, mailroom: Mailroom
+) -> None:
+    secret, _ = registered(client, EDITOR, clock)
+    for path in ("/factor/choose", "/factor/app", "/factor/mail"):
+        assert client.get(path).location == "/factor", path
+    form = {"csrf_token": token(client, "/factor")}
+    for path in ("/factor/app", "/factor/mail"):
+        assert client.post(path, data={**form, "code": "000000"}).location == "/factor", path
+    wrong = press(client, "/factor", "続ける", {"code": "000000"})
+    assert wrong.status_code == 422 and client.get("/factor/app").location == "/factor"
+    assert press(client, "/factor", "続ける", {"code": pyotp.TOTP(s=secret).at(clock())}).location == "/factor/choose"
+    clock.forward(minutes=10)
+    assert client.get("/factor/choose").location == "/factor"
+    assert press(client, "/factor", "続ける", {"code": pyotp.TOTP(s=secret).at(clock())}).location == "/factor/choose"
+    mailroom.run()
+    press(client, "/factor/choose", "メールを登録する(確認コードを送る)")
+    assert press(client, "/factor/mail", "登録する", {"code": mailed(mailroom, EDITOR)}).location == "/account"
+    assert client.get("/factor/choose").location == "/factor", "now the mail is asked for"
+    mailroom.run()
+    press(client, "/factor", "確認コードを受け取る")
+    assert press(client, "/factor", "続ける", {"code": mailed(mailroom, EDITOR)}).location == "/factor/choose"
+    assert client.get("/factor/app").status_code == 200
+
+
 def test_the_table_alone_makes_no_code(client: FlaskClient, cast: Cast, clock: Clock) -> None:
     secret, _ = registered(client, MODERATOR, clock)
     with client.application.app_context():
@@ -233,7 +258,7 @@ def test_guesses_are_bounded_for_whoever_has_the_password(client: FlaskClient, c
     for _ in range(10):
         assert send(client, "/factor", {"code": "000000"}).status_code == 422
     refused = shown(client, clock, secret)
-    assert refused.status_code == 429 and "ログインの失敗が続きました" in refused.text
+    assert refused.status_code == 429 and "確認コードの誤りが続きました" in refused.text
     with client.application.app_context():
         assert db.session.query(AuditEntry).filter_by(action="factor:refused").count() == 10
     clock.forward(minutes=15)

@@ -9,9 +9,9 @@ from werkzeug.test import TestResponse
 from jobboard.base.states import AccountRole
 from jobboard.database import Writing, db
 from jobboard.domain import accounts
-from jobboard.models import Account, AuditEntry, Delivery, Handover, Subscriber
+from jobboard.models import Account, AuditEntry, Delivery, Handover, Membership, Subscriber
 from jobboard.web.transaction import BoardApp
-from tests.cast import Cast, Clock
+from tests.cast import Cast, Clock, person
 from tests.mailroom import Mailroom, opened
 from tests.pressing import press
 from tests.staff import ADMINISTRATOR, COLLEAGUE, EDITOR, MODERATOR, OTHER_EDITOR, sign_in
@@ -135,3 +135,84 @@ def test_a_request_is_counted_and_forgotten_if_nobody_confirms_it(
     with app.app_context():
         assert (db.session.query(Handover).count(), db.session.query(Subscriber).count()) == (0, 0)
         assert db.session.query(Account).count() == 5
+
+
+def test_a_handover_within_one_mailbox_ends_the_one_who_was_named(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom
+) -> None:
+    with app.app_context(), Writing() as session:
+        session.add(person(EDITOR, "青葉 葉子", AccountRole.EDITOR, municipality=cast.aoba))
+    unclear = confirmed(app, mailroom, email=EDITOR, name="後任 二")
+    mailroom.run()
+    number = confirmed(app, mailroom, email=EDITOR, predecessor_name="青葉花子")
+    told = [letter for letter in mailroom.run() if letter.recipient == EDITOR]
+    assert all(str(opened(letter).get_content()).startswith("青葉 花子 様、青葉 葉子 様") for letter in told)
+    with app.app_context():
+        assert db.session.get_one(Handover, unclear).predecessor_id is None
+    sign_in(client, COLLEAGUE)
+    page = client.get(f"/handovers/{number}")
+    assert "青葉 花子さんの、宮城県青葉市の担当としての利用を終える" in page.text
+    assert press(client, page, "認める", {"end_predecessor": "1"}).location == "/handovers/"
+    texts = [str(opened(letter).get_content()) for letter in mailroom.run() if letter.recipient == EDITOR]
+    assert [text.splitlines()[0] for text in texts] == ["後任 一 様", "青葉 花子 様"]
+    invited = re.search(r"https?://[^/]+(/invitation/\S+)", texts[0])
+    assert invited and "申出が認められました" in texts[0]
+    press(app.test_client(), invited[1], "登録して利用を始める", {"name": "後任 一", "password": "haru-no-hikitsugi-4"})
+    with app.app_context():
+        in_use = {one.name for one in accounts.persons(db.session(), EDITOR, accounts.in_use())}
+        assert in_use == {"青葉 葉子", "後任 一"}
+
+
+def test_a_confirmed_request_is_not_changed_by_who_knows_the_address(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom
+) -> None:
+    number = confirmed(app, mailroom)
+    assert asked(client, predecessor=COLLEAGUE, note="別の話").status_code == 200
+    assert not [letter for letter in mailroom.run() if letter.recipient == NEW], "nothing is left to confirm"
+    with app.app_context():
+        kept = db.session.get_one(Handover, number)
+        assert (kept.predecessor_id, kept.note) == (cast.aoba_editor, ASKED["note"])
+
+
+def test_a_prefectures_account_is_handed_over_by_a_colleague_there(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom
+) -> None:
+    with app.app_context(), Writing() as session:
+        for name in ("former", "staying"):
+            made = person(f"{name}@pref.miyagi.lg.jp", f"宮城 {name}", AccountRole.MODERATOR)
+            made.memberships = [Membership(role=AccountRole.PREFECTURE, pref_code="04")]
+            session.add(made)
+    unsaid = asked(client, role="prefecture", email="new@pref.miyagi.lg.jp")
+    assert unsaid.status_code == 422 and "都道府県を選んでください" in unsaid.text
+    number = confirmed(
+        app, mailroom, role="prefecture", pref_code="04", place="", email="new@pref.miyagi.lg.jp", predecessor="former@pref.miyagi.lg.jp"
+    )
+    assert {letter.recipient for letter in mailroom.run()} == {"former@pref.miyagi.lg.jp", "staying@pref.miyagi.lg.jp"}
+    sign_in(client, EDITOR)
+    assert client.get(f"/handovers/{number}").status_code == 404
+    sign_in(client, "staying@pref.miyagi.lg.jp")
+    assert "宮城県" in client.get("/handovers/").text
+    assert press(client, f"/handovers/{number}", "認める", {"end_predecessor": "1"}).location == "/handovers/"
+    with app.app_context():
+        new, former = (accounts.find(db.session(), f"{name}@pref.miyagi.lg.jp") for name in ("new", "former"))
+        assert new and former and former.deactivated_at is not None
+        assert [(one.role, one.pref_code) for one in new.memberships] == [(AccountRole.PREFECTURE, "04")]
+
+
+def test_whoever_asked_is_told_the_answer(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom, clock: Clock
+) -> None:
+    refused = confirmed(app, mailroom)
+    granted = confirmed(app, mailroom, email=OTHER_EDITOR, name="港 一郎")
+    mailroom.run()
+    sign_in(client, COLLEAGUE)
+    press(client, f"/handovers/{refused}", "認めない")
+    press(client, f"/handovers/{granted}", "認める")
+    letters = {letter.recipient: str(opened(letter).get_content()) for letter in mailroom.run()}
+    assert set(letters) == {NEW, OTHER_EDITOR}
+    assert "後任 一 様" in letters[NEW] and "認められませんでした" in letters[NEW]
+    assert "申出が認められました" in letters[OTHER_EDITOR] and "/invitation/" not in letters[OTHER_EDITOR]
+    clock.forward(days=7)
+    mailroom.steps.tidy()
+    with app.app_context():
+        assert db.session.query(Subscriber).count() == 0, "the addresses that were kept for the answer"

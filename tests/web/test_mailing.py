@@ -1,10 +1,13 @@
 """The ministry's mail page: its states, who may do what, deciding once, asking why, rehearsing."""
 
+import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from jobboard.base.states import Attempted, Bounce, DeliveryKind, DeliveryState, Frequency, SubscriptionState
 from jobboard.database import Writing, db
@@ -14,7 +17,8 @@ from jobboard.domain.criteria import Criteria
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Attempt, AuditEntry, Board, Delivery, Hold, Match, Subscriber, Subscription
 from jobboard.web.transaction import BoardApp
-from tests.cast import OPENING, Cast
+from jobboard.worker import Presence
+from tests.cast import OPENING, Cast, Clock
 from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, sign_in
 from tests.stories import drafted, published, submitted
@@ -35,6 +39,17 @@ def reader(address: str, **columns: object) -> Subscriber:
     )  # fmt: skip
     session.add(person)
     return person
+
+
+def mail(session: Session, to: Subscriber, number: int, *, state: DeliveryState = DeliveryState.SENT, bounce: Bounce | None = None) -> Delivery:
+    """A notice of the first morning; one that came back did so at once."""
+    settled = OPENING if state is DeliveryState.SENT else None
+    made = Delivery(
+        kind=DeliveryKind.NOTICE, subscriber=to, message_id=str(number), created_at=OPENING, due_at=OPENING, state=state,
+        settled_at=settled, bounce=bounce, bounced_at=OPENING if bounce else None,
+    )  # fmt: skip
+    session.add(made)
+    return made
 
 
 @pytest.fixture
@@ -62,10 +77,13 @@ def audited(app: BoardApp, action: str) -> list[AuditEntry]:
 
 def test_the_page_of_a_quiet_day_says_that_all_is_well(moderator: FlaskClient) -> None:
     page = moderator.get(MAIL).text
-    for words in ("動いています", "待っているメールはありません", "届かないアドレスはありません", "送れなかったメールはありません"):
+    for words in (
+        "正常", "することはありません", "動いています", "待っているメールはありません", "戻ってきたメールはありません",
+        "届かないアドレスはありません", "送れなかったメールはありません",
+    ):  # fmt: skip
         assert words in page
     assert "2026年4月2日(木)8:00(いまのところ0人)" in page and "2026年4月6日(月)8:00" in page
-    assert "保留" not in page and "すべての送信を止める" not in page, "the switch is the administrators'"
+    assert "お知らせを保留しています" not in page and "すべての送信を止める" not in page, "the switch is the administrators'"
     assert 'aria-current="page">メールの配信</a>' in page
 
 
@@ -164,6 +182,42 @@ def test_a_rehearsal_counts_and_keeps_nothing(app: BoardApp, moderator: FlaskCli
         assert not db.session.scalars(select(Match)).all() and not db.session.scalars(select(Delivery)).all()
 
 
+def test_the_page_tells_the_state_in_words_with_its_counts_and_their_files(
+    app: BoardApp, moderator: FlaskClient, cast: Cast, clock: Clock
+) -> None:
+    config, worker = app.config["BOARD"], Presence(app.config["BOARD"].instance_dir)
+    with app.app_context(), Writing() as session:
+        for number in range(6):
+            mail(session, reader(f"r{number}@big.example.jp"), number, bounce=Bounce.SOFT)
+        mail(session, reader("only@small.example.jp"), 7, bounce=Bounce.HARD)
+        waiting = mail(session, reader("late@example.jp"), 8, state=DeliveryState.QUEUED)
+        leased = mail(session, reader("soon@example.jp"), 9, state=DeliveryState.LEASED)
+        leased.lease_owner, leased.leased_until = worker.owner, OPENING + timedelta(hours=3)
+        assert waiting.settled_at is None
+    clock.forward(hours=2, minutes=3)
+    sign_in(moderator, MODERATOR)
+    page = moderator.get(MAIL).text
+    assert 'class="health-word">停止</h2>' in page and "123分待っているメールがあり、15分のあいだ1通も送れていません" in page
+    assert "2時間3分待ち" in page and "1つ動いています" in page and worker.owner in page
+    assert '<th scope="row">big.example.jp</th><td>6人</td><td>0通</td><td>6通</td>' in page
+    assert '<th scope="row">その他</th><td>5人未満</td>' in page and "small.example.jp</th><td>" not in page
+    assert '<th scope="row">4月1日 9時台</th><td>7</td><td>0</td><td>7</td>' in page
+    assert page.count('<svg class="bars-picture" role="img"') == 3 and "48時間に7通。最も多いのは4月1日 9時台の7通。" in page
+    table = moderator.get(f"{MAIL}/hours.csv")
+    assert table.mimetype == "text/csv" and "\r\n2026-04-01 09:00,7,0,7\r\n" in table.text and table.text.count("\r\n") == 49
+    assert moderator.get(f"{MAIL}/domains.csv").text.splitlines()[1:] == ["big.example.jp,6,0,6", "その他,5人未満,,"]
+    worker.leave()
+    maildir = config.instance_dir / "bounces"
+    app.config["BOARD"] = replace(config, bounce_maildir=maildir)
+    page = moderator.get(MAIL).text
+    assert "このサーバーで、ワーカーが動いていません" in page and "受け口(Maildir)がありません" in page
+    (maildir / "new").mkdir(parents=True)
+    (maildir / "new" / "1.host").write_bytes(b"x")
+    os.utime(maildir / "new" / "1.host", (OPENING.timestamp(), OPENING.timestamp()))
+    page = moderator.get(MAIL).text
+    assert "読んでいないもの1通(最も古いものは2026年4月1日(水)9:00に届きました)" in page and "15分より長く読まれていません" in page
+
+
 def test_addresses_that_mail_does_not_reach_are_listed_and_started_again(
     app: BoardApp, moderator: FlaskClient, cast: Cast
 ) -> None:
@@ -187,7 +241,7 @@ def test_addresses_that_mail_does_not_reach_are_listed_and_started_again(
         )  # fmt: skip
         number = gone.id
     page = moderator.get(MAIL).text
-    assert "止めている1件の内訳: mail.example.jp 1件" in page
+    assert "件の内訳" not in page and "5人未満" in page, "a domain of one person is not told"
     assert "宛先がない" in page and "550 5.1.1 user unknown" in page
     assert "一時的に届かない" in page and "452 mailbox full 1" in page and page.count("再開する</a>") == 1
     assert "550 no &lt;b&gt;such&lt;/b&gt; user" in page and "利用者の招待" in page

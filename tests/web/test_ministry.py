@@ -96,7 +96,7 @@ def test_a_wrong_invitation_lists_every_problem(app: BoardApp, admin: FlaskClien
 
 
 def test_an_account_in_use_gains_a_role_without_a_mail(app: BoardApp, admin: FlaskClient, cast: Cast) -> None:
-    send(admin, INVITE, {"email": EDITOR, "role": "editor", "place": "港町"})
+    send(admin, INVITE, {"email": EDITOR, "role": "editor", "place": "港町", "whom": str(cast.aoba_editor)})
     with app.app_context():
         assert roles(EDITOR) == [("editor", cast.aoba), ("editor", cast.minato)]
         assert db.session.query(Delivery).count() == 0

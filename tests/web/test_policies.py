@@ -18,7 +18,7 @@ from tests.accessibility_results import Looks
 from tests.cast import Cast, Clock, NewApp
 from tests.stories import published, submitted
 
-PAGES = ("/about", "/help", "/privacy", "/accessibility", "/terms")
+PAGES = ("/about", "/help", "/privacy", "/accessibility", "/terms", "/correction")
 FILES = ("/sitemap.xml", "/robots.txt", "/.well-known/security.txt")
 LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 

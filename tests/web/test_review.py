@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.states import AccountRole, DeliveryKind, State
 from jobboard.database import Writing
 from jobboard.domain import moderation
-from jobboard.models import Delivery, Membership, Posting, Remark
+from jobboard.models import AuditEntry, Delivery, Membership, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import COMPLETE, OPENING, Cast, Clock
 from tests.pressing import form_values, press
@@ -55,8 +55,8 @@ def test_the_queue_shows_the_oldest_first_with_the_workdays_it_waited(
     clock.forward(days=6)
     sign_in(sato, MODERATOR)
     queue = sato.get("/review/").text
-    places = [queue.index(title) for title in ("先の依頼", "あとの依頼", "変更した募集", "事後確認(1件)", "電話を直した募集")]
-    assert places == sorted(places)
+    places = [queue.index(title) for title in ("事後確認(1件)", "先の依頼", "あとの依頼", "変更した募集")]
+    assert places == sorted(places) and "電話を直した募集" not in queue
     assert "宮城県青葉市" in queue and "開庁日で4日" in queue  # 1 April is a Wednesday; 4 and 5 are a weekend
 
 
@@ -161,10 +161,13 @@ def test_what_took_effect_at_once_is_looked_at_afterwards(app: BoardApp, sato: F
         path = f"/review/postings/{posting.id}"
     page = sato.get(path)
     assert "022-000-0000" in page.text and "022-111-1111" in page.text and "電話番号が変わりました" in page.text
-    queue = sato.get("/review/")
-    assert "事後確認(1件)" in queue.text
-    assert press(sato, queue, "確認した").status_code == 303
+    assert "事後確認(1件)" in sato.get("/review/").text
+    assert press(sato, page, "確認した").status_code == 303
     assert "事後確認(0件)" in sato.get("/review/").text
+    press(sato, page, "確認した")
+    assert "ほかの人が先に確認していました" in sato.get("/review/after").text
+    with behind(sato) as session:
+        assert session.query(AuditEntry).filter_by(action="posting:look_at").count() == 1
 
 
 @pytest.mark.parametrize("word", ["審査", "承認", "差戻", "差し戻"])
@@ -207,3 +210,34 @@ def test_a_version_beyond_every_number_is_a_version_that_waits_no_more(sato: Fla
         answer = sato.post(f"/review/postings/{waiting}/{act}", data=values | {"reason": "直してください。"})
         assert answer.status_code == 409
     assert sato.get("/review/postings/" + "9" * 20).status_code == 404
+
+
+def test_a_request_sent_in_again_stands_beside_the_one_that_was_given_back(app: BoardApp, sato: FlaskClient, cast: Cast) -> None:
+    with app.app_context(), Writing() as session:
+        new, public = submitted(session, cast), published(session, cast)
+        amended(session, public, cast, now=OPENING, pay_low="30000")
+        for posting in (new, public):
+            assert posting.pending is not None
+            moderation.ask_correction(
+                session, posting, version_id=posting.pending.id, remarks=[("duties", "具体的に")], by=cast.account("sato"), now=OPENING
+            )
+            posting.draft = {**posting.draft, "duties": [COMPLETE["duties"][0] + "会議は月に二回です。"]}
+            moderation.submit(session, posting, by=cast.account("aoba_editor"), now=OPENING, summary="日額と業務")
+        paths = [f"/review/postings/{posting.id}" for posting in (new, public)]
+    first, second = (sato.get(path).text for path in paths)
+    assert "2026年4月1日(水)9:00に依頼された版と比べています" in first and "変わるところ(1か所)" in first
+    row = first.split('id="field-duties"')[1].split("</dd>")[0]
+    assert '<ins class="passage"><span class="visually-hidden">(追加:</span>会議は月に二回です。<span' in row and "変更前" in row
+    assert "公開中の版と比べています" in second and "変わるところ(2か所)" in second and "前の依頼から変わったところ(1か所)" in second
+
+
+def test_the_page_says_how_long_it_took_and_whether_the_promise_was_kept(sato: FlaskClient, waiting: int, clock: Clock) -> None:
+    page = sato.get(f"/review/postings/{waiting}")
+    assert "今日届きました。目安は2026年4月6日(月)までです。" in page.text
+    clock.forward(days=6)
+    sign_in(sato, MODERATOR)
+    late = sato.get(f"/review/postings/{waiting}")
+    assert "目安の2026年4月6日(月)を、開庁日で1日過ぎています" in late.text and "開庁日で4日待っています" in late.text
+    press(sato, late, PUBLISH)
+    after = sato.get(f"/review/postings/{waiting}").text
+    assert "届いた日から、開庁日で4日で掲載しました。目安の2026年4月6日(月)を過ぎていました。" in after

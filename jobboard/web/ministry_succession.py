@@ -1,0 +1,51 @@
+"""合併・名称変更 for the ministry: the dated list, adding to it, and taking out what has not come yet."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.errors import Incomplete, WrongState
+from jobboard.base.states import Succession
+from jobboard.database import db
+from jobboard.domain import listing, permissions, succession
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("ministry_succession", __name__, url_prefix="/ministry/municipalities/changes")
+
+
+@blueprint.get("")
+@staff("municipality:read")
+def changes() -> ResponseReturnValue:
+    return _page({"code": request.args.get("code", "")})
+
+
+@blueprint.post("")
+@staff("municipality:succeed")
+def add() -> ResponseReturnValue:
+    typed = {name: request.form.get(name, "") for name in succession.COLUMNS}
+    try:
+        succession.enter(db.session(), typed, by=signed_in(), now=now())
+    except Incomplete as refused:
+        return _page(typed, [(one.field, one.message) for one in refused.problems]), 422
+    flash("登録しました。その日が始まると、反映されます。それまでは取り消せます。", "success")
+    return redirect(url_for(".changes"), 303)
+
+
+@blueprint.post("/<int:change_id>/remove")
+@staff("municipality:succeed")
+def remove(change_id: int) -> ResponseReturnValue:
+    try:
+        succession.remove(db.session(), change_id, by=signed_in(), now=now())
+    except WrongState:
+        return _page({}, [("", "もう反映されたので、取り消せません。戻すには、逆向きの変更を新しい日付で登録してください。")]), 409
+    flash("登録を取り消しました。", "success")
+    return redirect(url_for(".changes"), 303)
+
+
+def _page(typed: dict[str, str], errors: list[tuple[str, str]] | None = None) -> str:
+    rows = succession.listed(db.session())
+    return render_template(
+        "ministry/changes.html", changes=rows, typed=typed, errors=errors or [], kinds=[(str(one), one.label) for one in Succession],
+        names=listing.names(db.session(), sorted({code for row in rows for code in (row.code, row.successor_code) if code})),
+        may_succeed=permissions.allowed(signed_in(), "municipality:succeed"),
+    )  # fmt: skip
