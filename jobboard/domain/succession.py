@@ -62,7 +62,7 @@ def enter(
     change = read(session, typed)
     if crosses(change) and not across:
         before, after = PREFECTURES[change.code[:2]], PREFECTURES[change.successor_code[:2]]
-        raise Incomplete([Problem("across", f"{before}から{after}に、都道府県が変わります。正しいことを、根拠で確かめてください。")])
+        raise Incomplete([Problem("across", f"{before}から{after}に、都道府県が変わります。")])
     change.entered_at, change.entered_by_id = now, by.id if by else None
     session.add(change)
     session.flush()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from jobboard.base.clock import japan_date
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.states import Succession
@@ -32,11 +33,14 @@ def add() -> ResponseReturnValue:
     try:
         if "confirmed" not in request.form:
             return _confirm(typed)
-        succession.enter(db.session(), typed, across="across" in request.form, by=signed_in(), now=now())
+        change = succession.enter(db.session(), typed, across="across" in request.form, by=signed_in(), now=now())
     except Incomplete as refused:
         errors = [(one.field, one.message) for one in refused.problems]
-        return (_confirm(typed, errors) if errors[0][0] == "across" else _page(typed, errors)), 422
-    flash("登録しました。その日が始まると、反映されます。それまでは取り消せます。", "success")
+        if errors[0][0] != "across":
+            return _page(typed, errors), 422
+        return _confirm(typed, [(name, f"{said}正しいことを根拠で確かめて、チェックを入れてください。") for name, said in errors]), 422
+    begun = change.on <= japan_date(now())
+    flash(f"登録しました。{'1分ほどで反映されます。' if begun else 'その日が始まると、反映されます。それまでは取り消せます。'}", "success")
     return redirect(url_for(".changes"), 303)
 
 

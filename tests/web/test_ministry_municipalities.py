@@ -183,7 +183,7 @@ def test_a_merger_is_entered_refused_in_words_removed_and_applied(
         assert text in foreseen.text, text
     assert 'value="令和8年5月1日"' in press(admin, foreseen, "戻って直す").text
     unmeant = press(admin, foreseen, "登録する")
-    assert unmeant.status_code == 422 and 'href="#field-across"' in unmeant.text and "まだ登録していません" in unmeant.text
+    assert unmeant.status_code == 422 and "チェックを入れてください" in unmeant.text and "まだ登録していません" in unmeant.text
     with app.app_context():
         assert db.session.query(MunicipalityChange).count() == 0
     assert press(admin, unmeant, "登録する", {"across": "1"}).status_code == 303
