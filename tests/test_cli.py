@@ -89,11 +89,21 @@ def test_a_dated_list_is_entered_once_and_what_is_due_is_applied(say: Say, tmp_p
     wrong = say("municipality", "change", str(listed))
     assert wrong.code == 1
     assert "3行目(コード 012033)" in wrong.err and "自分自身には引き継げません" in wrong.err and "何も読み込んでいません" in wrong.err
+    listed.write_text(heads + due + later.replace("012025", "022012"), encoding="utf-8")
+    far = say("municipality", "change", str(listed))
+    assert far.code == 1 and "北海道から青森県に、都道府県が変わります" in far.err and "--across を付けて" in far.err
     listed.write_text(heads + due + later, encoding="utf-8")
-    assert say("municipality", "change", str(listed)).out == "合併・名称変更: 登録 2、既にあるもの 0、反映 1\n"
+    first = say("municipality", "change", str(listed))
+    assert first.out == "合併・名称変更: 登録 2、既にあるもの 0、反映 1\n"
+    assert "2行目: 2026年10月1日(木) 名称変更 北海道札幌市(011002) → 北海道新札幌市(011002)" in first.err
+    assert "後継に移るもの: アカウント 0人、公開前の募集 0件、収集元のフィード" in first.err
     assert say("municipality", "change", str(listed)).out == "合併・名称変更: 登録 0、既にあるもの 2、反映 0\n"
     assert "新札幌市" in say("municipality", "list", "札幌").out
     assert say("municipality", "load").out.startswith("市区町村: 追加 0、変更 0")
+    listed.write_text(heads + "2099-11-01,merged,012041,022012,,,告示3\n", encoding="utf-8")
+    meant = say("municipality", "change", str(listed), "--across")
+    assert meant.out.startswith("合併・名称変更: 登録 1") and "(都道府県が変わります)" in meant.err
+    assert "都道府県が変わります" in say("municipality", "load", "--successor", "012041=022012").err
     assert say("source", "load").out == "収集元: 追加 0(止めたまま)、既にあるもの 114、市区町村がないもの 0\n"
 
 

@@ -12,12 +12,12 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import DeliveryKind, Remedy, State
 from jobboard.base.text import clean
 from jobboard.base.wording import japanese_date
-from jobboard.domain import audit, mending, notices, publication, subscribers
+from jobboard.domain import audit, mending, notices, publication, stopping, subscribers
 from jobboard.domain.corrections import ADDRESS_KEPT, choice
 from jobboard.domain.deliveries import enqueue
 from jobboard.domain.letterhead import OPERATOR, Letterhead
 from jobboard.domain.wrapping import wrap
-from jobboard.models import Account, Correction, Delivery, Subscriber, Version
+from jobboard.models import Account, Correction, Delivery, Posting, Subscriber, Version
 
 LONGEST_REASON = 2_000
 
@@ -31,6 +31,11 @@ DONE = {
 }
 NOT_HERE = "この募集の掲載内容を変えずに、訂正が済んでいます。"
 """Of ``Remedy.CORRECTED`` without a version."""
+
+
+@dataclass
+class OverBefore(Incomplete):
+    """掲載を止めた was chosen for a posting that ended otherwise meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ def answer(
 
     訂正した names the version that did it, published since each of them came, or ``mending.ELSEWHERE``. 掲載を止めた also stops
     a posting that is still public, and tells its municipality. Raises ``Incomplete`` for what was typed wrong, also when one of
-    ``together`` is answered meanwhile, and ``WrongState`` when the request itself is.
+    ``together`` is answered meanwhile, ``OverBefore`` when there is nothing to stop any more, and ``WrongState`` when the request
+    itself is answered.
     """
     session.flush()
     requests = sorted({request, *together}, key=lambda one: one.id)
@@ -63,6 +69,8 @@ def answer(
     if request.answered_at is not None:
         raise WrongState("answered", "answer")
     decided = _read(session, requests, remedy, reason, version)
+    if decided.remedy is Remedy.STOPPED:
+        _refuse_over(session, request.posting)
     for one in requests:
         one.remedy, one.reason, one.version = decided.remedy, decided.reason, decided.version
         one.answered_at, one.answered_by = now, by
@@ -78,6 +86,13 @@ def answer(
             session, "correction:answer", "correction", one.id, by=by, now=now, posting=one.posting_id,
             remedy=str(decided.remedy), version=decided.version.number if decided.version else None,
         )  # fmt: skip
+
+
+def _refuse_over(session: Session, posting: Posting) -> None:
+    """Holds the posting, so that its town ends it before this or finds it stopped."""
+    publication.lock(session, posting)
+    if before := stopping.over_before(session, posting):
+        raise OverBefore([Problem("remedy", f"{before}掲載は止められません。ほかの対応を選んでください。")])
 
 
 def _read(session: Session, requests: Sequence[Correction], remedy: str, reason: str, version: str) -> Answer:

@@ -172,7 +172,8 @@ def stopped(
         f"掲載内容についての訂正・削除の申出があったためです。募集のページには「募集中止」と表示しています。\n"
         f"{base_url}/postings/{posting.id}\n\n"
         f"■ 理由\n{reason}\n\n"
-        f"内容を直して募集を再開するときは、次のページからお願いします。\n{base_url}/desk/postings/{posting.id}\n"
+        "この募集は、そのままでは再開できません。また募集するときは、次のページから写して内容を直し、新しい募集として掲載を"
+        f"依頼してください。\n{base_url}/desk/postings/{posting.id}/copy\n"
     )
     return tell_all(
         session, DeliveryKind.STOPPED, editors(session, posting), f"掲載を止めました:{name}", text, base_url, site, now, posting=posting

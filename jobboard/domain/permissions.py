@@ -4,7 +4,7 @@ A person sees only what some rule lets them see: anything else is ``NotFound``, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
@@ -202,7 +202,7 @@ RULES: dict[str, Rule] = {
     "posting:extend": _EDITOR,
     "posting:close": _EDITOR,
     "posting:withdraw": _EDITOR,
-    "posting:reopen": _EDITOR,
+    "posting:reopen": replace(_EDITOR, limits=f"{_EDITOR.limits}(総務省が掲載を止めたものは、写して新しく依頼する)"),
     "posting:answer": _EDITOR,
     "posting:copy": _EDITOR,
     "prefecture:read": _PREFECTURE,

@@ -16,7 +16,7 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left
-from jobboard.domain import audit, completeness, facets, searching
+from jobboard.domain import audit, completeness, facets, searching, stopping
 from jobboard.domain.versions import announce, bump, current_content, new_version, show
 from jobboard.models import Account, ChangeEvent, Posting, Version
 
@@ -250,9 +250,12 @@ def reopen(
     by: Account | None,
     now: datetime,
 ) -> Version:
-    """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` and ``note`` are told publicly."""
+    """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` and ``note`` are told publicly.
+
+    Not what the ministry stopped: that comes back as a copy, through 掲載確認.
+    """
     lock(session, posting)
-    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS:
+    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS or stopping.stop(session, posting):
         raise WrongState(str(posting.state), str(Action.REOPEN))
     if until <= now:
         raise Incomplete([Problem("apply_by", "新しい締切は、今より後の日時にしてください。")])

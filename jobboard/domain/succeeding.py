@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
@@ -24,6 +24,7 @@ def apply_next(session: Session, *, now: datetime) -> MunicipalityChange | None:
         return None
     place, moved = session.get_one(Municipality, change.code), {}
     if change.kind is Succession.RENAMED:
+        change.former_name = place.name
         rename(place, change.name, change.kana)
     else:
         heir = session.get(Municipality, change.successor_code) or _begun(session, place, change)
@@ -70,6 +71,16 @@ def succeed(session: Session, place: Municipality, heir: Municipality, *, on: da
     sources = session.execute(update(Source).where(Source.municipality_code == place.code).values(municipality_code=heir.code))
     assert isinstance(sources, CursorResult)
     return {"accounts": _move_accounts(session, place, heir), "drafts": len(drafts), "sources": sources.rowcount}
+
+
+def moving(session: Session, code: str) -> dict[str, int]:
+    """What ``succeed`` would move now: accounts, drafts, sources."""
+    counted = {
+        "accounts": select(func.count(Membership.id)).where(Membership.municipality_code == code),
+        "drafts": select(func.count(Posting.id)).where(Posting.municipality_code == code, Posting.current_id.is_(None)),
+        "sources": select(func.count(Source.id)).where(Source.municipality_code == code),
+    }
+    return {name: session.scalar(count) or 0 for name, count in counted.items()}
 
 
 def _move_accounts(session: Session, place: Municipality, heir: Municipality) -> int:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from jobboard.base.codes import code_holds
+from jobboard.base.codes import PREFECTURES, code_holds
 from jobboard.base.dates import read_date
 from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
 from jobboard.base.states import Succession
@@ -52,8 +52,31 @@ class Planned:
         return self.kind is not Succession.RENAMED
 
 
-def enter(session: Session, typed: Mapping[str, str], *, by: Account | None, now: datetime) -> MunicipalityChange:
-    """Keeps a change for its day, also one that is past. Raises ``Incomplete`` for what cannot be, ``Twice`` for what is there."""
+def enter(
+    session: Session, typed: Mapping[str, str], *, across: bool = False, by: Account | None, now: datetime
+) -> MunicipalityChange:
+    """Keeps a change for its day, also one that is past; into another prefecture only if that is meant (``across``).
+
+    Raises ``Incomplete`` for what cannot be, ``Twice`` for what is there.
+    """
+    change = read(session, typed)
+    if crosses(change) and not across:
+        before, after = PREFECTURES[change.code[:2]], PREFECTURES[change.successor_code[:2]]
+        raise Incomplete([Problem("across", f"{before}から{after}に、都道府県が変わります。")])
+    change.entered_at, change.entered_by_id = now, by.id if by else None
+    session.add(change)
+    session.flush()
+    _tell(session, "municipality:plan", change, by, now)
+    return change
+
+
+def crosses(change: MunicipalityChange) -> bool:
+    """Whether the successor lies in another prefecture."""
+    return bool(change.successor_code) and change.successor_code[:2] != change.code[:2]
+
+
+def read(session: Session, typed: Mapping[str, str]) -> MunicipalityChange:
+    """The change as it would be entered, in no session yet. Raises as ``enter`` does."""
     planned = _read(typed)
     codes = {planned.code, planned.successor_code}
     places = select(Municipality).where(Municipality.code.in_(codes)).order_by(Municipality.code).with_for_update()
@@ -69,15 +92,10 @@ def enter(session: Session, typed: Mapping[str, str], *, by: Account | None, now
     if problems:
         raise Incomplete(problems)
     of_new = beginning if planned.ends and planned.successor_code not in found else None
-    change = MunicipalityChange(
+    return MunicipalityChange(
         on=planned.on, kind=planned.kind, code=planned.code, successor_code=planned.successor_code, note=planned.note,
         name=planned.name or (of_new.name if of_new else ""), kana=planned.kana or (of_new.kana if of_new else ""),
-        entered_at=now, entered_by_id=by.id if by else None,
     )  # fmt: skip
-    session.add(change)
-    session.flush()
-    _tell(session, "municipality:plan", change, by, now)
-    return change
 
 
 def remove(session: Session, change_id: int, *, by: Account, now: datetime) -> None:

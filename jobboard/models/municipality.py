@@ -51,7 +51,7 @@ class MunicipalityChange(Base):
     """A merger or renaming, by its day; it takes effect when that day has begun in Japan (``applied_at``).
 
     ``code`` ends on ``on`` where ``successor_code`` differs from it; otherwise it only gets ``name`` and ``kana``.
-    ``successor_code`` may name a municipality that begins on that day: no key.
+    ``successor_code`` may name a municipality that begins on that day: no key. ``former_name``: what an applied renaming ended.
     """
 
     __tablename__ = "municipality_change"
@@ -63,6 +63,7 @@ class MunicipalityChange(Base):
     successor_code: Mapped[str] = mapped_column(sa.String(6), default="")
     name: Mapped[str] = mapped_column(sa.String(40), default="")
     kana: Mapped[str] = mapped_column(sa.String(80), default="")
+    former_name: Mapped[str] = mapped_column(sa.String(40), default="")
     note: Mapped[str] = mapped_column(sa.Text, default="")
     entered_at: Mapped[datetime] = mapped_column(Instant)
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))

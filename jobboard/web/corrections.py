@@ -11,7 +11,7 @@ from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.states import Fault, Remedy
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
-from jobboard.domain import answering, corrections, docket, inquiring, mending
+from jobboard.domain import answering, corrections, docket, inquiring, mending, stopping
 from jobboard.domain.docket import Wanted
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Correction
@@ -77,6 +77,7 @@ def _show(found: Correction, gaps: Incomplete | None = None, *, unsent: str = ""
         posting=found.posting,
         waits=corrections.waits(found, now=now()),
         remedies=[(str(remedy), remedy.label) for remedy in Remedy],
+        over_before=stopping.over_before(session, found.posting),
         amendments=mending.since(session, found.posting_id, found.received_at),
         elsewhere=mending.ELSEWHERE,
         beside=docket.beside(session, found),
@@ -103,7 +104,7 @@ def answer(correction_id: int) -> ResponseReturnValue:
     except WrongState:
         return _show(found, unsent=reason), 409
     except Incomplete as gaps:
-        return _show(found, gaps), 422
+        return _show(found, gaps), 409 if isinstance(gaps, answering.OverBefore) else 422
     numbers = "、".join(one.receipt for one in (found, *others))
     flash(f"受付番号 {numbers} の申出に回答しました。", "success")
     return redirect(url_for(".queue"), 303)

@@ -18,6 +18,7 @@ from jobboard.domain import (
     prefectures,
     printing,
     reusing,
+    stopping,
     waiting,
 )
 from jobboard.domain.examples import examples
@@ -95,6 +96,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         possible=waiting.offered(posting, by=signed_in(), now=now(), files=files),
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
+        stop=stopping.stop(db.session(), posting),
         may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
         may_talk=permissions.allowed(signed_in(), "talk:write", posting),
         joint=agreements.of(db.session(), posting),

@@ -27,6 +27,7 @@ from jobboard.domain import (
     publication,
     reach,
     sending,
+    stopping,
     waiting,
 )
 from jobboard.domain.versions import current_content
@@ -244,6 +245,10 @@ def withdraw(posting_id: int) -> ResponseReturnValue:
 def reopen(posting_id: int) -> ResponseReturnValue:
     posting = _find("posting:reopen", posting_id, "reopen")
     form = ReopenForm()
+    stop = stopping.stop(db.session(), posting)
+    if stop is not None:
+        page, _ = _ask("reopen", posting, stop=stop)
+        return page, 409 if request.method == "POST" else 200
     if request.method == "POST" and form.validate():
         try:
             publication.reopen(db.session(), posting, until=form.until.instant, by=signed_in(), now=now())

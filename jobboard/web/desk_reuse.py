@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import drafting, lineage, permissions, reusing
+from jobboard.domain import drafting, lineage, permissions, reusing, stopping
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -19,8 +19,9 @@ def copy(posting_id: int) -> ResponseReturnValue:
     permissions.require(by, "municipality:post", lineage.heir(posting.municipality))
     if request.method == "GET":
         return render_template(
-            "desk/copy.html", posting=posting, title=drafting.title(posting), over=posting.state in reusing.OVER, errors=[]
-        )
+            "desk/copy.html", posting=posting, title=drafting.title(posting), over=posting.state in reusing.OVER,
+            stop=stopping.stop(session, posting), errors=[],
+        )  # fmt: skip
     draft = reusing.copy(session, posting, by=by, now=now())
     flash("新しい下書きを作りました。日程を書き、内容がいまも正しいかを確かめてください。", "success")
     return redirect(url_for("desk.edit", posting_id=draft.id), 303)

@@ -42,7 +42,7 @@ def again(error: UntimelyForm) -> ResponseReturnValue:
 @blueprint.get("/<token>")
 def confirm(token: str) -> ResponseReturnValue:
     found = handover.behind(db.session(), token, now=now())
-    return render_template("handover/confirm.html", request_=found, here=handover.where(db.session(), found))
+    return render_template("handover/confirm.html", request_=found, place=handover.where(db.session(), found))
 
 
 @blueprint.post("/<token>")

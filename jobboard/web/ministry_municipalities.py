@@ -11,7 +11,7 @@ from jobboard.base.clock import in_japan
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete
 from jobboard.database import db
-from jobboard.domain import audit, contact, drafting, listing, permissions, roster, sources, succession
+from jobboard.domain import audit, changeover, contact, drafting, listing, permissions, roster, sources, succession
 from jobboard.domain.roster import FACETS, Line, Wanted
 from jobboard.models import Municipality
 from jobboard.web.signing_in import signed_in, staff
@@ -84,7 +84,8 @@ def _page(place: Municipality, refused: Incomplete | None = None) -> str:
         "ministry/municipality.html", place=place, typed=typed,
         errors=[(one.field, one.message) for one in refused.problems] if refused else [],
         holders=roster.holders(session, place.code), postings=roster.postings(session, place),
-        title_of=drafting.title_of_version, sources=sources.of(session, place.code), changes=succession.listed(session, place.code), **_may(),
+        title_of=drafting.title_of_version, sources=sources.of(session, place.code), 
+        changes=changeover.told(session, succession.listed(session, place.code)), **_may(),
     )  # fmt: skip
 
 

@@ -1,12 +1,16 @@
 """合併・名称変更 for the ministry: the dated list, adding to it, and taking out what has not come yet."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from jobboard.base.clock import japan_date
+from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.states import Succession
 from jobboard.database import db
-from jobboard.domain import listing, permissions, succession
+from jobboard.domain import changeover, listing, permissions, succession
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -22,12 +26,21 @@ def changes() -> ResponseReturnValue:
 @blueprint.post("")
 @staff("municipality:succeed")
 def add() -> ResponseReturnValue:
+    """First shows what it would do, with both names; entered when that page is sent (``confirmed``)."""
     typed = {name: request.form.get(name, "") for name in succession.COLUMNS}
+    if "back" in request.form:
+        return _page(typed)
     try:
-        succession.enter(db.session(), typed, by=signed_in(), now=now())
+        if "confirmed" not in request.form:
+            return _confirm(typed)
+        change = succession.enter(db.session(), typed, across="across" in request.form, by=signed_in(), now=now())
     except Incomplete as refused:
-        return _page(typed, [(one.field, one.message) for one in refused.problems]), 422
-    flash("登録しました。その日が始まると、反映されます。それまでは取り消せます。", "success")
+        errors = [(one.field, one.message) for one in refused.problems]
+        if errors[0][0] != "across":
+            return _page(typed, errors), 422
+        return _confirm(typed, [(name, f"{said}正しいことを根拠で確かめて、チェックを入れてください。") for name, said in errors]), 422
+    begun = change.on <= japan_date(now())
+    flash(f"登録しました。{'1分ほどで反映されます。' if begun else 'その日が始まると、反映されます。それまでは取り消せます。'}", "success")
     return redirect(url_for(".changes"), 303)
 
 
@@ -42,10 +55,16 @@ def remove(change_id: int) -> ResponseReturnValue:
     return redirect(url_for(".changes"), 303)
 
 
+def _confirm(typed: dict[str, str], errors: Sequence[tuple[str, str]] = ()) -> str:
+    change = succession.read(db.session(), typed)
+    foreseen = changeover.foresee(db.session(), change, now=now())
+    return render_template("ministry/change.html", foreseen=foreseen, typed=typed, errors=errors, prefectures=PREFECTURES)
+
+
 def _page(typed: dict[str, str], errors: list[tuple[str, str]] | None = None) -> str:
-    rows = succession.listed(db.session())
+    rows = changeover.told(db.session(), succession.listed(db.session()))
     return render_template(
         "ministry/changes.html", changes=rows, typed=typed, errors=errors or [], kinds=[(str(one), one.label) for one in Succession],
-        names=listing.names(db.session(), sorted({code for row in rows for code in (row.code, row.successor_code) if code})),
+        known=listing.names(db.session(), sorted({code for row in rows for code in (row.change.code, row.to)})),
         may_succeed=permissions.allowed(signed_in(), "municipality:succeed"),
     )  # fmt: skip

@@ -171,6 +171,7 @@ def _of_places() -> None:
         sa.Column("successor_code", sa.String(length=6), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("kana", sa.String(length=80), nullable=False),
+        sa.Column("former_name", sa.String(length=40), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("entered_at", INSTANT, nullable=False),
         sa.Column("entered_by_id", sa.Integer(), nullable=True),

@@ -68,7 +68,7 @@ def merged(cast: Cast, **changes: str) -> dict[str, str]:
 
 
 def entered(session: Session, cast: Cast, **changes: str) -> MunicipalityChange:
-    return succession.enter(session, merged(cast, **changes), by=None, now=OPENING)
+    return succession.enter(session, merged(cast, **changes), across=True, by=None, now=OPENING)
 
 
 def refusal(session: Session, cast: Cast, **changes: str) -> str:
@@ -223,7 +223,7 @@ def test_who_subscribed_to_the_old_town_is_told_of_what_its_successor_publishes(
 def test_what_was_published_stays_under_its_code_and_both_codes_find_it(session: Session, cast: Cast) -> None:
     late = typed(apply_by="2026-12-01T17:00", term_start_on="2027-01-01", term_end_on="2027-12-31")
     posting = published(session, cast, now=OPENING, **late)
-    succession.enter(session, merged(cast, code=cast.aoba, successor_code=cast.minato), by=None, now=OPENING)
+    succession.enter(session, merged(cast, code=cast.aoba, successor_code=cast.minato), across=True, by=None, now=OPENING)
     settle(session)
     assert (posting.municipality_code, posting.state) == (cast.aoba, State.PUBLISHED)
     for code in (cast.aoba, cast.minato):
@@ -246,7 +246,7 @@ def test_towns_that_become_a_new_one_are_one_place_and_a_new_code_keeps_what_the
     city = session.get_one(Municipality, NEW)
     assert (city.full_name, city.kind, city.former_names) == ("宮城県海辺市", MunicipalityKind.CITY, "浜町、青葉市")
     assert {one.code for one in city.predecessors} == {OTHER, cast.aoba}
-    succession.enter(session, merged(cast, on="2026-11-01", code=NEW, successor_code=cast.minato), by=None, now=MIDNIGHT)
+    succession.enter(session, merged(cast, on="2026-11-01", code=NEW, successor_code=cast.minato), across=True, by=None, now=MIDNIGHT)
     assert settle(session, MIDNIGHT + timedelta(days=31)) == 1
     assert {one.code for one in session.get_one(Municipality, cast.minato).predecessors} == {OTHER, cast.aoba, NEW}
 

@@ -7,17 +7,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from jobboard.base.states import DeliveryKind
+from jobboard.base.errors import WrongState
+from jobboard.base.states import DeliveryKind, State
 from jobboard.database import Writing
+from jobboard.domain import publication
 from jobboard.models import Correction, Delivery, Posting
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.pressing import press
-from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, sign_in
+from tests.staff import EDITOR, MODERATOR, OTHER_EDITOR, send, sign_in
 from tests.stories import amended, asked_about, published
 
 LIST = "/review/corrections"
 ANSWER, INQUIRE = "回答する", "市区町村に確かめる"
+COPY = "写して、新しい募集として掲載を依頼する"
 NOTE = "公式ページと比べて、正しい方に直してください。"
 
 
@@ -109,6 +112,46 @@ def test_the_desk_reads_what_was_said_of_its_own_postings(sato: FlaskClient, ask
     sign_in(sato, OTHER_EDITOR)
     assert "掲載内容についての申出" not in sato.get("/desk/").text
     assert sato.get("/desk/postings/1").status_code == 404 and sato.get(LIST).status_code == 403
+
+
+def test_what_the_ministry_stopped_comes_back_as_a_copy_only(app: BoardApp, sato: FlaskClient, clock: Clock) -> None:
+    reason = "募集の事実がありません。"
+    for number in (1, 2):  # the second one about what is stopped already
+        answered = press(sato, f"{LIST}/{number}", ANSWER, {"remedy": "stopped", "reason": reason})
+        assert answered.status_code == 303
+    with app.app_context(), Writing() as session:
+        (mail,) = session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.STOPPED))
+        assert "/desk/postings/1/copy" in f"{mail.words}{mail.mail_text and mail.mail_text.text}"
+    sign_in(sato, EDITOR)
+    desk = "/desk/postings/1"
+    offered = sato.get(desk).text
+    assert f'href="{desk}/reopen"' not in offered and reason in offered and COPY in offered
+    page = sato.get(f"{desk}/reopen")
+    assert page.status_code == 200 and reason in page.text and f'href="{desk}/copy"' in page.text and "<button" not in page.text.split("<main")[1]
+    late = send(sato, f"{desk}/reopen", {"until": "2026-07-01"}, page="/desk/postings/2/withdraw")
+    assert late.status_code == 409 and reason in late.text and COPY in late.text
+    assert press(sato, f"{desk}/copy", "新しい下書きを作る").status_code == 303
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, 1)
+        assert posting.state is State.WITHDRAWN
+        with pytest.raises(WrongState):
+            publication.reopen(session, posting, until=OPENING + timedelta(days=60), by=None, now=clock())
+
+
+def test_stopping_what_its_town_ended_before_is_refused_and_what_was_typed_stays(
+    app: BoardApp, sato: FlaskClient, cast: Cast, clock: Clock
+) -> None:
+    page = sato.get(f"{LIST}/1")
+    with app.app_context(), Writing() as session:
+        posting = session.get_one(Posting, 1)
+        publication.withdraw(session, posting, reason="予算のため", by=cast.account("aoba_editor"), now=clock.forward(hours=1))
+    late = press(sato, page, ANSWER, {"remedy": "stopped", "reason": "実在しない募集です。"})
+    assert late.status_code == 409 and "実在しない募集です。" in late.text
+    assert "宮城県青葉市が先に中止しました(2026年4月1日(水)" in late.text and 'href="#field-remedy"' in late.text
+    assert [one.answered_at for one in corrections(app)] == [None, None, None]
+    assert press(sato, late, ANSWER, {"remedy": "declined"}).status_code == 303
+    sign_in(sato, EDITOR)
+    assert press(sato, "/desk/postings/1/reopen", "募集を再開する", {"until": "2026-07-01"}).status_code == 303, "its own 募集中止 it may undo"
 
 
 def test_a_request_is_found_by_its_number_and_the_answered_ones_by_what_they_are(

@@ -15,6 +15,7 @@ from jobboard.domain import municipalities, sources, strange, succeeding
 from jobboard.models import Account, AuditEntry, Membership, Municipality, MunicipalityChange, Source
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
+from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in
 from tests.stories import drafted, published, submitted
 
@@ -176,12 +177,21 @@ def test_a_merger_is_entered_refused_in_words_removed_and_applied(
     wrong = send(admin, CHANGES, {**MERGER, "successor_code": "042021"})
     assert wrong.status_code == 422
     assert "自分自身には引き継げません" in wrong.text and 'value="令和8年5月1日"' in wrong.text
-    assert send(admin, CHANGES, MERGER).status_code == 303
+    foreseen = send(admin, CHANGES, MERGER)
+    names = ("宮城県青葉市(042021)", "神奈川県港町(143014)", "2026年5月1日(金)")
+    for text in (*names, "まだ登録していません", "アカウント 2人、公開前の募集 0件", "都道府県が変わります"):
+        assert text in foreseen.text, text
+    assert 'value="令和8年5月1日"' in press(admin, foreseen, "戻って直す").text
+    unmeant = press(admin, foreseen, "登録する")
+    assert unmeant.status_code == 422 and "チェックを入れてください" in unmeant.text and "まだ登録していません" in unmeant.text
+    with app.app_context():
+        assert db.session.query(MunicipalityChange).count() == 0
+    assert press(admin, unmeant, "登録する", {"across": "1"}).status_code == 303
     assert "同じ変更がすでに登録されています" in send(admin, CHANGES, MERGER).text
     with app.app_context():
         [first] = db.session.scalars(select(MunicipalityChange.id))
     assert send(admin, f"{CHANGES}/{first}/remove", page=CHANGES).status_code == 303
-    send(admin, CHANGES, MERGER)
+    assert press(admin, foreseen, "登録する", {"across": "1"}).status_code == 303
     clock.forward(days=30)
     sign_in(admin, ADMINISTRATOR)
     with app.app_context(), Writing() as session:
@@ -190,6 +200,8 @@ def test_a_merger_is_entered_refused_in_words_removed_and_applied(
         second = change.id
     late = send(admin, f"{CHANGES}/{second}/remove", page=CHANGES)
     assert late.status_code == 409 and "もう反映されたので" in late.text
+    words = "宮城県青葉市(042021) から 神奈川県港町(143014) へ"
+    assert words in admin.get(AOBA).text and words in admin.get(f"{LIST}/143014").text
     assert admin.get("/municipalities/042021").location == "/municipalities/143014"
     heir = admin.get("/municipalities/143014").text
     assert "合併や名称変更の前の名前: 青葉市" in heir and f"/postings/{posting}" in heir
@@ -202,6 +214,24 @@ def test_a_merger_is_entered_refused_in_words_removed_and_applied(
     with app.app_context():
         told = ["municipality:plan", "municipality:unplan", "municipality:plan", "municipality:succeed"]
         assert [act for act in acts() if act in told] == told
+
+
+def test_a_renaming_of_today_is_shown_with_both_names_before_it_is_entered_and_after_it_is_applied(
+    app: BoardApp, admin: FlaskClient, clock: Clock
+) -> None:
+    renaming: dict[str, str | list[str]] = {
+        "on": "2026-04-01", "kind": "renamed", "code": "143014", "name": "新港町", "kana": "しんみなとまち", "note": "告示第2号"
+    }
+    foreseen = send(admin, CHANGES, renaming)
+    for text in ("神奈川県港町(143014)", "神奈川県新港町(143014)", "登録すると、すぐに反映されます"):
+        assert text in foreseen.text, text
+    assert 'name="across"' not in foreseen.text
+    assert press(admin, foreseen, "登録する").status_code == 303
+    with app.app_context(), Writing() as session:
+        assert succeeding.apply_next(session, now=clock())
+    listed = admin.get(CHANGES).text
+    assert ">神奈川県港町</a>(143014)" in listed and ">神奈川県新港町</a>(143014)" in listed
+    assert "神奈川県港町(143014) から 神奈川県新港町(143014) へ" in admin.get(f"{LIST}/143014").text
 
 
 def test_editors_of_the_successor_act_on_what_the_old_town_published_and_write_it_anew_as_their_own(
