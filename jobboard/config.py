@@ -25,6 +25,8 @@ _WILDCARDS = {"0.0.0.0", "[::]"}
 LEAST_YEARS, MOST_YEARS = 1, 100
 """保存期間 of postings and of the audit."""
 
+DEMONSTRATIONS_OFFICE, DEMONSTRATIONS_CONTACT = "見本の窓口(架空)", "mihon-madoguchi@soumu.example.jp"
+"""Who answers in a demonstration that is not told who does: nobody, and it says so."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,8 @@ def _read(given: _Given) -> Config:
         dkim_selector=given.get("dkim_selector", values.dns_label, ""),
         mail_postal_address=_mail_postal_address(given, demo),
         site_name=given.get("site_name", values.line, BY_NAME["site_name"].default),
-        office=given.get("office", values.line, ""),
-        contact=given.get("contact", values.contact, ""),
+        office=given.get("office", values.line, DEMONSTRATIONS_OFFICE if demo else ""),
+        contact=given.get("contact", values.contact, DEMONSTRATIONS_CONTACT if demo else ""),
         instance_dir=instance_dir,
         demo=demo,
         trusted_proxies=given.get("trusted_proxies", lambda text: values.number(text, 0, 5), 0),

@@ -182,7 +182,7 @@ SETTINGS = (
     Setting(
         "office",
         "文",
-        "なし",
+        "なし(見本では、架空の窓口)",
         "このサイトを担当する室の名前。案内のページの「お問い合わせ」に載せます",
         "the office that answers for the site, shown on its pages",
         "自治行政局 地域情報化企画室",
@@ -190,7 +190,7 @@ SETTINGS = (
     Setting(
         "contact",
         "メールアドレス または URL",
-        "なし",
+        "なし(見本では、架空の窓口)",
         "問い合わせ先。案内のページとsecurity.txtに載せます",
         "where questions and reports go, shown on pages and in security.txt",
         "toiawase@jobs.example.go.jp",

@@ -115,11 +115,12 @@ def test_what_a_public_site_must_have_is_named(mailroom: Mailroom, config: Confi
     route = SmtpRoute("mail.example", 25, None, None, "off", False, 10)
     ready = replace(public, smtp_url=route, mail_folder=None, office="室", contact="a@example.go.jp", mail_postal_address="東京都")
     with Session(mailroom.steps.engine) as session:
-        assert found(session, config)["本番の設定"].level == "注意", "a trial on this machine alone"
+        trial = found(session, replace(config, office=""))["本番の設定"]
+        assert trial.level == "注意" and "JOBBOARD_OFFICE、JOBBOARD_CONTACT" in trial.wrong, "a trial on this machine alone"
         missing = found(session, public)["本番の設定"]
         assert missing.level == "異常"
         for name in ("SMTP_URL", "MAIL_POSTAL_ADDRESS", "OFFICE", "CONTACT"):
-            assert f"JOBBOARD_{name}" in missing.wrong
+            assert f"JOBBOARD_{name}" in missing.wrong and "/ministry/texts/office" in missing.wrong
         assert found(session, ready)["本番の設定"].level == "良好"
         assert "本番の設定" not in found(session, replace(config, demo=True))
 

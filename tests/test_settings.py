@@ -76,6 +76,13 @@ def test_defaults_are_a_folder_mailer_and_sqlite_in_the_instance_folder(read: Re
     assert config.bounce_address == config.mail_from == "noreply@localhost"
 
 
+def test_only_the_demonstration_has_an_office_that_is_invented(read: Read) -> None:
+    assert (read().office, read().contact) == ("", "")
+    shown = read(demo="1")
+    assert "見本" in shown.office and shown.contact.endswith(".example.jp")
+    assert read(demo="1", contact="x@example.go.jp").contact == "x@example.go.jp"
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

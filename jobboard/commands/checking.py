@@ -135,18 +135,24 @@ def _settings(session: Session, config: Config) -> Iterator[Answer]:
     if config.demo:
         yield Answer("本番の設定(見本なので調べません)")
         return
+    missing = _missing(session, config)
     if not config.secure and is_loopback(urlsplit(config.base_url).hostname or ""):
         said = "JOBBOARD_BASE_URL がこの機械の中のアドレスです。公開する前に、https:// で始まるアドレスと本番の設定(docs/settings.md)を決めてください"
-        yield Answer("本番の設定", said, grave=False)
+        yield Answer("本番の設定", f"{said}{f'(まだないもの: {missing})' if missing else ''}", grave=False)
         return
+    mend = "環境変数に指定して、動かし直してください(室の名前、連絡先、住所は /ministry/texts/office にも書けます)"
+    yield Answer("本番の設定", f"{missing} がありません。{mend}" if missing else "")
+
+
+def _missing(session: Session, config: Config) -> str:
+    """What a public site needs and has neither as a setting nor among the office's own texts."""
     shown = page_texts.published(session).get(FixedPage.OFFICE)
     own = page_texts.read_office(shown.body) if shown and shown.body else Office()
     missing = {
         "JOBBOARD_SMTP_URL": config.smtp_url, "JOBBOARD_MAIL_POSTAL_ADDRESS": own.postal or config.mail_postal_address,
         "JOBBOARD_OFFICE": own.office or config.office, "JOBBOARD_CONTACT": own.contact or config.contact,
     }  # fmt: skip
-    names = "、".join(name for name, value in missing.items() if not value)
-    yield Answer("本番の設定", f"{names} がありません。環境変数に指定して、動かし直してください" if names else "")
+    return "、".join(name for name, value in missing.items() if not value)
 
 
 def _backup(session: Session, config: Config, now: datetime) -> Iterator[Answer]:

@@ -126,21 +126,21 @@ def _sent_in(session: Session, number: int) -> Posting:
 def _rehearsed(found: Rehearsal) -> list[str]:
     if not found.material:
         return [explaining.IMMATERIAL]
-    kept_out = f"届かないので止めている {found.stopped:,}人、休んでいる {found.paused:,}人、この自治体は不要 {found.refused:,}人"
+    kept_out = f"届かないので止めている {few(found.stopped)}、休んでいる {few(found.paused)}、この自治体は不要 {few(found.refused)}"
     if not found.people:
         return ["送る相手はいません。", kept_out]
     held = [
-        f"保留されます: {japanese_instant(at)}に{count.waiting:,}人、その前の24時間に{count.today:,}通、上限 {count.limit:,}"
+        f"保留されます: {japanese_instant(at)}に{few(count.waiting)}、その前の24時間に{count.today:,}通、上限 {count.limit:,}"
         for at, count in found.held
     ]
     if found.on_hold:
         held.insert(0, "先に保留しているお知らせについて決めるまで、何も送りません。")
     return [
-        f"{found.people:,}人に届きます。", *(held or ["保留されません。"]), kept_out,
-        *(f"  {frequency.label}: {people:,}人" for frequency, people in found.by_frequency),
-        *(f"  {kind.label}: {people:,}人" for kind, people in found.by_kind),
+        f"{few(found.people)}に届きます。", *(held or ["保留されません。"]), kept_out,
+        *(f"  {frequency.label}: {few(people)}" for frequency, people in found.by_frequency),
+        *(f"  {kind.label}: {few(people)}" for kind, people in found.by_kind),
         *(f"  条件「{words}」: {few(people)}" for words, people in found.by_criteria),
-        "", f"件名: {found.subject}", "", found.text,
+        *(["", f"件名: {found.subject}", "", found.text] if found.text else ["同じ条件で届く人が5人に満たないので、メールの例を示しません。"]),
     ]  # fmt: skip
 
 

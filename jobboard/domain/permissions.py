@@ -251,7 +251,6 @@ RULES: dict[str, Rule] = {
     "handover:decide": Rule(lambda account: posts(account) or administers(account), limits="自分の市区町村・都道府県(管理者は、すべて)"),
     "keeping:read": _MINISTRY,
     "keeping:run": _MINISTRY,
-    "outbox:read": _MINISTRY,
     "session:own": Rule(works),
 }
 

@@ -29,6 +29,7 @@ from jobboard.domain import (
     storing,
 )
 from jobboard.domain.brake import Count, Limits
+from jobboard.domain.figures.persons import FEW, STEP, told
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import (
     ChangeEvent,
@@ -42,17 +43,15 @@ from jobboard.models import (
 )  # fmt: skip
 
 MOST_CRITERIA = 10
-FEWEST = 5
-"""Fewer people than this are never told apart by their criteria (personal data)."""
-
 MOST_INSTANTS = 8
 OWN_LINK = "(受け取る人だけのリンク)"
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Counts are persons; one with several criteria counts in each line that applies. ``kind`` and ``material`` are those of
-    the posting's change, if one was asked about. ``held``: when the brake would hold it, and what it would count then;
+    """Counts are persons, to be told by ``few``; one with several criteria counts in each line that applies. ``by_criteria`` has
+    those of five persons and more; ``text`` is empty where no five would get the same (personal data). ``kind`` and
+    ``material`` are those of the posting's change, if one was asked about. ``held``: when the brake would hold it, and what it would count then;
     ``on_hold``: notices wait for a decision already, and these with them."""
 
     kind: EventKind | None
@@ -72,8 +71,9 @@ class Rehearsal:
 
 
 def few(people: int) -> str:
-    """A count beside a criteria: 1,234人, or 5人未満."""
-    return f"{people:,}人" if people >= FEWEST else f"{FEWEST}人未満"
+    """A count in steps of five: 1,230人, or 5人未満, also of nobody (``figures.persons``)."""
+    number = told(people)
+    return f"{number:,}人" if isinstance(number, int) else FEW.replace("未満", "人未満")
 
 
 def rehearse(
@@ -122,21 +122,22 @@ def _read(
     if event is not None:
         mine = and_(mine, Match.event_id == event.id)
     people = _people(Match.subscriber_id)
-    told = select(people).where(mine)
-    subscribed = told.join(Subscription, Subscription.id == Match.subscription_id)
+    waiting = select(people).where(mine)
+    subscribed = waiting.join(Subscription, Subscription.id == Match.subscription_id)
     by_frequency = subscribed.with_only_columns(Subscription.frequency, people).group_by(Subscription.frequency)
-    by_kind = told.join(ChangeEvent, ChangeEvent.id == Match.event_id)
+    by_kind = waiting.join(ChangeEvent, ChangeEvent.id == Match.event_id)
     by_kind_ = by_kind.with_only_columns(ChangeEvent.kind, people).group_by(ChangeEvent.kind)
     most = subscribed.with_only_columns(Subscription.criteria_id, people).group_by(Subscription.criteria_id)
+    most = most.having(people >= STEP)
     criteria = session.execute(most.order_by(people.desc(), Subscription.criteria_id).limit(MOST_CRITERIA)).all()
     frequencies = {frequency: count for frequency, count in session.execute(by_frequency)}
     kinds = {kind: count for kind, count in session.execute(by_kind_)}
     stopped, paused, refused = _kept_out(session, event, now) if event else _kept_out_so_far(session, mine, now)
-    subject, text = _sample(session, mine, criteria[0][0], letterhead, now) if criteria else ("", "")
+    subject, text = _sample(session, mine, letterhead, now)
     return Rehearsal(
         kind=event.kind if event else None,
         material=event is None or event.material,
-        people=session.scalar(told) or 0,
+        people=session.scalar(waiting) or 0,
         by_frequency=[(one, frequencies[one]) for one in Frequency if one in frequencies],
         by_kind=[(one, kinds[one]) for one in EventKind if one in kinds],
         by_criteria=_described(session, [(number, count) for number, count in criteria]),
@@ -183,18 +184,26 @@ def _described(session: Session, counted: list[tuple[int, int]]) -> list[tuple[s
     return [(parsed[number].describe(names), count) for number, count in counted]
 
 
-def _sample(
-    session: Session, mine: ColumnElement[bool], criteria_id: int, letterhead: Letterhead, now: datetime
-) -> tuple[str, str]:
-    """Subject and text as one reader of the commonest criteria would get them; the links are nobody's."""
-    reader = select(Match.subscriber_id, Match.due_at).join(Subscription, Subscription.id == Match.subscription_id)
-    reader = reader.where(mine, Subscription.criteria_id == criteria_id).order_by(Match.due_at, Match.id).limit(1)
-    person, due = session.execute(reader).one()
+def _sample(session: Session, mine: ColumnElement[bool], letterhead: Letterhead, now: datetime) -> tuple[str, str]:
+    """Subject and text as one of the most who are told by one and the same criteria would get them; the links are nobody's.
+
+    Empty where fewer than five are: a mail names the criteria of its reader.
+    """
+    matched = select(Match).join(Subscription, Subscription.id == Match.subscription_id).where(mine)
+    by_one = matched.with_only_columns(Match.subscriber_id).group_by(Match.subscriber_id)
+    by_one = by_one.having(func.count(distinct(Subscription.criteria_id)) == 1)
+    alike, people = matched.where(Match.subscriber_id.in_(by_one)), _people(Match.subscriber_id)
+    most = alike.with_only_columns(Subscription.criteria_id).group_by(Subscription.criteria_id).having(people >= STEP)
+    common = session.scalar(most.order_by(people.desc(), Subscription.criteria_id).limit(1))
+    if common is None:
+        return "", ""
+    reader = alike.with_only_columns(Match.subscriber_id, Match.due_at).where(Subscription.criteria_id == common)
+    person, due = session.execute(reader.order_by(Match.due_at, Match.id).limit(1)).one()
     together = and_(mine, Match.due_at <= max(due, now))
     rows = gathering.matches_of(session, [person], together)[person]
     writer = composing.Writer.of(session, letterhead, _no_html, rows, now)
-    told = gathering.told_before(session, [person], writer.events.values())
-    written = writer.mail(person, rows, told.get(person, ()))
+    before = gathering.told_before(session, [person], writer.events.values())
+    written = writer.mail(person, rows, before.get(person, ()))
     frozen = session.get_one(MailText, written.text_id)
     sheet = lettering.sheet(frozen, json.loads(written.words), letterhead)  # a sheet has no links yet
     places = re.compile(placeholders.pattern(frozen.uuid).pattern + r"\S*")

@@ -67,7 +67,6 @@ NAMES: dict[str, str] = {
     "keeping:read": "保存する期間の決まりと、期限が来た数を見る",
     "keeping:run": "保存する期間の過ぎたものを、今すぐ消す",
     "handover:decide": "引き継ぎの申出を認める・認めない",
-    "outbox:read": "送信されたメールを見る(見本のときだけ)",
     "session:own": "自分のパスワード、2つめの確認、ログインを管理する",
 }
 """What each action of the table is called; in the order of the page."""

@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, NotFound
-from jobboard.base.states import AccountRole, State
+from jobboard.base.states import AccountRole
 from jobboard.base.text import clean
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import accounts, inviting, notices, unused
-from jobboard.models import Account, Membership, Municipality, Posting
+from jobboard.domain import accounts, inviting, notices, review_queue, unused
+from jobboard.models import Account, Membership, Municipality
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -24,11 +24,12 @@ def home() -> ResponseReturnValue:
     session = db.session()
     in_use = select(func.count()).select_from(Account).where(accounts.in_use())
     waiting = select(func.count()).select_from(Account).where(Account.activated_at.is_(None))
-    asked = select(func.count()).select_from(Posting).where(Posting.state == State.SUBMITTED)
+    asked = review_queue.waiting(session, now=now())
     figures = [
-        ("利用中のアカウント", session.scalar(in_use)),
-        ("招待中のアカウント", session.scalar(waiting)),
-        ("掲載確認中の募集", session.scalar(asked)),
+        ("利用中のアカウント", session.scalar(in_use), ""),
+        ("招待中のアカウント", session.scalar(waiting), ""),
+        ("掲載確認を待っている募集", len(asked), url_for("review.queue")),
+        ("目安の日を過ぎている募集", sum(item.waited.is_late for item in asked), url_for("review.queue", late=1)),
     ]
     return render_template("ministry/home.html", figures=figures)
 

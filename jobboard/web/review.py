@@ -22,7 +22,7 @@ from jobboard.web.remarks import give_back, written, written_remarks
 from jobboard.web.review_lists import cut, queue_page
 from jobboard.web.review_page import review_page, waits
 from jobboard.web.signing_in import signed_in, staff
-from jobboard.web.transaction import now
+from jobboard.web.transaction import SAFE, now
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
@@ -31,10 +31,10 @@ MOVED = "画面を開いたあとに状態が変わりました。この版は�
 
 
 class _TakenBack(Exception):
-    """The municipality took its request back while somebody looked at it: its draft is its own business again."""
+    """The municipality took its request back, of which somebody had this version before them: its draft is its own business again."""
 
-    def __init__(self, posting: Posting) -> None:
-        self.posting = posting
+    def __init__(self, posting: Posting, version_id: int) -> None:
+        self.posting, self.version_id = posting, version_id
 
 
 def find(action: str, posting_id: int) -> Posting:
@@ -43,7 +43,10 @@ def find(action: str, posting_id: int) -> Posting:
 
 
 def _find_waiting(action: str, posting_id: int) -> Posting:
-    """The posting; ``_TakenBack`` instead of ``NotFound`` where the municipality took its request back meanwhile."""
+    """The posting; ``_TakenBack`` instead of ``NotFound`` where the municipality took its request back meanwhile.
+
+    Who posts names the version that they looked at; who follows the link of a mail means the last one sent in.
+    """
     try:
         return find(action, posting_id)
     except NotFound:
@@ -51,9 +54,11 @@ def _find_waiting(action: str, posting_id: int) -> Posting:
             Posting.id == posting_id, Posting.state == State.DRAFT, Posting.submitted_at.is_not(None)
         )
         posting = db.session.scalar(recalled)
-        if posting is None or all(one.id != _version_id() for one in posting.versions):
+        sent_in = [one.id for one in posting.versions] if posting else []
+        named = sent_in[-1:] if request.method in SAFE else [_version_id()]
+        if posting is None or not set(named) & set(sent_in):
             raise
-        raise _TakenBack(posting) from None
+        raise _TakenBack(posting, named[0]) from None
 
 
 def _version_id() -> int:
@@ -62,8 +67,11 @@ def _version_id() -> int:
 
 @blueprint.errorhandler(_TakenBack)
 def taken_back(error: _TakenBack) -> ResponseReturnValue:
-    """Who took it back and when, and what was written for it; nothing of what is written there now."""
-    story = meanwhile(db.session(), error.posting, _version_id())
+    """Who took it back and when, and what was written for it; nothing of what is written there now.
+
+    409 to who decided about it, 404 to who opens it: there is nothing to see here until it is sent in again.
+    """
+    story = meanwhile(db.session(), error.posting, error.version_id)
     page = render_template(
         "review/taken_back.html",
         title=drafting.title_of_version(story.looked_at) if story.looked_at else "",
@@ -72,7 +80,7 @@ def taken_back(error: _TakenBack) -> ResponseReturnValue:
         unsent=_unsent(),
         labels=LABELS,
     )
-    return page, 409
+    return page, 404 if request.method in SAFE else 409
 
 
 def _unsent() -> list[tuple[str, str]]:
@@ -131,7 +139,7 @@ def look_at_several() -> ResponseReturnValue:
 @blueprint.get("/postings/<int:posting_id>")
 @staff("posting:review")
 def posting(posting_id: int) -> ResponseReturnValue:
-    return show(find("posting:review", posting_id))
+    return show(_find_waiting("posting:review", posting_id))
 
 
 def show(found: Posting, *, errors: list[tuple[str, str]] | None = None, problem: str = "") -> str:

@@ -69,6 +69,12 @@ def test_two_browsers_review_the_same_posting_and_the_loser_sees_the_difference(
 
     take_back_and_raise_the_pay(app, waiting)
     second.goto(address)
+    second.keyboard.press("Tab")
+    second.keyboard.press("Tab")
+    expect(second.get_by_role("link", name="掲載の判断へ")).to_be_focused()
+    second.keyboard.press("Enter")
+    second.keyboard.press("Tab")
+    expect(second.get_by_role("button", name="担当する", exact=True)).to_be_focused()
     second.get_by_role("button", name="掲載する", exact=True).press("Enter")
     expect(second.get_by_text(f"「{TITLE}」を掲載しました。")).to_be_visible()
     first.clock.run_for(31_000)

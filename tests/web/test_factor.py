@@ -16,7 +16,7 @@ from jobboard.web.transaction import BoardApp
 from tests.cast import PASSWORD, Cast, Clock, NewApp
 from tests.mailroom import KEY, Mailroom, opened
 from tests.pressing import press
-from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, token
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in, token
 
 CODE = re.compile(r"^([0-9A-Z]{4}-[0-9A-Z]{4})\r?$", re.MULTILINE)
 LISTED = re.compile(r'<code class="code">([0-9A-Z]{4}-[0-9A-Z]{4})</code>')
@@ -60,6 +60,22 @@ def mailed(mailroom: Mailroom, email: str) -> str:
     return [CODE.findall(opened(letter).get_content())[-1] for letter in mailroom.run() if letter.recipient == email][-1]
 
 
+def test_where_none_is_asked_for_the_pages_of_registering_one_say_so(new_app: NewApp, cast: Cast, clock: Clock) -> None:
+    """The accounts of the demonstration are everybody's: one visitor's app must not shut out the next."""
+    said, client = "見本では、ログインのときに、2つめの確認を聞きません", new_app(demo=True).test_client()
+    sign_in(client, EDITOR)
+    for path in ("/account", "/factor/choose", "/factor/mail"):
+        assert said in client.get(path).text, path
+    page = client.get("/factor/app").text
+    found = SECRET.search(page)
+    assert said in page and found
+    codes = send(client, "/factor/app", {"code": pyotp.TOTP(s=found[1].replace(" ", "")).at(clock())})
+    assert said in codes.text and len(LISTED.findall(codes.text)) == 10
+    assert "ログインのとき、パスワードのほかに" not in client.get("/account").text
+    sign_in(client, EDITOR)
+    assert client.get("/account").status_code == 200, "by the password alone, as was said"
+
+
 def test_the_password_alone_opens_no_staff_page(client: FlaskClient, cast: Cast) -> None:
     password(client, EDITOR)
     for path in ("/desk/", "/account", "/ministry/", "/review/"):
@@ -76,6 +92,7 @@ def test_an_app_is_registered_by_its_first_right_code_and_opens_from_then_on(
     password(client, MODERATOR, then="/review/?page=1")
     page = client.get("/factor/app")
     secret = SECRET.search(page.text)
+    assert "2つめの確認を聞きません" not in page.text
     assert secret and "<svg" in page.text and "style=" not in page.text
     made = secret[1].replace(" ", "")
     wrong = send(client, "/factor/app", {"code": "000000"})

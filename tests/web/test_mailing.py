@@ -1,6 +1,7 @@
 """The ministry's mail page: its states, who may do what, deciding once, asking why, rehearsing."""
 
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -172,9 +173,14 @@ def test_a_rehearsal_counts_and_keeps_nothing(app: BoardApp, moderator: FlaskCli
     empty = press(moderator, f"{MAIL}/rehearsal", "数える")
     assert "いま待っているお知らせ" in empty.text and "送る相手はいません" in empty.text
     page = press(moderator, f"{MAIL}/rehearsal", "数える", {"posting": str(waiting)}).text
-    assert "「CIO補佐官(全庁DX推進)」を新着として掲載すると" in page and "<strong>5</strong>人に届きます" in page
+    assert "「CIO補佐官(全庁DX推進)」を新着として掲載すると" in page and "<strong>5人</strong>に届きます" in page
     assert "保留されません(上限は24時間に50,000人)" in page
     assert "青葉市:CIO補佐官(全庁DX推進)" in page and "@example.jp" not in page
+    assert page.count("5人未満") == 4 and not re.search(r"[^\d,][1-4]人", page), "nobody is stopped, pauses or refuses"
+    with app.app_context(), Writing() as session:
+        session.delete(session.scalars(select(Subscriber)).first())
+    few = press(moderator, f"{MAIL}/rehearsal", "数える", {"posting": str(waiting)}).text
+    assert "<strong>5人未満</strong>に届きます" in few and "例を示しません" in few and "mail-text" not in few
     for number in (unsent, 999):
         refused = press(moderator, f"{MAIL}/rehearsal", "数える", {"posting": str(number)})
         assert refused.status_code == 422 and "依頼がまだ届いていません" in refused.text

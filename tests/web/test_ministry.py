@@ -166,6 +166,7 @@ def test_the_demonstrations_mails_are_read_with_their_links(demonstration: Board
     client = demonstration.test_client()
     listed = client.get("/outbox").text
     assert "登録の確認" in listed and "書きかけ" not in listed
+    assert "見本なので、だれでも見られます" in listed
     page = client.get("/outbox/20260401T000000Z-a.eml")
     assert '<a href="http://127.0.0.1:8000/u/x?a=1&amp;b=2">' in page.text
     assert "&lt;script&gt;" in page.text and "<script>" not in page.text.split("mail-text")[1].split("</pre>")[0]

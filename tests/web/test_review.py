@@ -72,6 +72,16 @@ def test_a_posting_is_published_as_it_was_looked_at(sato: FlaskClient, waiting: 
         assert len(told) == 1 and "掲載しました" in told[0].mail_text.subject
 
 
+def test_the_keys_lead_past_the_fields_to_the_decision(sato: FlaskClient, waiting: int) -> None:
+    page = sato.get(f"/review/postings/{waiting}").text
+    first = page.split("<header")[0]
+    assert first.index('href="#main"') < first.index('<a class="skip-link" href="#decision">掲載の判断へ</a>')
+    before = page.split('id="decision" tabindex="-1"')[0].split("<h1>")[1]
+    assert before.index('<a class="more" href="#decision">') < before.index("修正を書く"), "seen where the panel stands below"
+    press(sato, f"/review/postings/{waiting}", PUBLISH)
+    assert "#decision" not in sato.get(f"/review/postings/{waiting}").text, "nothing to decide"
+
+
 def test_a_correction_is_asked_for_made_and_published(
     app: BoardApp, sato: FlaskClient, waiting: int
 ) -> None:

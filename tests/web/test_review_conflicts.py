@@ -15,7 +15,8 @@ from jobboard.models import ChangeEvent, Delivery, Posting, Remark
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.pressing import form_values, press
-from tests.stories import amended, published
+from tests.staff import EDITOR, sign_in
+from tests.stories import amended, drafted, published
 from tests.web.test_review import PUBLISH, RETURN, behind
 from tests.web.test_review import sato as sato
 from tests.web.test_review import waiting as waiting
@@ -113,6 +114,22 @@ def test_what_was_taken_back_is_named_and_what_was_written_is_kept(sato: FlaskCl
     assert "まだ秘密の題名" not in late.text, "what is written now is the municipality's own business"
     values = form_values(page.text, PUBLISH) | {"version_id": ["999"]}
     assert sato.post(f"/review/postings/{waiting}/publish", data=values).status_code == 404
+
+
+def test_the_link_of_a_mail_tells_that_the_request_was_taken_back(sato: FlaskClient, cast: Cast, waiting: int) -> None:
+    path = f"/review/postings/{waiting}"
+    with behind(sato) as session:
+        posting = session.get_one(Posting, waiting)
+        moderation.recall(session, posting, by=cast.account("aoba_editor"), now=OPENING + timedelta(minutes=10))
+        posting.draft = {**posting.draft, "title": ["まだ秘密の題名"]}
+        unsent = drafted(session, cast).id
+    told = sato.get(path)
+    assert told.status_code == 404
+    assert "青葉市の青葉 花子さんが2026年4月1日(水)9:10に、掲載の依頼を取り下げました。" in told.text
+    assert "CIO補佐官(全庁DX推進)" in told.text and "まだ秘密の題名" not in told.text
+    assert "取り下げました" not in sato.get(f"/review/postings/{unsent}").text, "what was never sent in is nobody's to read"
+    sign_in(sato, EDITOR)
+    assert "取り下げました" not in sato.get(path).text
 
 
 def test_an_extension_of_the_public_deadline_shows_in_what_waits(sato: FlaskClient, cast: Cast, clock: Clock) -> None:

@@ -46,6 +46,17 @@ def test_a_posting_is_taken_on_taken_over_after_asking_and_put_down(sato: FlaskC
     assert acts(sato) == ["posting:take_on", "posting:take_on", "posting:put_down"]
 
 
+def test_who_looks_without_javascript_is_told_how_others_see_it(sato: FlaskClient, admin: FlaskClient, waiting: int) -> None:
+    path = f"/review/postings/{waiting}"
+    sato.get(path)
+    assert "ほかの人には分かりません。「担当する」を押すと" in sato.get(path).text.split("<noscript>")[1]
+    queue = admin.get("/review/").text
+    assert 'name="version"' in queue and "その人が「担当する」を押すまで分かりません" in queue
+    press(sato, path, "担当する")
+    assert "<noscript>" not in sato.get(path).text and 'name="version"' not in admin.get("/review/").text
+    assert "「担当を代わる」を押すと" in admin.get(path).text.split("<noscript>")[1]
+
+
 def test_what_somebody_else_took_over_meanwhile_is_not_put_down(
     sato: FlaskClient, admin: FlaskClient, cast: Cast, waiting: int
 ) -> None:

@@ -34,6 +34,14 @@ def queue(app: BoardApp, cast: Cast) -> None:
         submitted(session, cast, title=ODD, pay_low="900000", pay_high=[])
 
 
+def test_the_administrators_page_counts_what_the_queue_counts(client: FlaskClient, queue: None) -> None:
+    sign_in(client, ADMINISTRATOR)
+    home = client.get("/ministry/").text
+    assert '<strong>4</strong><span><a href="/review/">掲載確認を待っている募集</a>' in home, "changes wait, too"
+    assert '<strong>1</strong><span><a href="/review/?late=1">目安の日を過ぎている募集</a>' in home
+    assert "確認を待っている募集(4件)" in client.get("/review/").text
+
+
 def shown(client: FlaskClient, query: str = "") -> list[str]:
     """The titles on the queue's page, in their order."""
     page = client.get(f"/review/?{query}").text
