@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from jobboard import maildir
+from jobboard import heads, maildir
 from jobboard.base.clock import present
 from jobboard.base.keeping import Kept
 from jobboard.config import Config
@@ -45,6 +45,7 @@ class Steps:
     """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight.
 
     ``brake`` holds back a run of notices far above the usual; ``limits``: mails a minute; ``batch``: mails leased next.
+    ``heads_file``: where the head of the audit's chain is kept beside the database.
     """
 
     engine: Engine
@@ -59,12 +60,14 @@ class Steps:
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
+    heads_file: Path | None = None
 
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
         self._kept: Connection | None = None
         self._mark: sealing.Mark | None = None
         self._walk = verifying.Walk()
+        self._sound = True
         self._counted = 0
 
     @classmethod
@@ -81,6 +84,7 @@ class Steps:
             terms=Terms.of(config),
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
+            heads_file=heads.file_of(config),
         )
 
     @contextmanager
@@ -241,6 +245,9 @@ class Steps:
             if made is None or not (made or kept):
                 break
             sealed += made
+        if sealed and self.heads_file is not None:
+            with Session(self.engine) as session:
+                heads.note(self.heads_file, verifying.head(session), now=self.clock())
         return sealed
 
     def notice_strange(self) -> int:
@@ -249,13 +256,19 @@ class Steps:
         with Session(self.engine) as session:
             number, _ = verifying.head(session)
             if self._walk.number >= number:
-                self._walk = verifying.Walk()
+                self._walk, self._sound = verifying.Walk(), True
             broken, newest = self._walk.step(session, number), sealing.mark(session).entry_id
+            whole = self._walk.number >= number
+            if whole and self.heads_file is not None:
+                broken += verifying.cut(session, heads.read(self.heads_file))
+            self._sound = self._sound and not broken
             counted = strange.count(session, now=now) if newest != self._counted else []
         self._counted = newest
-        if not (broken or counted):
+        if not (broken or counted or whole):
             return 0
         with self.transaction() as session:
+            if whole and self._sound:
+                condition.walked(session, now=now)
             return strange.notice(session, counted, now=now) + strange.notice_breaches(session, broken, now=now)
 
     def beat(self) -> None:
