@@ -139,7 +139,13 @@ def test_what_ended_without_an_answer_is_on_the_first_page(client: FlaskClient) 
     assert "2026年4月2日(木)24時" in client.get("/ministry/figures?on=2026-04-02").text
 
 
-@pytest.mark.parametrize(("typed", "said"), [("きのう", "時点の日付を"), ("2026-05-12", "時点は、きょう(2026年5月11日(月))まで"), ("<b>", "時点の日付を"), ("2026-03-31", "2026年3月31日(火)の時点は、記録なしです。記録の始まる2026年4月1日(水)からの日付に")])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("きのう", "時点の日付を"), ("2026-05-12", "時点は、きょう(2026年5月11日(月))まで"), ("<b>", "時点の日付を"),
+        ("2026-03-31", "2026年3月31日(火)の時点は、記録なしです。記録の始まる2026年4月1日(水)から"),
+    ],
+)  # fmt: skip
 def test_a_day_that_is_none_is_refused_in_words_and_stays_as_typed(client: FlaskClient, typed: str, said: str) -> None:
     for path in (*PAGES, "/tables/months.csv"):
         answer = client.get(f"/ministry/figures{path}", query_string={"on": typed})
