@@ -12,7 +12,7 @@ from jobboard.domain import accounts
 from jobboard.models import Account, Delivery
 from jobboard.web.transaction import BoardApp
 from tests.cast import Cast, Clock, NewApp, place
-from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in, token
 
 INVITE = "/ministry/accounts/invite"
 
@@ -135,7 +135,8 @@ def test_a_role_of_the_ministry_for_a_towns_or_a_shared_mailbox_needs_a_tick(app
         warned = send(admin, INVITE, form)
         assert warned.status_code == 422 and "自治体のアドレスです" in warned.text and 'name="understood"' in warned.text
         assert send(admin, INVITE, {**form, "understood": "1"}).status_code == 302
-    assert "この受信箱を読む人は" in send(admin, f"/ministry/accounts/{cast.minato_editor}/roles", {"role": "administrator"}).text
+    added = {"role": "administrator", "csrf_token": token(admin, INVITE)}
+    assert "この受信箱を読む人は" in admin.post(f"/ministry/accounts/{cast.minato_editor}/roles", data=added).text
 
 
 @pytest.mark.parametrize("path", ["accounts?role=zzz", "municipalities?pref=99"])
