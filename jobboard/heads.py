@@ -9,10 +9,37 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from jobboard.config import Config
+from jobboard.domain import verifying
 
 _log = logging.getLogger(__name__)
 FILE = "audit-heads.jsonl"
+
+
+class Watch:
+    """A worker's walk along the chain, a stretch at a time. ``whole``: it came to the end; ``sound``: nothing was wrong so far."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file, self.whole, self.sound, self._walk = file, False, True, verifying.Walk()
+
+    def step(self, session: Session) -> list[verifying.Finding]:
+        """The next stretch, from the beginning after the end; at the end the heads that were kept, too."""
+        number, _ = verifying.head(session)
+        if self._walk.number >= number:
+            self.sound, self._walk = True, verifying.Walk()
+        broken = self._walk.step(session, number)
+        self.whole = self._walk.number >= number
+        if self.whole and self.file is not None:
+            broken += verifying.cut(session, read(self.file))
+        self.sound = self.sound and not broken
+        return broken
+
+    def note(self, session: Session, *, now: datetime) -> None:
+        """Keeps the present head."""
+        if self.file is not None:
+            note(self.file, verifying.head(session), now=now)
 
 
 def file_of(config: Config) -> Path:

@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 
 from jobboard import heads, maildir
 from jobboard.base.clock import present
+from jobboard.base.fetching import FetchPage
 from jobboard.base.keeping import Kept
+from jobboard.collector import Collector, Turn
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     bounces,
+    collecting,
     composing,
     condition,
     deliveries,
+    finding,
     housekeeping,
     leasing,
     matching,
@@ -30,12 +34,13 @@ from jobboard.domain import (
     strange,
     succeeding,
     unused,
-    verifying,
 )
 from jobboard.domain.brake import Brake, Limits
+from jobboard.domain.items import NO_RULES, Rules
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import Sheets
 from jobboard.domain.retention import Terms
+from jobboard.fetcher import Fetcher
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
@@ -44,8 +49,7 @@ from jobboard.rendering import mail_renderer
 class Steps:
     """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight.
 
-    ``brake`` holds back a run of notices far above the usual; ``limits``: mails a minute; ``batch``: mails leased next.
-    ``heads_file``: where the head of the audit's chain is kept beside the database.
+    ``brake`` holds back a run of notices far above the usual; ``limits``: mails a minute; ``batch``: mails leased next; ``heads_file``: of ``heads``.
     """
 
     engine: Engine
@@ -61,20 +65,19 @@ class Steps:
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
     heads_file: Path | None = None
+    fetch: FetchPage | None = None
+    finding: Rules = NO_RULES
 
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
         self._kept: Connection | None = None
         self._mark: sealing.Mark | None = None
-        self._walk = verifying.Walk()
-        self._sound = True
+        self._watch = heads.Watch(self.heads_file)
         self._counted = 0
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
-        mailer = open_mailer(
-            config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo
-        )
+        mailer = open_mailer(config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo)
         return cls(
             create_engine(config.database_url),
             mailer,
@@ -85,7 +88,15 @@ class Steps:
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
             heads_file=heads.file_of(config),
+            fetch=Fetcher(config.caller).fetch,
+            finding=finding.current(),
         )
+
+    @property
+    def collector(self) -> Collector | None:
+        """Collecting has connections of its own: it goes on beside the other steps. None where nothing fetches."""
+        fetch = self.fetch
+        return Collector(self.engine, fetch, self.finding, self.owner, self.clock, lambda: self.stop()) if fetch else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -190,6 +201,10 @@ class Steps:
                 break
         return sent
 
+    def collect(self) -> Turn:
+        """Fetches the feeds of municipalities that are due, and records what is new in them; nothing is published."""
+        return self.collector.collect() if self.collector is not None else Turn()
+
     def remind(self) -> int:
         """Reminds editors of what nobody touched or answered, archives old drafts, warns who did not sign in for long.
 
@@ -245,29 +260,21 @@ class Steps:
             if made is None or not (made or kept):
                 break
             sealed += made
-        if sealed and self.heads_file is not None:
+        if sealed:
             with Session(self.engine) as session:
-                heads.note(self.heads_file, verifying.head(session), now=self.clock())
+                self._watch.note(session, now=self.clock())
         return sealed
 
     def notice_strange(self) -> int:
         """Looks for strange things in the audit, and at the next stretch of its chain; returns how many notices are new or grew."""
         now = self.clock()
         with Session(self.engine) as session:
-            number, _ = verifying.head(session)
-            if self._walk.number >= number:
-                self._walk, self._sound = verifying.Walk(), True
-            broken, newest = self._walk.step(session, number), sealing.mark(session).entry_id
-            whole = self._walk.number >= number
-            if whole and self.heads_file is not None:
-                broken += verifying.cut(session, heads.read(self.heads_file))
-            self._sound = self._sound and not broken
-            counted = strange.count(session, now=now) if newest != self._counted else []
-        self._counted = newest
-        if not (broken or counted or whole):
+            broken, newest = self._watch.step(session), sealing.mark(session).entry_id
+            counted, self._counted = strange.count(session, now=now) if newest != self._counted else [], newest
+        if not (broken or counted or self._watch.whole):
             return 0
         with self.transaction() as session:
-            if whole and self._sound:
+            if self._watch.whole and self._watch.sound:
                 condition.walked(session, now=now)
             return strange.notice(session, counted, now=now) + strange.notice_breaches(session, broken, now=now)
 
@@ -279,14 +286,14 @@ class Steps:
     def owners(self) -> set[str]:
         """Who holds leases."""
         with Session(self.engine) as session:
-            return leasing.owners(session)
+            return leasing.owners(session) | collecting.owners(session)
 
     def take_back(self, dead: set[str]) -> int:
         """Frees the leases of workers that no longer live."""
         if not dead:
             return 0
         with self.transaction() as session:
-            return leasing.take_back(session, dead)
+            return leasing.take_back(session, dead) + collecting.take_back(session, dead)
 
     def close(self) -> None:
         self.mailer.close()
