@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from jobboard import maildir
+from jobboard import heads, maildir
 from jobboard.base.clock import present
 from jobboard.base.fetching import FetchPage
 from jobboard.base.keeping import Kept
@@ -34,7 +34,6 @@ from jobboard.domain import (
     strange,
     succeeding,
     unused,
-    verifying,
 )
 from jobboard.domain.brake import Brake, Limits
 from jobboard.domain.items import NO_RULES, Rules
@@ -50,7 +49,7 @@ from jobboard.rendering import mail_renderer
 class Steps:
     """What the steps work with. ``stop()`` turns true when the process shall end after the message in flight.
 
-    ``brake`` holds back a run of notices far above the usual; ``limits``: mails a minute; ``batch``: mails leased next.
+    ``brake`` holds back a run of notices far above the usual; ``limits``: mails a minute; ``batch``: mails leased next; ``heads_file``: of ``heads``.
     """
 
     engine: Engine
@@ -65,6 +64,7 @@ class Steps:
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
+    heads_file: Path | None = None
     fetch: FetchPage | None = None
     finding: Rules = NO_RULES
 
@@ -72,14 +72,12 @@ class Steps:
         self.sheets = Sheets(self.letterhead)
         self._kept: Connection | None = None
         self._mark: sealing.Mark | None = None
-        self._walk = verifying.Walk()
+        self._watch = heads.Watch(self.heads_file)
         self._counted = 0
 
     @classmethod
     def of(cls, config: Config, owner: str) -> "Steps":
-        mailer = open_mailer(
-            config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo
-        )
+        mailer = open_mailer(config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo)
         return cls(
             create_engine(config.database_url),
             mailer,
@@ -89,6 +87,7 @@ class Steps:
             terms=Terms.of(config),
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
+            heads_file=heads.file_of(config),
             fetch=Fetcher(config.caller).fetch,
             finding=finding.current(),
         )
@@ -261,21 +260,22 @@ class Steps:
             if made is None or not (made or kept):
                 break
             sealed += made
+        if sealed:
+            with Session(self.engine) as session:
+                self._watch.note(session, now=self.clock())
         return sealed
 
     def notice_strange(self) -> int:
         """Looks for strange things in the audit, and at the next stretch of its chain; returns how many notices are new or grew."""
         now = self.clock()
         with Session(self.engine) as session:
-            number, _ = verifying.head(session)
-            if self._walk.number >= number:
-                self._walk = verifying.Walk()
-            broken, newest = self._walk.step(session, number), sealing.mark(session).entry_id
-            counted = strange.count(session, now=now) if newest != self._counted else []
-        self._counted = newest
-        if not (broken or counted):
+            broken, newest = self._watch.step(session), sealing.mark(session).entry_id
+            counted, self._counted = strange.count(session, now=now) if newest != self._counted else [], newest
+        if not (broken or counted or self._watch.whole):
             return 0
         with self.transaction() as session:
+            if self._watch.whole and self._watch.sound:
+                condition.walked(session, now=now)
             return strange.notice(session, counted, now=now) + strange.notice_breaches(session, broken, now=now)
 
     def beat(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from jobboard import heads
 from jobboard.commands import opening
 from jobboard.domain import audit, sealing
 from tests.cast import OPENING
@@ -44,12 +45,34 @@ def test_verify_says_what_was_altered_and_where_and_fails(say: Say) -> None:
     assert "異常  監査記録: 封と合わないところがあります" in say("check").out
     assert "合わない場所 1" in broken.out and "docs/operations.md" in broken.err
     run("DELETE FROM audit_seal")
+    heads.file_of(opening.configuration()).unlink()
     say("seal")
     assert say("audit", "verify").code == 0
     rewritten = say("audit", "verify", "--head", head[1])
     assert rewritten.code == 1
     assert "異常  封の番号 4: 控えの値がありません" in rewritten.out
     assert say("audit", "verify", "--head", "nonsense").code == 2
+
+
+def test_a_tail_that_was_cut_is_found_by_the_heads_that_the_worker_kept(say: Say) -> None:
+    assert "まだ最後までは調べていません" in say("check").out
+    fill(3)
+    say("seal")
+    fill(2)
+    say("seal")
+    assert "に最後まで調べ、合っていました" in say("check").out
+    sound = say("audit", "verify")
+    assert sound.code == 0 and "サーバーに残した封の控え 2" in sound.out
+    run("DELETE FROM audit_seal WHERE number > 3")
+    run("DELETE FROM audit_entry WHERE id > 3")
+    for others in (0, 4):  # also when the chain has grown over the gap
+        fill(others)
+        cut = say("audit", "verify")
+        assert cut.code == 1 and "異常  封の番号 5: サーバーに残した封の控えと合いません" in cut.out
+        assert "異常  監査記録" in say("check").out
+        assert "確かめること 1件" in say("seal").out or others
+    heads.put_aside(heads.file_of(opening.configuration()), now=OPENING)
+    assert say("audit", "verify").code == 0
 
 
 def test_many_breaches_are_counted_and_the_first_are_told(say: Say) -> None:

@@ -54,6 +54,14 @@ def test_a_backup_brings_rows_and_files_back_on_another_machine(
     assert again.code == 1 and "別の場所に移してから" in again.err
 
 
+def test_a_backup_that_is_there_is_not_written_over_unless_one_says_so(taken: Path, say: Say) -> None:
+    before = taken.read_bytes()
+    refused = say("backup", str(taken))
+    assert refused.code == 1 and "すでにあります" in refused.err and "--overwrite" in refused.err
+    assert taken.read_bytes() == before
+    assert say("backup", str(taken), "--overwrite").code == 0
+
+
 def test_what_is_no_backup_or_was_altered_restores_nothing(
     taken: Path, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _TAGS = {*_ATTRIBUTES, "p", "br", "hr", "strong", "em", "code", "ul", "li", "blockquote", "thead", "tbody", "tr"}
 _SCHEMES = {"http", "https", "mailto"}
-_HTML = re.compile(r"<(?!(?:https?|mailto):|[\w.+-]+@)[/!?]?[A-Za-z!?][^\s<]{0,30}")
+_HTML = re.compile(r"<(?!(?:https?|mailto):|[\w.+-]+@)[/!?]?[A-Za-z!?][^\s<>]{0,30}>?")
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -85,7 +85,12 @@ def faults(text: str) -> list[str]:
 def html_faults(text: str) -> list[str]:
     """What looks like HTML, as sentences: it would be shown as it is typed, which nobody wants."""
     found = list(dict.fromkeys(tag[0] for tag in _HTML.finditer(text)))[:3]
-    return [f"HTML(スクリプトなど)は使えません。「{one}」を消すか、書き直してください。" for one in found]
+    how = "文字として見せるときは、全角の「＜」「＞」で書いてください"
+    return [f"HTML(スクリプトなど)は使えません。「{one}」を消してください。{how}(例: {_wide(one)})。" for one in found]
+
+
+def _wide(tag: str) -> str:
+    return tag.replace("<", "＜").replace(">", "＞")
 
 
 def render(text: str) -> Rendered:

@@ -266,7 +266,7 @@ class Strange(Choice):
     WITHDRAWALS = "withdrawals", "募集中止が続いています"
     EXPORT = "export", "登録者か監査記録のデータが書き出されました"
     ROLE = "role", "管理者の権限が与えられました"
-    FACTOR_RESET = "factor_reset", "第2の確認が解除されました"
+    FACTOR_RESET = "factor_reset", "2つめの確認が解除されました"
     BROKEN_CHAIN = "broken_chain", "監査記録のつながりが合いません"
 
 
@@ -275,8 +275,8 @@ class FixedPage(Choice):
 
     ABOUT = "about", "このサイトについて"
     HELP = "help", "使い方"
-    PRIVACY = "privacy", "プライバシーポリシー"
-    TERMS = "terms", "利用条件"
-    ACCESSIBILITY = "accessibility", "アクセシビリティ"
+    PRIVACY = "privacy", "個人情報の取扱い"
+    TERMS = "terms", "利用規約"
+    ACCESSIBILITY = "accessibility", "ウェブアクセシビリティ方針"
     CORRECTION = "correction", "訂正・削除の申出と苦情への対応"
     OFFICE = "office", "運営者"

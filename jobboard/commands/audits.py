@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import click
 from sqlalchemy import func, select
 
+from jobboard import heads
 from jobboard.base.clock import present
 from jobboard.base.errors import Incomplete
 from jobboard.commands.help import JapaneseGroup
@@ -34,24 +36,28 @@ def verify(noted: tuple[str, ...]) -> None:
     """監査記録を封と照らし合わせ、合わない場所をすべて示す。1つでもあれば終了コード1。
 
     最後に表示する「最後の封」を、このデータベースとは別の場所に控えてください。次に --head で渡すと、控えた後に
-    全体が書き直されていないかも分かります。
+    全体が書き直されていないかも分かります。ワーカーがこのサーバーのファイル audit-heads.jsonl に残した控えとも比べます。
     """
-    heads = _read_heads(noted)
-    breaches = 0
-    with reading(configuration()) as session:
-        for breaches, finding in enumerate(verifying.verify(session, heads), start=1):
+    given, config = _read_heads(noted), configuration()
+    breaches, file = 0, heads.file_of(config)
+    kept = heads.read(file)
+    with reading(config) as session:
+        for breaches, finding in enumerate(chain(verifying.verify(session, given), verifying.cut(session, kept)), start=1):
             if breaches <= MOST_TOLD:
                 click.echo(f"異常  {finding.sentence()}")
         (number, digest), waiting = verifying.head(session), sealing.unsealed(session)
         front = verifying.forgotten(session)
     if breaches > MOST_TOLD:
         click.echo(f"異常  ほかに{breaches - MOST_TOLD:,}か所")
-    for old in sorted(one for one in heads.values() if front and 0 < one < front.number):
+    for old in sorted(one for one in given.values() if front and 0 < one < front.number):
         click.echo(f"控え {old}: 保存期間が過ぎて消した記録のものなので、確かめられません")
     if front:
         click.echo(f"封の番号 {front.number} までの記録は、保存期間が過ぎたので、監査記録に残る決まりのとおりに消されています")
     click.echo(f"調べた封 {number - (front.number if front else 0):,}、合わない場所 {breaches:,}、まだ封をしていない記録 {waiting:,}")
     click.echo(f"最後の封 {number}:{digest}")
+    if number and digest not in kept:
+        heads.note(file, (number, digest), now=present())
+    click.echo(f"サーバーに残した封の控え {len(kept):,}({file})とも比べました" if kept else f"サーバーに残した封の控えは、まだありません({file})")
     if breaches:
         click.echo("監査記録が合いません。何も直さずに控えを取り、docs/operations.md の「監査記録」のとおりに進めてください。", err=True)
         raise click.exceptions.Exit(FAILED)
@@ -85,13 +91,13 @@ def export(file: Path, form: str, **given: str) -> None:
 
 def _read_heads(noted: Iterable[str]) -> dict[str, int]:
     """By digest the number, 0 where only the digest was noted."""
-    heads = {}
+    digests = {}
     for one in noted:
         found = _HEAD.fullmatch(one.strip().lower())
         if found is None:
             stop(f"--head {one}: 控えた「最後の封」を、番号:値(値は64文字)の形で渡してください。", code=WRONG_USE)
-        heads[found[2]] = int(found[1] or 0)
-    return heads
+        digests[found[2]] = int(found[1] or 0)
+    return digests
 
 
 COMMANDS = (audits,)

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from jobboard import heads
 from jobboard.base.clock import present
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.opening import configuration, reading, stop, writing
@@ -34,10 +35,13 @@ BY_OTHER_MEANS = (
 
 @click.command(cls=JapaneseCommand)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
+@click.option("--overwrite", is_flag=True, help="FILE があれば書き換える")
+def backup(file: Path, overwrite: bool) -> None:
     """データベース(SQLite)と添付ファイルの控えを、動かしたまま FILE(tar)に取る。鍵は入らない。"""
     config = configuration()
     source = _sqlite_file(config)
+    if file.exists() and not overwrite:
+        stop(f"{file} はすでにあります。別の名前にしてください。書き換えてよければ、--overwrite を付けてください。")
     with reading(config):
         pass
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as folder:
@@ -73,6 +77,9 @@ def restore(file: Path) -> None:
         except (tarfile.TarError, sqlite3.DatabaseError, KeyError):
             stop(f"{file} は、jobboard backup の控えとして読めません。何も戻していません。")
         os.replace(fresh, target)
+    aside = heads.put_aside(heads.file_of(config), now=present())
+    if aside is not None:
+        click.echo(f"前のデータベースの封の控えは、{aside} に移しました。")
     click.echo(f"戻しました: データベース、添付ファイル {count}。次に jobboard init を実行し、jobboard audit verify で確かめてください。")
 
 

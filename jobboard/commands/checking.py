@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Mapped, Session
 
+from jobboard import heads
 from jobboard.base.states import FixedPage, State
 from jobboard.base.wording import japanese_instant
 from jobboard.commands.backing_up import last_backup
 from jobboard.commands.mail_dns import Finding
 from jobboard.config import Config
-from jobboard.domain import brake, condition, gathering, overdue, page_texts, strange, switch
+from jobboard.domain import brake, condition, gathering, overdue, page_texts, strange, switch, verifying
 from jobboard.domain.page_texts import Office
 from jobboard.models import ChangeEvent, Match, Posting
 from jobboard.setting_values import is_loopback
@@ -32,19 +33,24 @@ BACKED_UP_WITHIN_DAYS = 8
 class Answer:
     """One question. ``wrong``: what is not as it should be, and what to do, in words; empty when all is well.
 
-    ``grave``: it fails the check; otherwise it is only said.
+    ``grave``: it fails the check; otherwise it is only said. ``told``: what is to be known where all is well.
     """
 
     subject: str
     wrong: str = ""
     grave: bool = True
+    told: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.wrong or self.told
 
     @property
     def level(self) -> str:
         return ("異常" if self.grave else "注意") if self.wrong else "良好"
 
     def line(self) -> str:
-        return f"{self.level}  {self.subject}{': ' if self.wrong else ''}{self.wrong}"
+        return f"{self.level}  {self.subject}{': ' if self.words else ''}{self.words}"
 
     @classmethod
     def of(cls, finding: Finding) -> "Answer":
@@ -57,7 +63,7 @@ def answers(session: Session, config: Config, now: datetime) -> Iterator[Answer]
     yield Answer("データベース")
     yield _worker(session, now)
     yield from _mail(session, now)
-    yield from _audit(session, now)
+    yield from _audit(session, config, now)
     yield from _work(session, now)
     yield from _promises(session, config, now)
     yield from _room(config)
@@ -89,9 +95,13 @@ def _mail(session: Session, now: datetime) -> Iterator[Answer]:
     yield Answer("お知らせの保留", held)
 
 
-def _audit(session: Session, now: datetime) -> Iterator[Answer]:
-    broken, late, noticed = strange.is_broken(session), overdue.seals_late(session, now=now), strange.waiting(session)
-    yield Answer("監査記録", "封と合わないところがあります。場所を見るには: jobboard audit verify" if broken else "")
+def _audit(session: Session, config: Config, now: datetime) -> Iterator[Answer]:
+    late, noticed = overdue.seals_late(session, now=now), strange.waiting(session)
+    broken = strange.is_broken(session) or any(verifying.cut(session, heads.read(heads.file_of(config))))
+    walked = switch.state(session).audit_walked_at
+    when = f"{japanese_instant(walked)}に最後まで" if walked else "ワーカーはまだ最後までは"
+    told = f"{when}{'調べ、合っていました' if walked else '調べていません'}。いま調べるには: jobboard audit verify"
+    yield Answer("監査記録", "封と合わないところがあります。場所を見るには: jobboard audit verify" if broken else "", told=told)
     unsealed = f"1時間たっても封をしていない記録が{late:,}件あります。ワーカーを動かすか、jobboard seal を実行してください"
     yield Answer("監査記録の封", unsealed if late else "")
     told = f"だれも確かめていないことが{noticed:,}件あります。/ministry/audit で確かめてください"

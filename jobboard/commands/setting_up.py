@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 import click
+from sqlalchemy import select
 
-from jobboard import database, reference, supervisor, worker
+from jobboard import database, heads, reference, supervisor, worker
 from jobboard.base.clock import present
 from jobboard.commands.help import JapaneseCommand
 from jobboard.commands.municipalities import summary
 from jobboard.commands.opening import configuration, reading, refuse_unusable_folders, writing
 from jobboard.config import Config
 from jobboard.demonstration import filling, people
-from jobboard.domain import facets, municipalities, sources, storing
+from jobboard.domain import facets, municipalities, sources, storing, verifying
+from jobboard.models import Account
 from jobboard.settings import wrong
 
 
@@ -25,6 +27,8 @@ def prepare(config: Config) -> str:
     """Migrates, loads municipalities and candidates of feeds, and makes what lists and matching read anew when that is of an older format."""
     database.upgrade(config.database_url)
     with writing(config) as session:
+        if not (session.scalar(select(Account.id).limit(1)) or verifying.head(session)[0]):
+            heads.put_aside(heads.file_of(config), now=present())  # of a database that was here before this empty one
         loaded = summary(municipalities.load(session, reference.municipality_rows(), now=present()))
         sources.load(session, reference.feed_rows(), now=present())
         if not facets.is_current(session):

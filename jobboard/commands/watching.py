@@ -46,7 +46,7 @@ def _away(config: Config) -> list[Answer]:
 
 
 def _write(found: Sequence[Answer]) -> None:
-    lines = [{"subject": one.subject, "level": one.level, "words": one.wrong} for one in found]
+    lines = [{"subject": one.subject, "level": one.level, "words": one.words} for one in found]
     well = all(one.level != "異常" for one in found)
     click.echo(json.dumps({"well": well, "checks": lines}, ensure_ascii=False, indent=1))
 

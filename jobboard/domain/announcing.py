@@ -130,7 +130,7 @@ def change(session: Session, row: Announcement, written: Written, *, revision: i
 
     Raises ``EditConflict`` when somebody saved since ``revision``, ``Incomplete`` when a public one without an end becomes urgent.
     """
-    _take(session, row, revision, written)
+    _take(session, row, revision, written, by=by)
     if written.urgent and row.published_at is not None and row.ends_at is None:
         raise Incomplete([Problem("urgent", "終わりの日時がないお知らせは、緊急にできません。取り下げてから、終わりの日時を決めて公開してください。")])
     row.title, row.body, row.urgent = written.title, written.body, written.urgent
@@ -168,7 +168,7 @@ def publish(
     session: Session, row: Announcement, *, revision: int, at: datetime, ends_at: datetime | None, by: Account, now: datetime
 ) -> None:
     """Shows a draft from ``at`` to ``ends_at``. Raises ``WrongState`` when it is not one, ``EditConflict`` as ``change``."""
-    _take(session, row, revision)
+    _take(session, row, revision, by=by)
     if row.published_at is not None:
         raise WrongState("announced", "publish")
     row.published_at, row.ends_at = at, ends_at
@@ -179,7 +179,7 @@ def publish(
 
 def end(session: Session, row: Announcement, *, revision: int, by: Account, now: datetime) -> None:
     """It is over now, and stands among the past ones. Raises ``WrongState`` unless it stands."""
-    _take(session, row, revision)
+    _take(session, row, revision, by=by)
     if row.published_at is None or row.published_at > now or (row.ends_at is not None and row.ends_at <= now):
         raise WrongState("not_standing", "end")
     row.ends_at = now
@@ -190,7 +190,7 @@ def end(session: Session, row: Announcement, *, revision: int, by: Account, now:
 
 def take_down(session: Session, row: Announcement, *, revision: int, by: Account, now: datetime) -> None:
     """It is a draft again, which nobody else sees. Raises ``WrongState`` when it is one."""
-    _take(session, row, revision)
+    _take(session, row, revision, by=by)
     if row.published_at is None:
         raise WrongState("not_announced", "take_down")
     row.published_at = row.ends_at = None
@@ -199,15 +199,19 @@ def take_down(session: Session, row: Announcement, *, revision: int, by: Account
     bump(session)
 
 
-def _take(session: Session, row: Announcement, revision: int, mine: Written | None = None) -> None:
-    """Holds the row until the transaction ends. Raises ``EditConflict`` with both wordings unless ``revision`` is the present one."""
+def _take(session: Session, row: Announcement, revision: int, mine: Written | None = None, *, by: Account) -> None:
+    """Holds the row until the transaction ends. Raises ``EditConflict`` with both wordings unless ``revision`` is the present one.
+
+    Its ``by`` is empty when that was saved by the same person, in another window.
+    """
     session.flush()
     session.refresh(row, with_for_update=True)
     if row.revision == revision:
         return
     last = session.get(Account, row.updated_by_id) if row.updated_by_id else None
     typed = {"title": [mine.title], "body": [mine.body]} if mine else {}
-    raise EditConflict({"title": [row.title], "body": [row.body]}, typed, row.revision, last.name if last else "ほかの人")
+    who = "" if row.updated_by_id == by.id else last.name if last else "ほかの人"
+    raise EditConflict({"title": [row.title], "body": [row.body]}, typed, row.revision, who)
 
 
 def _touch(session: Session, row: Announcement, *, by: Account, now: datetime) -> None:

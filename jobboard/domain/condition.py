@@ -63,6 +63,11 @@ def beat(session: Session, *, now: datetime) -> None:
     session.execute(update(Board).where(Board.id == 1).values(swept_at=now))
 
 
+def walked(session: Session, *, now: datetime) -> None:
+    """The audit's chain was sound from its beginning to its end."""
+    session.execute(update(Board).where(Board.id == 1).values(audit_walked_at=now))
+
+
 SINCE = case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
 """Since when a mail waits: one with a head start is due before it was made (deliveries.HEAD_START)."""
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import NotFound, WrongState
@@ -9,6 +10,13 @@ from jobboard.base.states import AccountRole
 from jobboard.domain import accounts, audit
 from jobboard.domain.inviting import Invitation
 from jobboard.models import Account, Membership
+
+
+def is_only_administrator(session: Session, account: Account) -> bool:
+    """Whether nobody else in use administers, for a page to say before it is tried: nothing is held, so the act asks again."""
+    holders = select(Membership.account_id).join(Account, Account.id == Membership.account_id)
+    found = session.scalars(holders.where(Membership.role == AccountRole.ADMINISTRATOR, accounts.in_use()).distinct())
+    return list(found) == [account.id]
 
 
 def add(session: Session, account: Account, asked: Invitation, *, by: Account | None, now: datetime) -> None:

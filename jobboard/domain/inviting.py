@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.codes import PREFECTURES
@@ -21,6 +22,13 @@ class Ambiguous(Incomplete):
     """The name may mean several municipalities; ``choices`` are to be picked from."""
 
     choices: list[Municipality] = field(default_factory=list)
+
+
+@dataclass
+class Cautioned(accounts.Several):
+    """A role of the ministry for a mailbox that others read: wanted only with a tick. ``why``, in words."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,28 @@ def whom(session: Session, address: str, *, chosen: str, name: str) -> Account |
     if any(accounts.same_name(one.name, name) for one in there):
         raise accounts.Several([Problem("name", accounts.NAMESAKE)], there)
     return None
+
+
+def caution(session: Session, asked: Invitation, to: Account | None) -> str:
+    """Why a role of the ministry should not go to this mailbox, empty where it may: others read it, or it is a town's."""
+    if asked.role not in (AccountRole.ADMINISTRATOR, AccountRole.MODERATOR):
+        return ""
+    there = accounts.persons(session, asked.address)
+    others = [one for one in there if to is None or one.id != to.id]
+    local = (AccountRole.EDITOR, AccountRole.PREFECTURE)
+    contact = select(Municipality.code).where(func.lower(Municipality.contact_email) == asked.address.lower()).limit(1)
+    of_town = asked.address.lower().endswith(".lg.jp") or session.scalar(contact) is not None
+    of_town = of_town or any(held.role in local for one in there for held in one.memberships)
+    why = [f"ほかに{len(others)}人が使っています"] * bool(others) + ["自治体のアドレスです"] * of_town
+    return f"このアドレスは、{'。また、'.join(why)}。" if why else ""
+
+
+def agree(session: Session, asked: Invitation, to: Account | None, *, ticked: bool) -> None:
+    """Raises ``Cautioned`` where there is a ``caution`` and nobody said that it is right."""
+    why = caution(session, asked, to)
+    if why and not ticked:
+        gaps = [Problem("understood", f"{why}「{asked.role.label}」の役割でよいかを確かめ、よければ印を付けてください。")]
+        raise Cautioned(gaps, accounts.persons(session, asked.address), why)
 
 
 def find_one(session: Session, place: str) -> Municipality:

@@ -13,6 +13,8 @@ MANY = 0.05
 FEW = 5
 """So many a day are no sign of anything."""
 
+_SYSTEM = "システムの管理者(サーバーの設定をする人)"
+
 UNREAD = timedelta(minutes=15)
 """The worker reads what came back every minute."""
 
@@ -66,7 +68,7 @@ def _found(signs: Signs, now: datetime) -> Iterator[tuple[Health, str]]:
     if signs.stopped_at is not None:
         yield Health.STOPPED, "管理者が、すべての送信を止めています。理由がなくなったら、管理者が「送信を再開する」を押してください。"
     if signs.workers == 0:
-        yield Health.STOPPED, "このサーバーで、ワーカーが動いていません。サーバーの担当者に、ワーカー(jobboard work)を起動してもらってください。"
+        yield Health.STOPPED, f"このサーバーで、ワーカーが動いていません。{_SYSTEM}に、ワーカー(jobboard work)を起動してもらってください。"
     if signs.stopped_at is None and signs.oldest_seconds >= STUCK_SECONDS:
         yield _waits_long(signs, now)
     if signs.is_held:
@@ -81,9 +83,9 @@ def _found(signs: Signs, now: datetime) -> Iterator[tuple[Health, str]]:
 
 def _of_maildir(signs: Signs, now: datetime) -> Iterator[tuple[Health, str]]:
     if signs.maildir_is_missing:
-        yield Health.CARE, "戻ってきたメールの受け口(Maildir)がありません。サーバーの担当者に確かめてもらってください。"
+        yield Health.CARE, f"戻ってきたメールの受け口(Maildir)がありません。{_SYSTEM}に確かめてもらってください。"
     elif signs.unread_since is not None and now - signs.unread_since > UNREAD:
-        yield Health.CARE, "戻ってきたメールが、15分より長く読まれていません。ワーカーが動いているか、サーバーの担当者に確かめてもらってください。"
+        yield Health.CARE, f"戻ってきたメールが、15分より長く読まれていません。ワーカーが動いているか、{_SYSTEM}に確かめてもらってください。"
 
 
 def _waits_long(signs: Signs, now: datetime) -> tuple[Health, str]:
@@ -91,6 +93,6 @@ def _waits_long(signs: Signs, now: datetime) -> tuple[Health, str]:
     if signs.last_settled is not None and (now - signs.last_settled).total_seconds() < STUCK_SECONDS:
         return Health.CARE, f"送っていますが、{minutes:,}分待っているメールがあります。数が多いだけなら、待てば送り終わります。"
     return Health.STOPPED, (
-        f"{minutes:,}分待っているメールがあり、15分のあいだ1通も送れていません。サーバーの担当者に、ワーカーと送信のサーバーを確かめて"
+        f"{minutes:,}分待っているメールがあり、15分のあいだ1通も送れていません。{_SYSTEM}に、ワーカーと送信のサーバーを確かめて"
         "もらってください(jobboard check、jobboard check --mail)。"
     )

@@ -86,15 +86,18 @@ def save(session: Session, field: str, typed: str, *, by: Account, now: datetime
 
 def state(saved: SavedRemark) -> str:
     """What a text is now, for ``change``: whoever writes over another state writes over somebody's words."""
-    return tokens.digest(f"{saved.field}\n{saved.text}")
+    return tokens.digest(f"{saved.field}\n{saved.text}\n{saved.put_away_at is not None}")
 
 
 def change(session: Session, saved: SavedRemark, *, field: str, typed: str, seen: str, by: Account, now: datetime) -> None:
-    """Writes a text anew. Raises ``Incomplete`` as ``save`` does, ``EditConflict`` when ``seen`` is not its ``state``."""
+    """Writes a text anew. Raises ``Incomplete`` as ``save`` does, ``EditConflict`` when ``seen`` is not its ``state``.
+
+    Its ``by`` is empty after one's own act.
+    """
     session.refresh(saved, with_for_update=True)
     if seen != state(saved):
         author = session.get(Account, saved.saved_by_id) if saved.saved_by_id else None
-        raise EditConflict({"text": [saved.text]}, {"text": [typed]}, 0, author.name if author else "")
+        raise EditConflict({"text": [saved.text]}, {"text": [typed]}, 0, author.name if author and author.id != by.id else "")
     saved.field, saved.text, saved.saved_at, saved.saved_by_id = field, _read(field, typed), now, by.id
     _record(session, "remark:change", saved, by, now)
 

@@ -19,6 +19,8 @@ from jobboard.models import Account, Posting, Version
 MOST = 100
 """Postings published at once: more than a page of the queue has."""
 
+OWN = "自分が依頼した募集は、自分では掲載できません。"
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -110,7 +112,7 @@ def _gone(session: Session, posting: Posting, version: Version) -> str:
 
 
 def _own(posting: Posting, by: Account) -> str:
-    return "" if permissions.allowed(by, "posting:publish", posting) else "自分が依頼した募集は、自分では掲載できません。"
+    return "" if permissions.allowed(by, "posting:publish", posting) else OWN
 
 
 def _found(found: Findings) -> str:

@@ -31,6 +31,7 @@ class Breach(Choice):
     ORDER = "order", "記録の順序が入れ替わっています"
     UNSEALED = "unsealed", "封が抜けています(消されています)"
     REWRITTEN = "rewritten", "控えの値がありません。控えを取った後に、ここまでのどこかから書き直されています"
+    CUT = "cut", "サーバーに残した封の控えと合いません。ここを含む後ろが消されたか、書き直されています"
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,24 @@ def verify(session: Session, noted: Mapping[str, int] = MappingProxyType({})) ->
     for one, number in noted.items():
         if one not in walk.heads and not (front and 0 < number < front.number):
             yield Finding(Breach.REWRITTEN, number)
+
+
+def cut(session: Session, kept: Mapping[str, int]) -> Iterator[Finding]:
+    """The first of the heads that were kept beside the database (digest to number) which the chain has no longer.
+
+    Where the last one is met, nothing before it can be missing; what went at the end of its term is passed over.
+    """
+    begun = forgotten(session)
+    numbers = {number: digest for digest, number in kept.items() if not begun or number >= begun.number}
+    twice = [number for digest, number in kept.items() if number in numbers and numbers[number] != digest]
+    missing = set(twice)
+    wanted = list(numbers)
+    for some in (wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)):
+        rows = session.execute(select(AuditSeal.number, AuditSeal.digest).where(AuditSeal.number.in_(some)))
+        there = {number: stored for number, stored in rows}
+        missing |= {number for number in some if there.get(number) != numbers[number]}
+    if missing:
+        yield Finding(Breach.CUT, min(missing))
 
 
 def _inserted(session: Session, after: int, until: int) -> Iterator[int]:

@@ -14,6 +14,7 @@ class Board(Base):
     ``index_format`` is the format that cards and search index were last made in (domain/facets); an older one is made anew;
     ``criteria_format`` is the same of the masks of criteria (domain/storing). ``mail_stopped_at``: no mail leaves.
     ``swept_at``: when a worker began its sweep of every minute last.
+    ``audit_walked_at``: when a worker's walk along the audit's chain last came to its end, all of it sound.
     ``review_workdays``: the promised term of 掲載確認 in 開庁日; ``review_contact``: whom to call meanwhile.
     """
 
@@ -27,6 +28,7 @@ class Board(Base):
     mail_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     mail_stopped_for: Mapped[str] = mapped_column(sa.Text, default="")
     swept_at: Mapped[datetime | None] = mapped_column(Instant)
+    audit_walked_at: Mapped[datetime | None] = mapped_column(Instant)
     review_workdays: Mapped[int] = mapped_column(default=3)
     review_contact: Mapped[str] = mapped_column(sa.Text, default="")
 

@@ -15,6 +15,7 @@ from jobboard.domain import answering, corrections, docket, inquiring, mending, 
 from jobboard.domain.docket import Wanted
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Correction
+from jobboard.web import unknown
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -47,6 +48,7 @@ def queue() -> ResponseReturnValue:
         return redirect(url_for(".one", correction_id=corrections.received(db.session(), wanted.receipt).id))
     except NotFound:
         pass
+    unknown.tell(typed, {"pref": wanted.pref, "fault": wanted.fault, "remedy": wanted.remedy})
     page = docket.answered(db.session(), wanted, page=int(number[:6]) if number.isascii() and number.isdigit() else 1)
     waiting = docket.waiting(db.session(), now=now())
     asked = {name: value for name, value in typed.items() if value}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobboard.domain.figures.listed import Tabulation
+from jobboard.domain.figures.persons import FEW
 from jobboard.domain.figures.tables import Cell, Table
 from jobboard.web.desk_figures import BAR, BASE, HEIGHT, WIDTH, Bar, Group
 
@@ -46,6 +47,7 @@ class Chart:
     """A chart of a table: columns (``groups``) or rows of bars (``lines``). ``kinds``: what each kind of bar is."""
 
     title: str
+    unit: str
     desc: str
     kinds: list[tuple[str, str]]
     highest: float
@@ -63,15 +65,15 @@ def of(table: Table) -> Chart | None:
     kinds = ("this", "before")[: len(table.charted)]
     highest = max([1, *(_number(row[column]) for row in rows for column in table.charted)])
     told = dict(zip(kinds, _LEGENDS.get(table.tabulation, ("期間中", "前年同期")), strict=False))
-    few = any(isinstance(row[column], str) for row in rows for column in table.charted)
+    few = any(row[column] == FEW for row in rows for column in table.charted)
     legend = [] if table.tabulation in _ONE_SERIES else [*told.items()]
     named = [*legend, *([("few", "5未満")] if few else [])]
     if table.tabulation in COLUMNS:
         groups = [_group(row, number, rows, table.charted, highest) for number, row in enumerate(rows)]
-        return Chart(what, _desc(table, rows, unit), named, highest, (WIDTH, HEIGHT, BASE), groups=groups)
+        return Chart(what, unit, _desc(table, rows, unit), named, highest, (WIDTH, HEIGHT, BASE), groups=groups)
     lines = [_line(row, number, table.charted, highest, unit) for number, row in enumerate(rows[:MOST])]
     height = lines[-1].y + 16 + len(table.charted) * (THICK + 4)
-    return Chart(what, _desc(table, rows, unit), named, highest, (WIDTH, height, height), lines=lines)
+    return Chart(what, unit, _desc(table, rows, unit), named, highest, (WIDTH, height, height), lines=lines)
 
 
 def _desc(table: Table, rows: Sequence[tuple[Cell, ...]], unit: str) -> str:
@@ -87,7 +89,7 @@ def _group(row: tuple[Cell, ...], number: int, rows: Sequence[object], charted: 
     step = WIDTH / max(len(rows), 6)
     middle = round(step * (number + 0.5), 1)
     bars = [
-        _upright("few" if isinstance(row[column], str) else kind, middle + (1 if order else -BAR - 1), _number(row[column]), highest)
+        _upright("few" if row[column] == FEW else kind, middle + (1 if order else -BAR - 1), _number(row[column]), highest)
         for order, (kind, column) in enumerate(zip(("this", "before"), charted, strict=False))
     ]
     name = str(row[0]).partition("年")[2].partition("(")[0]
@@ -104,10 +106,10 @@ def _line(row: tuple[Cell, ...], number: int, charted: Sequence[int], highest: f
     bars = []
     for order, (kind, column) in enumerate(zip(("this", "before"), charted, strict=False)):
         cell = row[column]
-        few = isinstance(cell, str)
+        few = cell == FEW
         length = 3.0 if few else round((WIDTH - _ROOM) * _number(cell) / highest, 1)
         bar = Bar("few" if few else kind, 0, y + 5 + order * (THICK + 4), length, THICK)
-        bars.append((bar, f"{number_text(cell)}{'' if few or cell is None else unit}"))
+        bars.append((bar, f"{number_text(cell)}{'' if cell is None or isinstance(cell, str) else unit}"))
     name = str(row[0])
     return Line(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…", y, bars)
 

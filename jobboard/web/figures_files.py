@@ -31,6 +31,12 @@ class Ending(Choice):
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+COMPARED = (
+    "きょうの数は、いまの時刻までの数です。前年同期も、前の年の同じ月日の同じ時刻までを数えます。お知らせのメール、ページが開かれた回数、"
+    "探された言葉は日ごとの記録なので、前年同期はその日の24時までです。過ぎた日の数は、どちらもその日の24時までです。"
+)
+
+
 @dataclass(frozen=True)
 class Told:
     """What stands around the figures: of which day, compared with which, from where."""
@@ -38,10 +44,11 @@ class Told:
     day: str
     before: str
     source: str
+    began: str
 
     def lines(self) -> list[tuple[str, str]]:
         """(what, in words)."""
-        return [("時点", self.day), ("前年同期", self.before), ("出典", self.source)]
+        return [("時点", self.day), ("前年同期", self.before), ("比べ方", COMPARED), ("記録", self.began), ("出典", self.source)]
 
 
 def csv(tables: Sequence[Table], told: Told) -> bytes:

@@ -10,8 +10,9 @@ from jobboard.base.states import AccountRole
 from jobboard.base.text import clean
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import accounts, inviting, notices, review_queue, unused
+from jobboard.domain import accounts, holding, inviting, notices, review_queue, unused
 from jobboard.models import Account, Membership, Municipality
+from jobboard.web import unknown
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -39,6 +40,7 @@ def home() -> ResponseReturnValue:
 def account_list() -> ResponseReturnValue:
     role, words = request.args.get("role", ""), clean(request.args.get("q", ""))
     chosen = AccountRole(role) if role in list(AccountRole) else None
+    unknown.tell(request.args, {"role": chosen})
     forgotten = [unused.clause(now())] if "unused" in request.args else []
     found = accounts.listed(db.session(), *forgotten, role=chosen, words=words)
     names = place_names([membership for account in found for membership in account.memberships])
@@ -66,6 +68,7 @@ def send_invitation() -> ResponseReturnValue:
             address=typed["email"], role=typed["role"], place=clean(typed["place"]), pref_code=typed["pref_code"],
         )  # fmt: skip
         to = inviting.whom(db.session(), asked.address, chosen=typed["whom"], name=typed["name"])
+        inviting.agree(db.session(), asked, to, ticked="understood" in request.form)
         _invite(asked, to, typed["name"])
     except Incomplete as gaps:
         return _invite_page(typed, gaps), 422
@@ -87,7 +90,12 @@ def invite_again(account_id: int) -> ResponseReturnValue:
 @blueprint.get("/accounts/<int:account_id>/deactivate")
 @staff("account:deactivate")
 def deactivate(account_id: int) -> ResponseReturnValue:
-    return render_template("ministry/deactivate.html", account=_account(account_id))
+    return _deactivate_page(account_id)
+
+
+def _deactivate_page(account_id: int) -> str:
+    account = _account(account_id)
+    return render_template("ministry/deactivate.html", account=account, last=holding.is_only_administrator(db.session(), account))
 
 
 @blueprint.post("/accounts/<int:account_id>/deactivate")
@@ -120,6 +128,7 @@ def _invite_page(typed: dict[str, str], gaps: Incomplete | None = None) -> str:
         "ministry/invite.html", typed=typed, errors=errors,
         roles=[(str(one), one.label) for one in AccountRole], prefectures=[("", "選んでください"), *PREFECTURES.items()],
         names=[municipality.full_name for municipality in names],
+        caution=gaps.why if isinstance(gaps, inviting.Cautioned) else "",
         there=[(str(one.id), _adding(one)) for one in gaps.persons] if isinstance(gaps, accounts.Several) else [],
         choices=[(one.code, f"{one.full_name}({one.code})") for one in gaps.choices] if isinstance(gaps, inviting.Ambiguous) else [],
     )  # fmt: skip

@@ -45,6 +45,7 @@ def add_role(account_id: int) -> ResponseReturnValue:
     typed["place"] = clean(request.form.get("code") or typed["place"])
     try:
         asked = inviting.read(db.session(), address=found.email, **typed)
+        inviting.agree(db.session(), asked, found, ticked="understood" in request.form)
     except Incomplete as gaps:
         return _page(found, gaps, typed), 422
     holding.add(db.session(), found, asked, by=signed_in(), now=now())
@@ -69,6 +70,8 @@ def _page(found: Account, gaps: Incomplete | None = None, typed: dict[str, str] 
         may_reset=permissions.allowed(by, "account:reset_factor", found) and found.second_factor is not None,
         reason=request.form.get("reason", ""), losses=[(str(one), one.label) for one in FactorLoss],
         unused=found.id in unused.among([found], now=now()), days=unused.AFTER.days,
+        caution=gaps.why if isinstance(gaps, inviting.Cautioned) else "",
+        only_administrator=holding.is_only_administrator(db.session(), found),
         recovery_left=factors.recovery_left(db.session(), found),
         roles=[(str(one), one.label) for one in AccountRole], prefectures=[("", "選んでください"), *PREFECTURES.items()],
         choices=[(one.code, f"{one.full_name}({one.code})") for one in gaps.choices] if isinstance(gaps, inviting.Ambiguous) else [],

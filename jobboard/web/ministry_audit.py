@@ -149,7 +149,7 @@ def _notice_page(found: AuditNotice, errors: list[tuple[str, str]] | None = None
     [(_, about)] = _told([found])
     seen_by = db.session.get(Account, found.seen_by_id) if found.seen_by_id else None
     return render_template(
-        "ministry/audit_notice.html", notice=found, about=about, seen_by=seen_by, late=late, errors=errors or [],
+        "ministry/audit_notice.html", notice=found, about=about, seen_by=seen_by, own=found.seen_by_id == signed_in().id, late=late, errors=errors or [],
         typed=request.form.get("note", ""), entries=_entries_of(found), broken=found.kind is Strange.BROKEN_CHAIN,
     )  # fmt: skip
 

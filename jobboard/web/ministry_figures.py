@@ -9,17 +9,17 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import fiscal_year, japan_date
 from jobboard.base.codes import PREFECTURES
-from jobboard.base.errors import Incomplete, NotFound
+from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.wording import japanese_date, japanese_era, japanese_instant
 from jobboard.config import Config
 from jobboard.database import db
 from jobboard.domain.figures import term as terms
 from jobboard.domain.figures.listed import CHAPTERS, DEFINITIONS, FIGURES, Chapter, Tabulation
 from jobboard.domain.figures.reading import Reading
-from jobboard.domain.figures.tables import Table
+from jobboard.domain.figures.tables import UNRECORDED, Table
 from jobboard.domain.figures.term import Term
 from jobboard.web import figures_charts, figures_files
-from jobboard.web.figures_files import Ending, Told
+from jobboard.web.figures_files import COMPARED, Ending, Told
 from jobboard.web.prefectures import by_region
 from jobboard.web.signing_in import staff
 from jobboard.web.transaction import now
@@ -83,7 +83,12 @@ def file(table: str, ending: str) -> ResponseReturnValue:
 
 
 def _reading() -> Reading:
-    return Reading(db.session(), terms.read(request.args.get("on", ""), now=now()))
+    """Raises ``Incomplete`` for what is no day, and for one before there was any record."""
+    reading = Reading(db.session(), terms.read(request.args.get("on", ""), now=now()))
+    if reading.began is not None and not reading.has_record(reading.term):
+        first = japanese_date(japan_date(reading.began))
+        raise Incomplete([Problem("on", f"{japanese_date(reading.term.day)}の時点は、記録なしです。記録の始まる{first}からの日付にしてください。")])
+    return reading
 
 
 def _page(chapter: Chapter | None, tabulations: Sequence[Tabulation]) -> ResponseReturnValue:
@@ -115,12 +120,13 @@ def _told(reading: Reading) -> dict[str, Any]:
     config: Config = current_app.config["BOARD"]
     this, before = reading.terms
     source = f"{config.site_name}({config.base_url})の記録から集計({japanese_instant(now())}現在)"
-    told = Told(_day(this), f"{before.year}年度({japanese_date(before.first)}から{_day(before)}まで)", source)
-    return {"term": this, "era": japanese_era(this.day), "told": told, "on": this.day.isoformat(), "figures_of": FIGURES}
+    began = f"{japanese_date(japan_date(reading.began))}から。それより前は「{UNRECORDED}」です。" if reading.began else "まだありません。"
+    told = Told(_day(this), f"{before.year}年度({japanese_date(before.first)}から{_day(before)}まで)", source, began)
+    return {"term": this, "era": japanese_era(this.day), "told": told, "compared": COMPARED, "on": this.day.isoformat(), "figures_of": FIGURES}
 
 
 def _day(term: Term) -> str:
-    return f"{japanese_date(term.day)}24時" if term.whole else japanese_instant(now())
+    return f"{japanese_date(term.day)}24時" if term.whole else japanese_instant(term.until)
 
 
 def _drawn(reading: Reading) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from jobboard.database import db
 from jobboard.domain import audit, changeover, contact, drafting, listing, permissions, roster, sources, succession
 from jobboard.domain.roster import FACETS, Line, Wanted
 from jobboard.models import Municipality
+from jobboard.web import unknown
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.table import table_of
 from jobboard.web.transaction import now
@@ -32,6 +33,7 @@ HEADS = (
 @staff("municipality:read")
 def municipality_list() -> ResponseReturnValue:
     wanted, session = roster.read(request.args.get), db.session()
+    unknown.tell(request.args, {"pref": wanted.pref, **{name: wanted.facets.get(name) for name in roster.FACETS}})
     every = roster.lines(session, now=now())
     among = roster.narrowed(every, wanted)
     found = roster.met(among, wanted)

@@ -13,9 +13,20 @@ from jobboard.base.fields import FIELDS
 from jobboard.base.states import State
 from jobboard.base.wording import japanese_opening
 from jobboard.database import db
-from jobboard.domain import drafting, moderation, notices, permissions, prefectures, review_queue, reviewers, wished
+from jobboard.domain import (
+    drafting,
+    moderation,
+    notices,
+    permissions,
+    prefectures,
+    review_queue,
+    reviewers,
+    together,
+    wished,
+)
 from jobboard.domain.meanwhile import meanwhile
 from jobboard.models import Posting
+from jobboard.web import unknown
 from jobboard.web.numbers import small
 from jobboard.web.posting_pages import FILE_KINDS
 from jobboard.web.remarks import give_back, written, written_remarks
@@ -92,6 +103,7 @@ def _unsent() -> list[tuple[str, str]]:
 @staff("posting:review")
 def queue() -> ResponseReturnValue:
     page = queue_page(db.session(), request.args, by=signed_in(), now=now())
+    unknown.tell(request.args, {"kind": page.wanted.kind, "holder": page.wanted.holder, "pref": page.wanted.pref})
     after = len(review_queue.after(db.session(), now=now()))
     return render_template("review/queue.html", page=page, waiting=page.total, after=after, own_id=signed_in().id, address_of_page=_address_of_page)
 
@@ -168,7 +180,9 @@ def show(found: Posting, *, errors: list[tuple[str, str]] | None = None, problem
 @blueprint.post("/postings/<int:posting_id>/publish")
 @staff("posting:publish")
 def publish(posting_id: int) -> ResponseReturnValue:
-    found, session = _find_waiting("posting:publish", posting_id), db.session()
+    found, session = _find_waiting("posting:review", posting_id), db.session()
+    if not permissions.allowed(signed_in(), "posting:publish", found):
+        return show(found, problem=f"{together.OWN}ほかの掲載確認担当に頼んでください。"), 403
     try:
         moderation.publish(session, found, version_id=_version_id(), by=signed_in(), now=now(), at=_wished(found))
     except WrongState:

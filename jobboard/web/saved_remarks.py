@@ -108,7 +108,7 @@ def change(remark_id: int) -> ResponseReturnValue:
         return _form(found, typed, conflict=conflict), 409
     except Incomplete as gaps:
         return _form(found, typed, [(problem.field, problem.message) for problem in gaps.problems]), 422
-    flash("文を直しました。", "success")
+    flash("しまってある文を直しました。使うには、「しまった文」から戻してください。" if found.put_away_at else "文を直しました。", "success")
     return redirect(url_for(".listed"), 303)
 
 
@@ -116,7 +116,7 @@ def change(remark_id: int) -> ResponseReturnValue:
 @staff("remark:save")
 def put_away(remark_id: int) -> ResponseReturnValue:
     saved_remarks.put_away(db.session(), saved_remarks.find(db.session(), remark_id), by=signed_in(), now=now())
-    flash("文をしまいました。「しまった文」から、いつでも戻せます。", "success")
+    flash("文を使わないことにしました。「しまった文」から、いつでも戻せます。", "success")
     return redirect(url_for(".listed"), 303)
 
 

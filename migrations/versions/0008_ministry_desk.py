@@ -31,6 +31,7 @@ def upgrade() -> None:
     for column, length in CONTACT.items():
         op.add_column("municipality", sa.Column(column, sa.String(length=length), nullable=False, server_default=""))
     op.add_column("board", sa.Column("swept_at", INSTANT, nullable=True))
+    op.add_column("board", sa.Column("audit_walked_at", INSTANT, nullable=True))
     with op.batch_alter_table("account", table_kwargs=COUNTED) as account:
         account.drop_constraint(op.f("uq_account_email"), type_="unique")
         account.create_unique_constraint(op.f("uq_account_email_name"), ["email", "name"])
@@ -89,6 +90,7 @@ def downgrade() -> None:
         account.create_unique_constraint(op.f("uq_account_email"), ["email"])
     with op.batch_alter_table("board") as board:
         board.drop_column("swept_at")
+        board.drop_column("audit_walked_at")
     with op.batch_alter_table("municipality") as municipality:
         for column in CONTACT:
             municipality.drop_column(column)

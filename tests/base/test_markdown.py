@@ -104,6 +104,12 @@ def test_what_offices_write_is_not_refused(typed: str) -> None:
     assert markdown.faults(typed) == []
 
 
+def test_who_is_refused_a_tag_reads_how_to_show_it_and_may_write_so() -> None:
+    [said] = markdown.faults("様式の `<b>` は、5<10件 のときに使う")
+    assert "全角の「＜」「＞」で書いてください(例: ＜b＞)" in said
+    assert markdown.faults("様式の ＜b＞ は、5<10件、x < y、a <= b、3<総数 のときに使う") == []
+
+
 def test_headings_follow_the_pages_own_without_a_gap() -> None:
     rendered = markdown.render("## 一\n\n##### 深い\n\n# 二\n\n### 三\n\n###### 四")
     assert rendered.headings == (("text-1", "一"), ("text-2", "二"))

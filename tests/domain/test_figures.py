@@ -175,7 +175,7 @@ def test_subscribers_are_those_of_that_day_and_few_of_them_are_never_told(cast: 
         subscribed(session, 22, confirmed=at(5, 1), frequency=Frequency.DAILY, left_at=at(7, 10))
         subscribed(session, 23, confirmed=at(5, 1), frequency=Frequency.DAILY, stopped_at=at(6, 20))
     may, june, later = (read(date(2026, month, 1), Tabulation.SUBSCRIPTIONS) for month in (5, 7, 8))
-    assert may["登録者(人)"] == (15, "5未満") and june["登録者(人)"] == (10, "5未満") == later["登録者(人)"]
+    assert may["登録者(人)"] == (15, "記録なし") and june["登録者(人)"] == (10, "記録なし") == later["登録者(人)"]
     assert may["うち 1日1回(午前8時)(件)"][0] == 10 and may["うち 週1回(月曜日の午前8時)(件)"][0] == "5未満"
     assert read(date(2026, 4, 30), Tabulation.SUBSCRIPTIONS)["登録者(人)"][0] == "5未満"
 
@@ -218,9 +218,9 @@ def test_words_that_few_asked_for_are_not_shown_and_old_days_are_forgotten() -> 
         for _ in range(4):
             searches.count(session, "秘密の言葉", found=False, now=at(5, 1))
         session.add_all(SearchDay(on=day, words="昔", asked=9, found_nothing=0) for day in (date(2024, 3, 31), date(2024, 4, 1)))
-    assert read(date(2026, 5, 4), Tabulation.SEARCHED) == {"副業": (5, "5未満", "5未満")}
-    assert read(date(2026, 5, 5), Tabulation.SEARCHED) == {"副業": (5, "5未満", "5未満"), "量子": (5, 5, "5未満")}
-    assert read(date(2026, 5, 5), Tabulation.NOT_FOUND) == {"量子": (5, 5, "5未満")}
+    assert read(date(2026, 5, 4), Tabulation.SEARCHED) == {"副業": (5, "5未満", "記録なし")}
+    assert read(date(2026, 5, 5), Tabulation.SEARCHED) == {"副業": (5, "5未満", "記録なし"), "量子": (5, 5, "記録なし")}
+    assert read(date(2026, 5, 5), Tabulation.NOT_FOUND) == {"量子": (5, 5, "記録なし")}
     with Writing() as session:
         assert searches.forget_searches(session, now=at(5, 6)) == 1
         assert session.get(SearchDay, (date(2024, 4, 1), "昔")) is not None
@@ -243,6 +243,10 @@ def test_the_term_before_ends_on_the_same_month_and_day() -> None:
     months = leap.months()
     assert len(months) == 11 == len(before.months()) and months[-1].until == leap.until
     assert [one.first for one in months[:2]] == [date(2027, 4, 1), date(2027, 5, 1)] and months[0].until == months[1].since
+
+
+def test_a_day_that_runs_is_compared_with_the_same_time_of_the_year_before() -> None:
+    assert term.year_before(term.ending(date(2027, 3, 20), now=LATER)).until == term.ending(date(2026, 3, 20), now=LATER.replace(year=2026)).until
 
 
 def test_every_figure_has_its_definition_and_every_table_its_figures_and_its_page() -> None:

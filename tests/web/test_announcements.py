@@ -96,7 +96,8 @@ def test_two_writers_do_not_overwrite_each_other(writer: FlaskClient, app: Board
     first, second = writer.get(edit), writer.get(edit)
     assert press(writer, first, SAVE, {"body": "先の文"}).status_code == 303
     lost = press(writer, second, SAVE, {"body": "後の文"})
-    assert lost.status_code == 409 and "佐藤 恵さんが、編集している間に保存しました" in lost.text and "先の文" in lost.text and "後の文" in lost.text
+    assert lost.status_code == 409 and "ほかの画面で、先に保存されています" in lost.text
+    assert "佐藤 恵さんが" not in lost.text and "先の文" in lost.text and "後の文" in lost.text
     assert press(writer, lost, SAVE).status_code == 303
     assert "後の文" in writer.get(f"/announcements/{number}").text
 

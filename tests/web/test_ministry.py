@@ -12,7 +12,7 @@ from jobboard.domain import accounts
 from jobboard.models import Account, Delivery
 from jobboard.web.transaction import BoardApp
 from tests.cast import Cast, Clock, NewApp, place
-from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in, token
 
 INVITE = "/ministry/accounts/invite"
 
@@ -127,13 +127,33 @@ def test_an_account_is_deactivated_after_being_asked(app: BoardApp, admin: Flask
     assert send(admin, path).status_code == 409
 
 
+def test_a_role_of_the_ministry_for_a_towns_or_a_shared_mailbox_needs_a_tick(app: BoardApp, admin: FlaskClient, cast: Cast) -> None:
+    for form in (
+        {"email": "section@city.aoba.lg.jp", "role": "administrator"},
+        {"email": EDITOR, "role": "moderator", "whom": str(cast.aoba_editor)},
+    ):
+        warned = send(admin, INVITE, form)
+        assert warned.status_code == 422 and "自治体のアドレスです" in warned.text and 'name="understood"' in warned.text
+        assert send(admin, INVITE, {**form, "understood": "1"}).status_code == 302
+    added = {"role": "administrator", "csrf_token": token(admin, INVITE)}
+    assert "この受信箱を読む人は" in admin.post(f"/ministry/accounts/{cast.minato_editor}/roles", data=added).text
+
+
+@pytest.mark.parametrize("path", ["accounts?role=zzz", "municipalities?pref=99"])
+def test_a_condition_that_no_list_knows_is_said_not_to_be_used(admin: FlaskClient, path: str) -> None:
+    said = admin.get(f"/ministry/{path}")
+    assert said.status_code == 200 and "知らない条件は使いませんでした" in said.text
+    assert "知らない条件" not in admin.get(f"/ministry/{path.partition('?')[0]}").text
+
+
 def test_the_last_administrator_cannot_be_locked_out(
     app: BoardApp, admin: FlaskClient, cast: Cast, clock: Clock
 ) -> None:
     path = f"/ministry/accounts/{cast.admin}/deactivate"
     answer = send(admin, path)
     assert answer.status_code == 409
-    assert "最後の管理者は、停止することも" in answer.text
+    assert "最後の管理者は、停止することも" in answer.text and "すでに済んでいる操作" not in answer.text
+    assert "最後の管理者は、停止できません" in (page := admin.get(path).text) and 'button-danger' not in page
     send(admin, INVITE, {"email": "b@soumu.go.jp", "role": "administrator"})
     assert send(admin, path).status_code == 409, "an invited administrator does not count before accepting"
     with app.app_context(), Writing() as session:

@@ -107,7 +107,8 @@ def test_a_notice_is_closed_with_words_once(admin: FlaskClient, app: BoardApp, c
     assert send(admin, path, {"note": "a" * 1001}).status_code == 422
     form = {"note": "町に電話で確かめた。", "csrf_token": token(admin, path)}
     assert admin.post(path, data=form).status_code == 303
-    assert admin.post(path, data={**form, "note": "おそい"}).status_code == 409
+    late = admin.post(path, data={**form, "note": "おそい"})
+    assert late.status_code == 409 and "ほかの画面で、先に確認を済ませています" in late.text and "おそい" in late.text and "ほかの人" not in late.text
     assert "確かめること 1件" not in admin.get("/ministry/").text
     assert "町に電話で確かめた。" in admin.get(f"{PAGE}/notices").text
     with app.app_context():

@@ -77,6 +77,7 @@ def test_every_chart_has_its_title_its_description_and_its_table(client: FlaskCl
             for chart in re.findall(r"<svg class=\"chart-picture\".*?</svg>", section, re.DOTALL):
                 titles, descs = re.findall(r'<title id="([^"]+)">(.+?)</title>', chart), re.findall(r'<desc id="([^"]+)">(.+?)</desc>', chart)
                 assert len(titles) == len(descs) == 1 and f'aria-labelledby="{titles[0][0]} {descs[0][0]}"' in chart
+                assert f"<strong>{titles[0][1]}(単位: " in section, "who sees the picture reads what its bars are"
                 assert "<table" in section and re.search(r'role="region" aria-label="[^"]+" tabindex="0"', section)
                 drawn += 1
     assert drawn == 2 * len({*COLUMNS, *ROWS}), "each is on a page and in the report"
@@ -114,7 +115,7 @@ def plain(cell: object) -> str:
 
 def test_few_mails_rare_words_and_formulas_never_leave(client: FlaskClient) -> None:
     readers, words = (client.get(f"/ministry/figures/{path}") for path in ("readers", "searches"))
-    assert ["2026年4月", "5未満", "5未満"] in cells(readers.text) and ["2026年5月(11日まで)", "1,235", "5未満"] in cells(readers.text)
+    assert ["2026年4月", "5未満", "記録なし"] in cells(readers.text) and ["2026年5月(11日まで)", "1,235", "記録なし"] in cells(readers.text)
     assert 'class="chart-few"' in readers.text and "1,237" not in readers.text and "計" not in sections(readers)[1]
     assert "まれな言葉" not in words.text and "=cmd" in words.text
     told = client.get("/ministry/figures/tables/searched.csv").text
@@ -128,13 +129,23 @@ def test_few_mails_rare_words_and_formulas_never_leave(client: FlaskClient) -> N
 
 def test_what_ended_without_an_answer_is_on_the_first_page(client: FlaskClient) -> None:
     told = {line[0]: line[1:] for line in cells(client.get("/ministry/figures").text)}
-    assert told["結果が「未回答」"] == ["件", "1", "0"] and told["新規掲載"] == ["件", "2", "0"]
+    assert told["結果が「未回答」"] == ["件", "1", "記録なし"] and told["新規掲載"] == ["件", "2", "記録なし"]
+    page = client.get("/ministry/figures").text
+    time = re.search(r"前年同期は2025年度.+から2025年5月11日\(日\)(.+?)まで", page)
+    assert time and time[1] != "24時" and f"2026年5月11日(月){time[1]}" in page
+    assert "同じ時刻まで" in page and "同じ時刻まで" in client.get("/ministry/figures/tables/months.csv").text
     then = {line[0]: line[1:] for line in cells(client.get("/ministry/figures?on=令和8年4月2日").text)}
-    assert then["結果が「未回答」"] == ["件", "0", "0"] and then["募集中"] == ["件", "2", "0"]
+    assert then["結果が「未回答」"] == ["件", "0", "記録なし"] and then["募集中"] == ["件", "2", "記録なし"]
     assert "2026年4月2日(木)24時" in client.get("/ministry/figures?on=2026-04-02").text
 
 
-@pytest.mark.parametrize(("typed", "said"), [("きのう", "時点の日付を"), ("2026-05-12", "時点は、きょう(2026年5月11日(月))まで"), ("<b>", "時点の日付を")])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("きのう", "時点の日付を"), ("2026-05-12", "時点は、きょう(2026年5月11日(月))まで"), ("<b>", "時点の日付を"),
+        ("2026-03-31", "2026年3月31日(火)の時点は、記録なしです。記録の始まる2026年4月1日(水)から"),
+    ],
+)  # fmt: skip
 def test_a_day_that_is_none_is_refused_in_words_and_stays_as_typed(client: FlaskClient, typed: str, said: str) -> None:
     for path in (*PAGES, "/tables/months.csv"):
         answer = client.get(f"/ministry/figures{path}", query_string={"on": typed})

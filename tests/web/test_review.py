@@ -136,7 +136,7 @@ def test_nobody_publishes_a_submission_of_their_own(app: BoardApp, client: Flask
     assert "自分では掲載できません" in page.text
     values = form_values(page.text, RETURN)
     refused = client.post(f"/review/postings/{waiting}/publish", data=values)
-    assert refused.status_code == 403
+    assert refused.status_code == 403 and "自分が依頼した募集は、自分では掲載できません。ほかの" in refused.text
     with behind(client) as session:
         assert session.get_one(Posting, waiting).state is State.SUBMITTED
 

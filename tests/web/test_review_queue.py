@@ -97,7 +97,10 @@ def test_a_long_queue_has_pages_that_keep_what_was_asked_for(
 ) -> None:
     monkeypatch.setattr(review_lists, "ROWS", 2)
     assert shown(sato, "kind=new") == [HELD, FOREIGN]
+    for path in ("?kind=zzz", "?pref=99", "?holder=zzz", "corrections?pref=99", "corrections?fault=zzz"):
+        assert "知らない条件は使いませんでした" in sato.get(f"/review/{path}").text, path
     page = sato.get("/review/?kind=new").text
+    assert "知らない条件" not in page
     assert "(3件、1/2ページ)" in page and "/review/?kind=new&amp;page=2" in page
     assert shown(sato, "kind=new&page=2") == [ODD]
 

@@ -169,12 +169,15 @@ def test_texts_are_listed_by_field_mended_put_away_and_brought_back(sato: FlaskC
     assert press(sato, page, "保存する", {"field": "background", "text": "背景を書いてください。"}).status_code == 303
     late = press(sato, page, "保存する", {"field": "duties", "text": "別の人が直した文"})
     assert late.status_code == 409 and "背景を書いてください。" in late.text and "別の人が直した文" in late.text
+    assert "ほかの画面で先に直されています" in late.text and "さんが先に" not in late.text
     assert press(sato, late, "保存する", {"field": "duties", "text": " "}).status_code == 422
     assert press(sato, late, "保存する", {"field": "duties", "text": "別の人が直した文"}).status_code == 303
     form = {"csrf_token": token(sato, "/account")}
     for _ in range(2):
         assert sato.post("/review/remarks/1/put-away", data=form).status_code == 303
     assert texts(sato)[0] == ("duties", "別の人が直した文", True)
+    gone = press(sato, late, "保存する", {"field": "duties", "text": "別の人が直した文"})
+    assert gone.status_code == 409 and "先に「使わないこと」にされました" in gone.text
     assert "しまった文(1件)" in sato.get("/review/remarks").text
     assert "別の人が直した文" not in sato.get(f"/review/postings/{posting}").text
     assert press(sato, "/review/remarks", "戻す").status_code == 303

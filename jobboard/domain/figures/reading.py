@@ -1,15 +1,18 @@
 """The figures of one day: each table is made when it is asked for, and the postings are read once for all of them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.states import Outcome, State
 from jobboard.domain.figures import calls, durations, readers, searches, standing
 from jobboard.domain.figures.listed import DEFINITIONS, Figure, Tabulation
-from jobboard.domain.figures.tables import Cell, Table, beside, counted, new, over
+from jobboard.domain.figures.tables import Cell, Table, beside, counted, new, over, without_before
 from jobboard.domain.figures.term import Term, year_before
+from jobboard.models import AuditEntry, ChangeEvent
 
 
 class Reading:
@@ -25,8 +28,19 @@ class Reading:
         return list(zip(self.terms, standing.at_end_of(self.session, self.terms), strict=True))
 
     def table(self, tabulation: Tabulation) -> Table:
-        """One table of the closed list."""
-        return _MADE[tabulation](self)
+        """One table of the closed list. What nobody had recorded yet in the year before is no 0."""
+        made = _MADE[tabulation](self)
+        return made if self.has_record(self.terms[1]) else without_before(made)
+
+    @cached_property
+    def began(self) -> datetime | None:
+        """When the records begin: the first change of a posting that was published, or the first entry of the audit."""
+        first = (self.session.scalar(select(func.min(column))) for column in (ChangeEvent.occurred_at, AuditEntry.at))
+        return min((one for one in first if one), default=None)
+
+    def has_record(self, term: Term) -> bool:
+        """Whether anything was recorded before the end of the term; a board with nothing at all counts from today."""
+        return self.began is not None and self.began <= term.until
 
     def overview(self) -> Table:
         """The figures that are asked for first: each by itself, with its unit."""

@@ -1,7 +1,7 @@
 """A table of figures, and what all tables share: cells, counts beside municipalities, months, what lies in the middle."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import median, quantiles
 
@@ -29,6 +29,17 @@ class Table:
 
 
 BEFORE = "前年同期"
+UNRECORDED = "記録なし"
+
+
+def without_before(table: Table) -> Table:
+    """The table where nothing was recorded yet in the same term of the year before: 記録なし instead of 0."""
+    late = {at for at, head in enumerate(table.heads) if head.startswith(BEFORE)}
+    rows = (
+        tuple(UNRECORDED if at and (at in late or BEFORE in str(row[0])) else cell for at, cell in enumerate(row)) for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
+
 
 
 def beside(heads: Iterable[str]) -> tuple[str, ...]:

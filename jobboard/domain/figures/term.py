@@ -63,10 +63,10 @@ def ending(day: date, *, now: datetime) -> Term:
 
 
 def year_before(term: Term) -> Term:
-    """The term to the same month and day, of 29 February to the 28th; that day is over, so it is taken whole."""
+    """The term to the same month and day, of 29 February to the 28th, and to the same time of it."""
     leap = (term.day.month, term.day.day) == (2, 29)
     day = term.day.replace(year=term.day.year - 1, day=28 if leap else term.day.day)
-    return Term(date(fiscal_year(day), 4, 1), day, end_of(day))
+    return Term(date(fiscal_year(day), 4, 1), day, end_of(day) - (end_of(term.day) - term.until))
 
 
 def read(typed: str, *, now: datetime) -> Term:
