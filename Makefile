@@ -33,7 +33,7 @@ check: setup-test ## 書式、型、テンプレート (linters and types)
 	.venv/bin/djlint --quiet --lint templates
 
 bench: setup-test ## 速さを測って表示する (print the figures)
-	@for name in board searching matching mailing figures; do .venv/bin/python -m benchmarks.$$name || exit 1; done
+	@for name in board searching matching mailing figures collecting; do .venv/bin/python -m benchmarks.$$name || exit 1; done
 
 accessibility: setup-test ## 公開ページをaxeで調べ、結果を /accessibility のために残す (axe, kept for the page)
 	@ACCESSIBILITY_RESULTS=jobboard/reference/accessibility.json $(PYTEST) tests/browser/test_axe_sweep.py $(ARGS)

@@ -13,6 +13,7 @@ from jobboard.commands import (
     audits,
     backing_up,
     bounces,
+    collecting,
     mail,
     municipalities,
     open_data,
@@ -38,7 +39,7 @@ def jobboard() -> None:
     """
 
 
-for part in (setting_up, steps, accounts, municipalities, sources, postings, mail, bounces, audits, open_data, backing_up, watching):
+for part in (setting_up, steps, collecting, accounts, municipalities, sources, postings, mail, bounces, audits, open_data, backing_up, watching):
     for command in part.COMMANDS:
         jobboard.add_command(command)
 

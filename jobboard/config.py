@@ -80,6 +80,11 @@ class Config:
         return self.base_url.startswith("https://")
 
     @property
+    def caller(self) -> str:
+        """How a site that we read finds out who we are."""
+        return f"{self.base_url}; {self.contact}" if self.contact else self.base_url
+
+    @property
     def cookie_name(self) -> str:
         """A browser takes a `__Host-` cookie only over https; plain http is for loopback."""
         return "__Host-jobboard" if self.secure else "jobboard"

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from jobboard import maildir
 from jobboard.base.clock import present
+from jobboard.base.fetching import FetchPage
 from jobboard.base.keeping import Kept
+from jobboard.collector import Collector, Turn
 from jobboard.config import Config
 from jobboard.database import begin_writing, create_engine
 from jobboard.domain import (
     bounces,
+    collecting,
     composing,
     condition,
     deliveries,
@@ -33,9 +36,11 @@ from jobboard.domain import (
     verifying,
 )
 from jobboard.domain.brake import Brake, Limits
+from jobboard.domain.items import NO_RULES, Rules
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.lettering import Sheets
 from jobboard.domain.retention import Terms
+from jobboard.fetcher import Fetcher
 from jobboard.mailer import Mailer, open_mailer
 from jobboard.rendering import mail_renderer
 
@@ -59,6 +64,8 @@ class Steps:
     brake: Brake = field(default_factory=Brake)
     limits: pacing.Limits = pacing.NONE
     batch: int = deliveries.BATCH
+    fetch: FetchPage | None = None
+    finding: Rules = NO_RULES
 
     def __post_init__(self) -> None:
         self.sheets = Sheets(self.letterhead)
@@ -81,7 +88,15 @@ class Steps:
             terms=Terms.of(config),
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
+            fetch=Fetcher(config.caller).fetch,
         )
+
+    @property
+    def collector(self) -> Collector | None:
+        """Collecting has connections of its own: it goes on beside the other steps. None where nothing fetches."""
+        if self.fetch is None:
+            return None
+        return Collector(self.engine, self.fetch, self.finding, self.owner, self.clock, lambda: self.stop())
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -186,6 +201,10 @@ class Steps:
                 break
         return sent
 
+    def collect(self) -> Turn:
+        """Fetches the feeds of municipalities that are due, and records what is new in them; nothing is published."""
+        return self.collector.collect() if self.collector is not None else Turn()
+
     def remind(self) -> int:
         """Reminds editors of what nobody touched or answered, archives old drafts, warns who did not sign in for long.
 
@@ -266,14 +285,14 @@ class Steps:
     def owners(self) -> set[str]:
         """Who holds leases."""
         with Session(self.engine) as session:
-            return leasing.owners(session)
+            return leasing.owners(session) | collecting.owners(session)
 
     def take_back(self, dead: set[str]) -> int:
         """Frees the leases of workers that no longer live."""
         if not dead:
             return 0
         with self.transaction() as session:
-            return leasing.take_back(session, dead)
+            return leasing.take_back(session, dead) + collecting.take_back(session, dead)
 
     def close(self) -> None:
         self.mailer.close()

@@ -5,6 +5,7 @@ import os
 import socket
 import uuid
 from pathlib import Path
+from threading import Event, Thread
 from types import FrameType
 from typing import Any, TextIO
 
@@ -89,7 +90,7 @@ def sweep(steps: Steps, presence: Presence) -> None:
 
 
 def work(config: Config, *, periodic: bool = True) -> None:
-    """Runs the worker until SIGTERM. ``periodic`` adds the sweep of every minute; one worker of several is enough for it."""
+    """Runs the worker until SIGTERM. ``periodic`` adds the sweep of every minute and collecting; one worker of several is enough for it."""
     configure(config.log_format)
     presence = Presence(config.instance_dir)
     steps = Steps.of(config, presence.owner)
@@ -100,8 +101,12 @@ def work(config: Config, *, periodic: bool = True) -> None:
     steps.stop = lambda: consumer.ending
     steps.take_back(presence.dead(steps.owners()))
     wake()
+    ended = Event()
+    if periodic and steps.collector is not None:  # beside the queue's own thread: no mail waits for a slow server
+        Thread(target=steps.collector.keep_on, args=(ended,), daemon=True).start()
     try:
         consumer.run()
     finally:
+        ended.set()
         steps.close()
         presence.leave()

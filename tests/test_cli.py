@@ -132,7 +132,7 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
     assert "使い方: jobboard" in said.out
     listed = re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE)
     assert listed == [
-        "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "seal", "account",
+        "init", "reindex", "demo", "run", "serve", "work", "expire", "match", "digest", "deliver", "remind", "tidy", "seal", "collect", "account",
         "municipality", "source", "posting", "mail", "bounce", "audit", "data", "backup", "restore", "check",
     ]  # fmt: skip
     for name in listed:

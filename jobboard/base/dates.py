@@ -9,7 +9,7 @@ from jobboard.base.clock import JAPAN, end_of
 from jobboard.base.unreadable import Unreadable
 from jobboard.base.wording import WEEKDAYS, japanese_date
 
-_BEFORE_FIRST_YEAR = {"令和": 2018, "令": 2018, "R": 2018, "平成": 1988, "H": 1988, "": 0}
+BEFORE_FIRST_YEAR = {"令和": 2018, "令": 2018, "R": 2018, "平成": 1988, "H": 1988, "": 0}
 _DAY = re.compile(
     r"(令和|令|平成|[RHrh]|)(元|\d{1,4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)日?(?:\(?([月火水木金土日])(?:曜日?)?\)|([月火水木金土日])曜日?)?",
     re.ASCII,
@@ -54,7 +54,7 @@ def _day(plain: str) -> tuple[date, str]:
     if (era == "") != (len(year) == 4) or year.startswith("0"):
         raise Unreadable(_DATE_ASKED)
     try:
-        day = date(_BEFORE_FIRST_YEAR[era] + (1 if year == "元" else int(year)), int(found[3]), int(found[4]))
+        day = date(BEFORE_FIRST_YEAR[era] + (1 if year == "元" else int(year)), int(found[3]), int(found[4]))
     except ValueError:
         raise Unreadable(f"暦にない日付です。{_DATE_ASKED}") from None
     if not 2000 <= day.year <= 2100:

@@ -170,6 +170,7 @@ class DeliveryKind(Choice):
     ACCOUNT = "account", "アカウントのお知らせ"
     TALK = "talk", "掲載確認についてのやり取り"
     CORRECTION = "correction", "掲載内容についての申出"
+    COLLECTED = "collected", "見つけた募集についての確認"
 
 
 class DeliveryState(Choice):

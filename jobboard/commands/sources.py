@@ -13,7 +13,7 @@ from jobboard.domain import sources
 
 @click.group(cls=JapaneseGroup)
 def source() -> None:
-    """収集元(市区町村のフィード)を読み込む。"""
+    """収集元(市区町村のフィード)を読み込む、試す、加える、止める、動かす。"""
 
 
 @source.command()

@@ -19,7 +19,7 @@ EMPTY_ROUNDS = 2
 
 
 @contextmanager
-def _steps() -> Iterator[Steps]:
+def working() -> Iterator[Steps]:
     """The worker's steps, as a worker that takes its leases back should this process be killed."""
     config = configuration()
     with reading(config):
@@ -35,7 +35,7 @@ def _steps() -> Iterator[Steps]:
 @click.command(cls=JapaneseCommand)
 def expire() -> None:
     """締切を過ぎた募集を終了し、掲載予定の時刻が来た募集を掲載する。"""
-    with _steps() as steps:
+    with working() as steps:
         closed = steps.expire()
         click.echo(f"終了 {closed}件、掲載 {steps.publish_scheduled()}件")
 
@@ -43,21 +43,21 @@ def expire() -> None:
 @click.command(cls=JapaneseCommand)
 def match() -> None:
     """募集の変更を、条件の合う登録者に結びつける。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"条件に合った組 {steps.match()}件")
 
 
 @click.command(cls=JapaneseCommand)
 def digest() -> None:
     """時刻の来たお知らせを、1人1通のメールにまとめる。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"メールを作った登録者 {sum(iter(steps.compose, 0))}人")
 
 
 @click.command(cls=JapaneseCommand)
 def deliver() -> None:
     """送信待ちのメールを1束送る。"""
-    with _steps() as steps:
+    with working() as steps:
         run = steps.deliver()
         rest = "残りなし" if run.ended else "まだ送信待ちがあります"
         click.echo(f"送信 {run.sent}通、受け取られなかったもの {run.refused}通、{rest}")
@@ -66,7 +66,7 @@ def deliver() -> None:
 @click.command(cls=JapaneseCommand)
 def remind() -> None:
     """書かれていない下書き、近い締切、過ぎた締切などを担当者にメールで確かめ、古い下書きを保管する。"""
-    with _steps() as steps:
+    with working() as steps:
         click.echo(f"確認のお願い {steps.remind()}件")
 
 
@@ -80,7 +80,7 @@ def tidy(dry_run: bool) -> None:
             found = housekeeping.due(session, Terms.of(config), now=present())
         click.echo(f"期限が来ているもの {sum(found.values()):,}件。何も消していません。")
     else:
-        with _steps() as steps:
+        with working() as steps:
             found = _tidied(steps)
         click.echo(f"期限が来て、消したもの・保管したもの {sum(found.values()):,}件")
     for name, count in found.items():
@@ -103,7 +103,7 @@ def _tidied(steps: Steps) -> Counter[Kept]:
 @click.command(cls=JapaneseCommand)
 def seal() -> None:
     """監査記録に封をし、確かめるべきことが記録にないかを見る。"""
-    with _steps() as steps:
+    with working() as steps:
         sealed = steps.seal()
         click.echo(f"封をした記録 {sealed}件、確かめること {steps.notice_strange()}件")
 

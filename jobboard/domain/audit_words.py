@@ -39,6 +39,9 @@ ACTIONS: dict[str, str] = {
     "factor:enrol": "第2の確認を登録した",
     "factor:recover": "回復コードでログインした",
     "factor:refused": "第2の確認に失敗した",
+    "source:add": "収集元を加えた",
+    "source:pause": "収集元を止めた",
+    "source:resume": "収集元を動かした",
     "handover:confirm": "引継ぎの申請が届いた",
     "handover:grant": "引継ぎを認めた",
     "handover:refuse": "引継ぎを認めなかった",
@@ -129,12 +132,14 @@ SUBJECTS: dict[str, str] = {
     "hold": "保留", "board": "サイト", "municipality": "市区町村", "prefecture": "都道府県", "grant_rule": "特別交付税措置の目安",
     "saved_remark": "修正依頼の文",
     "handover": "引継ぎの申請", "announcement": "サイトのお知らせ", "page_text": "ページの文章", "audit": "監査記録", "audit_notice": "気づいたこと",
+    "source": "収集元",
 }  # fmt: skip
 """Every kind of subject."""
 
 FACTS: dict[str, str] = {
     "accounts": "引き継いだ役割の数", "act": "コードで開くもの", "action": "操作", "account": "した人の番号", "after": "後の状態", "attachment": "添付ファイル",
     "before": "前の状態", "factor": "第2の確認", "digest": "最後の封", "done": "消したもの", "drafts": "下書きの数", "entries": "記録の数",
+    "failures": "続けて読めなかった回数",
     "fault": "申出の内容", "faulty": "読めなかった数", "fields": "変わった項目",
     "instead_of": "前の文章の番号", "left": "残りの回復コード", "link": "リンク", "matches": "お知らせの数", "municipalities": "市区町村",
     "municipality": "市区町村", "number": "番号",

@@ -18,6 +18,7 @@ from jobboard.domain import (
     attaching,
     audit,
     audit_retention,
+    collecting,
     corrections,
     forgetting,
     handover,
@@ -39,6 +40,7 @@ from jobboard.models import (
     AuditEntry,
     Correction,
     Delivery,
+    Fetch,
     Handover,
     OneTimeCode,
     Pace,
@@ -156,6 +158,10 @@ RULES: tuple[Rule, ...] = (
     _rule(
         Kept.ATTACHMENTS, _days(attaching.KEPT, "外してから"), Attachment, attaching.removed, attaching.forget_removed,
         f"{OWN}(どの版にもないものだけ)",
+    ),
+    _rule(
+        Kept.FETCHES, f"{collecting.FETCHES_KEPT.days}日(変わらなかったものは{collecting.QUIET_KEPT.days}日)", Fetch, collecting.old_fetches,
+        collecting.tidy, OWN,
     ),
     _rule(Kept.PRESENCE, _days(PRESENCE_KEPT), Presence, _seen_long_ago, _forget_presence),
     _rule(Kept.SEARCHES, "前の前の年度まで", SearchDay, searches.old, searches.forget_searches, OWN),

@@ -3,6 +3,7 @@
 from jobboard.models.account import Account, Handover, Membership, RecoveryCode, SignIn
 from jobboard.models.audit import AuditEntry, AuditNotice, AuditSeal
 from jobboard.models.board import Board, Link, Throttle
+from jobboard.models.collecting import Fetch, Source, SourceItem
 from jobboard.models.columns import Base
 from jobboard.models.correction import Correction, Inquiry
 from jobboard.models.criteria import CriteriaPlace, CriteriaPosting, Keywords, StoredCriteria
@@ -19,7 +20,7 @@ from jobboard.models.desk import (
     ViewDay,
 )
 from jobboard.models.event import ChangeEvent
-from jobboard.models.municipality import Municipality, MunicipalityChange, Source
+from jobboard.models.municipality import Municipality, MunicipalityChange
 from jobboard.models.posting import Posting, PostingPlace, PostingTheme
 from jobboard.models.review import Presence, SavedRemark, Talk
 from jobboard.models.subscription import Match, Refused, Subscriber, Subscription
@@ -28,10 +29,10 @@ from jobboard.models.words import Announcement, PageText
 
 __all__ = [
     "Account", "Agreement", "Announcement", "Attachment", "Attempt", "AuditEntry", "AuditNotice", "AuditSeal",
-    "Base", "Board", "ChangeEvent", "Correction", "CriteriaPlace", "CriteriaPosting", "Delivery", "GrantRule",
+    "Base", "Board", "ChangeEvent", "Correction", "CriteriaPlace", "CriteriaPosting", "Delivery", "Fetch", "GrantRule",
     "Handover", "Hold", "Inquiry", "Keywords", "Link", "MailDay", "MailText", "Match", "Membership", "Municipality",
     "MunicipalityChange", "OneTimeCode", "Pace", "PageText", "Posting", "PostingPlace", "PostingTheme",
     "PrefectureRoute", "Presence", "Printout", "Question", "ReadingLink", "RecoveryCode", "Refused", "Remark",
-    "Reminder", "SavedRemark", "SearchDay", "SignIn", "Source", "StoredCriteria", "Subscriber", "Subscription",
+    "Reminder", "SavedRemark", "SearchDay", "SignIn", "Source", "SourceItem", "StoredCriteria", "Subscriber", "Subscription",
     "Talk", "Throttle", "Version", "VersionAttachment", "ViewDay",
 ]

@@ -69,20 +69,3 @@ class MunicipalityChange(Base):
     applied_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (only("kind", Succession), {"sqlite_autoincrement": True})
-
-
-class Source(Base):
-    """A feed of a municipality in which calls may appear among other news (収集). Nothing is fetched while it is paused."""
-
-    __tablename__ = "source"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    municipality_code: Mapped[str] = mapped_column(sa.ForeignKey("municipality.code"), index=True)
-    url: Mapped[str] = mapped_column(sa.String(500), unique=True)
-    title: Mapped[str] = mapped_column(sa.String(200), default="")
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    paused_at: Mapped[datetime | None] = mapped_column(Instant)
-    paused_for: Mapped[str] = mapped_column(sa.Text, default="")
-
-    __table_args__ = ({"sqlite_autoincrement": True},)

@@ -19,6 +19,7 @@ class Posting(Base):
     The columns from ``title`` to ``card`` are derived from ``current`` in one place (domain/facets) and are null before
     the first publication. ``apply_by`` is the closing instant in UTC. ``held_by``: who writes the draft now (代理作成).
     ``overruled``: by warning, the reason why it was overruled. ``reviewer_id``: the moderator who took it on (担当).
+    ``link_only``: 「リンクのみ」, collected and not yet confirmed by its municipality.
     """
 
     __tablename__ = "posting"
@@ -49,6 +50,7 @@ class Posting(Base):
     pending_id: Mapped[int | None] = mapped_column(sa.ForeignKey("version.id", use_alter=True))
     published_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     updated_at: Mapped[datetime | None] = mapped_column(Instant)
+    link_only: Mapped[bool] = mapped_column(default=False)
     info_as_of: Mapped[date | None]
     collected_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)

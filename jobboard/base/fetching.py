@@ -1,0 +1,33 @@
+"""What goes between the door that fetches and those who ask it: an answer, or why there is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jobboard.base.collecting import Fetched
+
+NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``url`` is where it came from at last, after redirects; ``body`` is decompressed and empty when not modified."""
+
+    url: str
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass
+class NotFetched(Exception):
+    """Why a fetch, or the reading of what it brought, came to nothing; ``words`` is the one line that is recorded."""
+
+    outcome: Fetched
+    words: str
+    status: int | None = None
+
+
+FetchPage = Callable[..., Answer]
+"""``fetch(url, *, plain_http, etag, last_modified)``; raises ``NotFetched`` and nothing else."""

@@ -1,0 +1,163 @@
+"""収集項目: what a reading of a feed says of its items: new, changed, gone or the same. A person looks; nothing is removed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from jobboard.base.clock import japan_date
+from jobboard.base.collecting import ItemState
+from jobboard.base.feed_reading import Feed, FeedItem, canonical, identity
+from jobboard.base.text import visible
+from jobboard.models import Source, SourceItem
+
+MOST_CHANGES = 5
+"""An item that changed more often is taken for one that changes at every fetch: nobody is asked to look at it again."""
+
+YOUNG = timedelta(days=7)
+"""No feed lets go of what is so new by its age alone."""
+
+Reasons = list[tuple[str, int]]
+
+
+class Rules(NamedTuple):
+    """``score`` gives the points of a title and (words of the rule, points) that made them; ``enough`` make a candidate."""
+
+    score: Callable[[str], tuple[int, Reasons]]
+    enough: int
+
+
+NO_RULES = Rules(lambda title: (0, []), 1)
+"""Nothing is a candidate."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """How many items are new, changed or gone, and how many became candidates."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    candidates: int = 0
+
+
+def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: datetime) -> Noted:
+    """Records a reading. A feed without items says nothing of those that it had before, nor does one that broke off.
+
+    ``last_seen_at`` of an item is the last reading that had it; a fetch that found nothing changed is no reading.
+    """
+    listed = _listed(session, source)
+    present = {item.identity: item for item in feed.items}
+    mine = select(SourceItem).where(SourceItem.source_id == source.id, SourceItem.identity.in_(present))
+    known = {row.identity: row for row in session.scalars(mine)} if present else {}
+    fresh = [item for item in feed.items if item.identity not in known]
+    lost = [row for row in listed if row.identity not in present]
+    for row, item in _renamed(lost, fresh, feed.items):
+        row.identity = item.identity
+        known[item.identity] = row
+        fresh.remove(item)
+        lost.remove(row)
+    changed, risen = _seen(known, present, rules, now=now)
+    gone = _gone(lost, known.values(), bool(fresh), now=now) if feed.items and feed.whole else []
+    for row in lost:
+        if not (feed.items and feed.whole):
+            row.last_seen_at = now  # for all that is known it is still there
+    for row in gone:
+        row.gone_at = now
+    # The oldest first: where items bear no dates, their numbers tell their age.
+    rows = [_row(source, item, rules, now=now) for item in reversed(fresh)]
+    session.add_all(rows)
+    session.flush()
+    return Noted(len(rows), changed, len(gone), risen + sum(row.state is ItemState.CANDIDATE for row in rows))
+
+
+def one_line(text: str) -> str:
+    """Text for the one line that is recorded of a fetch."""
+    return " ".join(visible(text).split())[:500]
+
+
+def _listed(session: Session, source: Source) -> Sequence[SourceItem]:
+    """What the last reading had."""
+    last = select(func.max(SourceItem.last_seen_at)).where(SourceItem.source_id == source.id).scalar_subquery()
+    rows = select(SourceItem).where(SourceItem.source_id == source.id, SourceItem.last_seen_at == last)
+    return session.scalars(rows.order_by(SourceItem.id)).all()
+
+
+def _renamed(
+    lost: Sequence[SourceItem], fresh: Sequence[FeedItem], items: Sequence[FeedItem]
+) -> list[tuple[SourceItem, FeedItem]]:
+    """Items that go on under another name: the same link and title with another id, or a link of its own with a corrected title."""
+    by_both = {identity(item.link, item.title): item for item in fresh}
+    links = Counter(canonical(item.link) for item in items)
+    by_link = {canonical(item.link): item for item in fresh if links[canonical(item.link)] == 1 and _is_deep(item.link)}
+    missed = Counter(canonical(row.link) for row in lost)
+    pairs, taken = [], set()
+    for row in lost:
+        link = canonical(row.link)
+        item = by_both.get(identity(row.link, row.title)) or (by_link.get(link) if missed[link] == 1 else None)
+        if item is not None and item.identity not in taken:
+            taken.add(item.identity)
+            pairs.append((row, item))
+    return pairs
+
+
+def _is_deep(link: str) -> bool:
+    """Whether the link leads to a page of its own, not to the start of the site."""
+    parts = urlsplit(link)
+    return len(parts.path) > 1 or bool(parts.query)
+
+
+def _seen(
+    known: dict[str, SourceItem], present: dict[str, FeedItem], rules: Rules, *, now: datetime
+) -> tuple[int, int]:
+    """Marks what is still there; returns how many changed, and how many of these became candidates."""
+    changed = risen = 0
+    for name, row in known.items():
+        item = present[name]
+        row.last_seen_at, row.gone_at = now, None
+        if row.digest == item.digest:
+            continue
+        changed += 1
+        row.changes += 1
+        if row.changes <= MOST_CHANGES:
+            row.changed_at = now
+        row.title, row.link, row.dated, row.digest = item.title, item.link, item.dated, item.digest
+        row.score, reasons = rules.score(item.title)
+        row.reasons = [list(one) for one in reasons]
+        if row.state is ItemState.IGNORED and row.score >= rules.enough:
+            row.state = ItemState.CANDIDATE
+            risen += 1
+    return changed, risen
+
+
+def _gone(
+    lost: Sequence[SourceItem], still: Iterable[SourceItem], news: bool, *, now: datetime
+) -> list[SourceItem]:
+    """Of what is listed no more, what did not just leave at the old end of the feed: a feed is a window."""
+    here = list(still)
+    return [row for row in lost if any(_reaches_past(row, one, news) for one in here) or (not news and _is_young(row, now))]
+
+
+def _reaches_past(row: SourceItem, one: SourceItem, news: bool) -> bool:
+    """Whether ``one``, which is still listed, is older; of the same day only where nothing new can have pushed ``row`` out."""
+    if row.dated is not None and one.dated is not None:
+        return one.dated < row.dated or (one.dated == row.dated and not news)
+    return row.dated is None and one.dated is None and one.id < row.id
+
+
+def _is_young(row: SourceItem, now: datetime) -> bool:
+    return (row.dated or japan_date(row.first_seen_at)) >= japan_date(now - YOUNG)
+
+
+def _row(source: Source, item: FeedItem, rules: Rules, *, now: datetime) -> SourceItem:
+    score, reasons = rules.score(item.title)
+    return SourceItem(
+        source_id=source.id, identity=item.identity, link=item.link, title=item.title, dated=item.dated, digest=item.digest,
+        first_seen_at=now, last_seen_at=now, score=score, reasons=[list(one) for one in reasons],
+        state=ItemState.CANDIDATE if score >= rules.enough else ItemState.IGNORED,
+    )  # fmt: skip

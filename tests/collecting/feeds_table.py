@@ -1,0 +1,205 @@
+"""What the server of the tests serves, and what must come out of it. One row is one feed as a real site sends it."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+
+from jobboard.base.collecting import Fetched
+from jobboard.base.collecting import Fetched as F
+from tests.collecting.feed_server import Page, chunked, drip, endless, raw, redirect, silent, zeros
+
+SITE = "https://www.city.aoba.example.jp"
+TITLE = "CIO補佐官(デジタル専門員)を募集します"
+LINK = f"{SITE}/jinji/cio.html"
+DAY = "2026-11-20"
+FETCHED_ON = "2026-11-25"
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Row:
+    """``served`` at /``name``; then the outcome, how many items, the first of them (title, link, date or ""), and words of the line."""
+
+    name: str
+    served: Page
+    outcome: Fetched = F.READ
+    items: int = 2
+    first: tuple[str, str, str] = (TITLE, LINK, DAY)
+    words: str = ""
+    host: str = "www.city.example.jp"
+
+
+def item(title: str = TITLE, link: str = LINK, date: str = "<pubDate>Fri, 20 Nov 2026 10:00:00 +0900</pubDate>", more: str = "") -> str:
+    return f"<item><title>{title}</title><link>{link}</link>{date}{more}</item>"
+
+
+OLDER = item("広報あおば12月号", f"{SITE}/koho/12.html", "<pubDate>Thu, 19 Nov 2026 09:00:00 +0900</pubDate>")
+
+
+def rss(*items: str, charset: str = "UTF-8", link: str = f"{SITE}/") -> str:
+    head = f'<?xml version="1.0" encoding="{charset}"?>' if charset else ""
+    return f'{head}<rss version="2.0"><channel><title>青葉市 新着情報</title><link>{link}</link><description>新着</description>{"".join(items)}</channel></rss>'
+
+
+def rdf(charset: str = "UTF-8") -> str:
+    def one(title: str, link: str, date: str) -> str:
+        return f'<item rdf:about="{link}"><title>{title}</title><link>{link}</link><dc:date>{date}</dc:date></item>'
+
+    return (
+        f'<?xml version="1.0" encoding="{charset}"?><rdf:RDF xmlns="http://purl.org/rss/1.0/" '
+        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/" xml:lang="ja">'
+        f'<channel rdf:about="{SITE}/rss/10/list1.xml"><title>青葉市</title><link>{SITE}/</link><items><rdf:Seq>'
+        f'<rdf:li rdf:resource="{LINK}"/></rdf:Seq></items></channel>'
+        f'{one(TITLE, LINK, "2026-11-20T10:00:00+09:00")}{one("広報", SITE + "/koho/12.html", "2026-11-19T10:00:00+09:00")}</rdf:RDF>'
+    )
+
+
+def atom(title: str = f"<title>{TITLE}</title>", link: str = LINK, more: str = "") -> str:
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"{more}><title>青葉市</title><id>tag:aoba,2026:feed</id>'
+        f'<updated>2026-11-20T10:00:00+09:00</updated><entry>{title}<id>tag:aoba,2026:1</id><link rel="alternate" href="{link}"/>'
+        f'<updated>2026-11-20T10:00:00+09:00</updated></entry><entry><title>広報</title><id>tag:aoba,2026:2</id>'
+        f'<link href="{SITE}/koho/12.html"/><updated>2026-11-19T10:00:00+09:00</updated></entry></feed>'
+    )
+
+
+def page(text: str, charset: str = "utf-8", kind: str = "application/xml", **headers: str) -> Page:
+    return Page(text.encode(charset), (("Content-Type", kind), *((name.replace("_", "-"), value) for name, value in headers.items())))
+
+
+def dated(name: str, words: str, day: str = DAY, tag: str = "pubDate") -> Row:
+    return Row(name, page(rss(item(date=f"<{tag}>{words}</{tag}>"), OLDER)), first=(TITLE, LINK, day))
+
+
+def titled(name: str, written: str, title: str) -> Row:
+    return Row(name, page(rss(item(written), OLDER)), first=(title, LINK, DAY))
+
+
+def linked(name: str, written: str, link: str, channel: str = f"{SITE}/") -> Row:
+    return Row(name, page(rss(item(link=written), OLDER, link=channel)), first=(TITLE, link, DAY))
+
+
+def fault(name: str, served: Page, outcome: Fetched, words: str = "", host: str = "www.city.example.jp") -> Row:
+    return Row(name, served, outcome, 0, ("", "", ""), words, host)
+
+
+WHOLE = rss(item(), OLDER)
+PACKED = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+RAW_DEFLATE = PACKED.compress(WHOLE.encode()) + PACKED.flush()
+LAUGHS = "".join(f'<!ENTITY lol{n} "{f"&lol{n - 1};" * 10}">' for n in range(1, 10))
+DOCUMENT = rss(item("&lol9;"), charset="")
+FORTY, FIFTY = (rss(*(f"<item><title>{n}</title><link>/</link></item>" for n in range(many)), charset="") for many in (40_000, 50_000))
+LONG = "職" * 1_000
+
+FORMATS = (
+    Row("rss20.xml", page(WHOLE)),
+    Row("rss091.rdf", page('<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
+        '"http://127.0.0.1:9/rss-0.91.dtd">' + rss(item(), OLDER, charset=""))),
+    Row("rss10.rdf", page(rdf())),
+    Row("atom.xml", page(atom())),
+    Row("atom-base.xml", page(atom(link="cio.html", more=f' xml:base="{SITE}/jinji/"'))),
+    Row("atom-html-title.xml", page(atom(f'<title type="html">&lt;b&gt;{TITLE}&lt;/b&gt;</title>'))),
+    Row("atom-xhtml-title.xml", page(atom(f'<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{TITLE}</div></title>'))),
+    Row("cdata.xml", page(rss(item(f"<![CDATA[{TITLE}]]>", f"<![CDATA[{LINK}?a=1&b=2]]>"), OLDER)), first=(TITLE, f"{LINK}?a=1&b=2", DAY)),
+    Row("no-declaration.xml", page(rss(item(), OLDER, charset=""))),
+    Row("undeclared-prefix.rdf", page(rdf().replace(' xmlns:dc="http://purl.org/dc/elements/1.1/"', ""))),
+    Row("comment-first.xml", page("<!-- 新着 -->" + "<!---->" * 5_000 + WHOLE.partition("?>")[2])),
+    Row("blank-lines-first.xml", page("\r\n\r\n  " + WHOLE)),
+    Row("served-as-html.php", page(WHOLE, kind="text/html; charset=UTF-8")),
+    Row("empty-channel.xml", page(rss()), items=0, first=("", "", "")),
+    Row("twice-the-same.xml", page(rss(item(), item(), OLDER)), words="1件は読みませんでした"),
+)  # fmt: skip
+CHARSETS = (
+    Row("bom.xml", Page(b"\xef\xbb\xbf" + WHOLE.encode())),
+    Row("shift-jis.xml", page(rss(item(), OLDER, charset="Shift_JIS"), "cp932")),
+    Row("windows-31j.xml", page(rss(item(f"①{TITLE}㈱髙"), OLDER, charset="Windows-31J"), "cp932"), first=(f"①{TITLE}㈱髙", LINK, DAY)),
+    Row("euc-jp.xml", page(rss(item(), OLDER, charset="EUC-JP"), "euc_jp")),
+    Row("rdf-euc-jp.rdf", page(rdf("EUC-JP"), "euc_jp")),
+    Row("iso-2022-jp.xml", page(rss(item(), OLDER, charset="ISO-2022-JP"), "iso2022_jp")),
+    Row("utf-16.xml", page(rss(item(), OLDER, charset="UTF-16"), "utf-16")),
+    Row("charset-in-header.xml", page(rss(item(), OLDER, charset=""), "cp932", "text/xml; charset=Shift_JIS")),
+    Row("header-lies.xml", page(WHOLE, kind="text/xml; charset=ISO-8859-1")),
+    Row("says-sjis-is-utf8.xml", page(rss(item(), OLDER, charset="Shift_JIS"))),
+    Row("says-utf8-is-sjis.xml", page(WHOLE, "cp932")),
+    Row("says-utf8-is-euc.xml", page(WHOLE, "euc_jp")),
+    Row("says-sjis-is-euc.xml", page(rss(item(), OLDER, charset="Shift_JIS"), "euc_jp")),
+    Row("unknown-charset.xml", page(rss(item(), OLDER, charset="x-no-such"))),
+)
+DATES = (
+    dated("date-kanji.xml", "2026年11月20日"), dated("date-wareki.xml", "令和8年11月20日(金)"), dated("date-r8.xml", "R8.11.20"),
+    dated("date-dots.xml", "2026.11.20"), dated("date-slashes.xml", "2026/11/20 10:00"), dated("date-wide.xml", "２０２６年１１月２０日"),
+    dated("date-jst.xml", "Fri, 20 Nov 2026 00:30:00 JST"), dated("date-gmt.xml", "Thu, 19 Nov 2026 23:30:00 GMT"),
+    dated("date-japanese-day.xml", "金, 20 11月 2026 10:00:00 +0900"), dated("date-only.xml", "2026-11-20", tag="date"),
+    dated("date-none.xml", "", ""), dated("date-nonsense.xml", "近日中", ""), dated("date-to-come.xml", "2027年4月1日", FETCHED_ON),
+    dated("date-java.xml", "Fri Nov 20 10:00:00 JST 2026"),
+)  # fmt: skip
+LINKS = (
+    linked("link-root.xml", "/jinji/cio.html", LINK), linked("link-relative.xml", "jinji/cio.html", LINK),
+    linked("link-of-page.xml", "jinji/cio.html?a=1", "http://www.city.example.jp:PORT/jinji/cio.html?a=1", ""),
+    linked("link-spaces.xml", f"\n  {LINK}\n", LINK), linked("link-ampersand.xml", f"{LINK}?a=1&b=2", f"{LINK}?a=1&b=2"),
+    Row("link-in-guid.xml", page(rss(f"<item><title>{TITLE}</title><guid>{LINK}</guid><pubDate>2026-11-20</pubDate></item>", OLDER))),
+    Row("link-of-script.xml", page(rss(item(link="javascript:alert(1)"), item(), OLDER)), words="1件は読みませんでした"),
+)
+TITLES = (
+    titled("title-script.xml", f"&lt;script&gt;alert(1)&lt;/script&gt;{TITLE}", TITLE),
+    titled("title-script-twice.xml", f"&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;{TITLE}", TITLE),
+    titled("title-ampersand.xml", "R&D人材を募集&nbsp;します", "R&D人材を募集 します"),
+    titled("title-control.xml", f"\x07\x1b{TITLE}\u202e", TITLE), titled("title-long.xml", LONG, LONG[:299] + "…"),
+)
+SENDING = (
+    Row("gzip.xml", Page(gzip.compress(WHOLE.encode()), (("Content-Encoding", "gzip"),))),
+    Row("deflate.xml", Page(zlib.compress(WHOLE.encode()), (("Content-Encoding", "deflate"),))),
+    Row("raw-deflate.xml", Page(RAW_DEFLATE, (("Content-Encoding", "deflate"),))),
+    Row("chunked.xml", chunked(WHOLE.encode())), Row("no-length.xml", raw(OK + WHOLE.encode())),
+    Row("moved.xml", redirect("/rss20.xml", 301), words="転送先"), Row("hop1", redirect("hop2")),
+    Row("40000-items.xml", page(FORTY), items=500, first=("0", f"{SITE}/", ""), words="40,000件のうち、初めの500件"),
+    Row("breaks-off.xml", page(WHOLE.removesuffix("</channel></rss>") + "<item><title>途"), words="途中で壊れている"),
+)  # fmt: skip
+HOPS = {"/hop2": redirect("hop3"), "/hop3": redirect("hop4", 307), "/hop4": redirect("hop5", 308), "/hop5": redirect("/rss20.xml", 303)}
+FAULTS = (
+    fault("laughs.xml", page(f'<!DOCTYPE rss [<!ENTITY lol0 "lol">{LAUGHS}]>{DOCUMENT}'), F.BROKEN, "ENTITY"),
+    fault("long-entity.xml", page(f'<!DOCTYPE rss [<!ENTITY lol9 "{"a" * 100_000}">]>' + rss(item("&lol9;" * 10_000), charset="")), F.BROKEN, "ENTITY"),
+    fault("external.xml", page(f'<!DOCTYPE rss [<!ENTITY lol9 SYSTEM "file:///etc/passwd">]>{DOCUMENT}'), F.BROKEN, "ENTITY"),
+    fault("external-parameter.xml", page(f'<!DOCTYPE rss [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x.dtd">%x;]>{DOCUMENT}'), F.BROKEN, "ENTITY"),
+    fault("attributes.xml", page(f'<!DOCTYPE rss [<!ATTLIST item a CDATA "{"a" * 100_000}">]>{DOCUMENT}'), F.BROKEN),
+    fault("many-attributes.xml", page(rss("<item " + " ".join(f'a{n}=""' for n in range(100_000)) + "/>")), F.BROKEN, "属性"),
+    fault("many-namespaces.xml", page(WHOLE.replace("<rss", "<rss " + " ".join(f'xmlns:p{n}="u:{n}"' for n in range(50_000)))), F.BROKEN, "名前空間"),
+    fault("many-elements.xml", page(rss("<a/>" * 300_000 + item())), F.BROKEN, "要素が多すぎます"),
+    fault("deep.xml", page("<rss>" + "<a>" * 100_000), F.BROKEN, "入れ子"),
+    fault("zeros.xml", zeros(500), F.LARGE, "2,000,000"),
+    fault("never-ends.xml", endless(OK, b"<!-- -->" * 1_000), F.LARGE),
+    fault("50000-items.xml", page(FIFTY), F.LARGE), fault("50000-items.gz", Page(gzip.compress(FIFTY.encode()), (("Content-Encoding", "gzip"),)), F.LARGE),
+    fault("brotli.xml", page(WHOLE, Content_Encoding="br"), F.REFUSED, "br"),
+    fault("torn-gzip.xml", Page(b"\x1f\x8b\x08\0garbage garbage", (("Content-Encoding", "gzip"),)), F.BROKEN, "圧縮"),
+    fault("page.html", page("<!doctype html><html><body>新着情報</body></html>", kind="text/html"), F.NOT_A_FEED),
+    fault("xhtml.html", page('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>'), F.NOT_A_FEED),
+    fault("feed.json", page('{"version": "https://jsonfeed.org/version/1.1"}'), F.NOT_A_FEED),
+    fault("comments.html", page("<!---->" * 5_000 + "<html>"), F.NOT_A_FEED),
+    fault("blanks.xml", page(rss(item())[:-60].replace("<link>", "<link>" + " " * 1_500_000, 1)), F.BROKEN),
+    fault("sitemap.xml", page("<urlset><url><loc>/</loc></url></urlset>"), F.NOT_A_FEED, "urlset"),
+    fault("empty.xml", page(""), F.BROKEN, "空"), fault("torn.xml", page(rss(item())[:200]), F.BROKEN, "壊れています"),
+    fault("noise.xml", Page(bytes(range(256)) * 100), F.NOT_A_FEED),
+    fault("404.xml", Page(b"<html>404</html>", status=404), F.REFUSED, "404"), fault("503.xml", Page(status=503), F.REFUSED, "503"),
+    fault("round.xml", redirect("/round.xml"), F.REDIRECTS, "5回"), fault("hop0", redirect("hop1"), F.REDIRECTS),
+    fault("to-metadata", redirect("http://169.254.169.254/latest/meta-data/"), F.ADDRESS, "169.254.169.254"),
+    fault("to-mapped", redirect(lambda sites: f"http://[::ffff:127.0.0.1]:{sites.port}/rss20.xml"), F.ADDRESS, "::ffff:"),
+    fault("to-decimal", redirect("http://2130706433/"), F.ADDRESS), fault("to-file", redirect("file:///etc/passwd"), F.ADDRESS, "file"),
+    fault("to-named", redirect(lambda sites: f"http://a:b@www.city.example.jp:{sites.port}/rss20.xml"), F.ADDRESS, "パスワード"),
+    fault("to-port", redirect("http://www.city.example.jp:22/"), F.ADDRESS, "22"),
+    fault("to-both", redirect(lambda sites: f"http://both.example.jp:{sites.port}/rss20.xml"), F.ADDRESS, "10.0.0.5"),
+    *(fault(f"of-{name}", page(WHOLE), F.ADDRESS, host=f"{name}.example.jp") for name in ("both", "inside", "metadata", "mapped", "nat64", "six")),
+    fault("of-nowhere", page(WHOLE), F.UNREACHABLE, "名前", "nowhere.example.jp"),
+    fault("slow-headers", drip(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"), F.SLOW, host="slow1.example.jp"),
+    fault("slow-body", drip(OK, b" "), F.SLOW, host="slow2.example.jp"), fault("slow-line", drip(b"HTTP/1.1 2", b"0"), F.SLOW, host="slow3.example.jp"),
+    fault("silent", Page(behave=silent), F.SLOW, host="slow4.example.jp"),
+    fault("hangs-up", raw(b""), F.UNREACHABLE), fault("not-http", raw(b"SSH-2.0-OpenSSH_9.2\r\n"), F.UNREACHABLE),
+    fault("cut-short", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<rss>"), F.UNREACHABLE),
+    fault("long-header", endless(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 10_000), F.UNREACHABLE),
+    fault("private/feed.xml", page(WHOLE), F.FORBIDDEN, "robots.txt"), fault("trouble.xml", page(WHOLE), F.FORBIDDEN, "503", "trouble.example.jp"),
+)  # fmt: skip
+ROWS = FORMATS + CHARSETS + DATES + LINKS + TITLES + SENDING + FAULTS
+ROBOTS = {
+    "//www.city.example.jp/robots.txt": Page(b"User-agent: *\nDisallow: /private/\nAllow: /\n"),
+    "//trouble.example.jp/robots.txt": Page(status=503),
+}
+PAGES = {f"/{row.name}": row.served for row in ROWS} | HOPS | ROBOTS
