@@ -17,7 +17,7 @@ from jobboard.base import feed_reading
 from jobboard.base.collecting import Fetched
 from jobboard.base.fetching import NOT_MODIFIED, FetchPage, NotFetched
 from jobboard.database import begin_writing
-from jobboard.domain import collecting
+from jobboard.domain import collecting, rescoring
 from jobboard.domain.collecting import Due, Got, Settled
 from jobboard.domain.items import Rules
 
@@ -70,6 +70,8 @@ class Collector:
 
     def collect(self, most: int = A_TURN) -> Turn:
         """Fetches what is due, up to ``most`` sources, until the last of them is settled, or at ``stop()`` at once."""
+        with self._transaction() as session:
+            rescoring.rescore(session, self.rules, now=self.clock())
         turn, begun = Turn(), 0
         running: dict[int, Due] = {}
         done: SimpleQueue[tuple[int, Got]] = SimpleQueue()

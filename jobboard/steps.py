@@ -22,6 +22,7 @@ from jobboard.domain import (
     composing,
     condition,
     deliveries,
+    finding,
     housekeeping,
     leasing,
     matching,
@@ -89,14 +90,14 @@ class Steps:
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
             fetch=Fetcher(config.caller).fetch,
+            finding=finding.current(),
         )
 
     @property
     def collector(self) -> Collector | None:
         """Collecting has connections of its own: it goes on beside the other steps. None where nothing fetches."""
-        if self.fetch is None:
-            return None
-        return Collector(self.engine, self.fetch, self.finding, self.owner, self.clock, lambda: self.stop())
+        fetch = self.fetch
+        return Collector(self.engine, fetch, self.finding, self.owner, self.clock, lambda: self.stop()) if fetch else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

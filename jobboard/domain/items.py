@@ -22,14 +22,21 @@ MOST_CHANGES = 5
 YOUNG = timedelta(days=7)
 """No feed lets go of what is so new by its age alone."""
 
+UNDECIDED = (ItemState.IGNORED, ItemState.CANDIDATE)
+"""Where nobody has said yes or no: only there may rules change anything."""
+
 Reasons = list[tuple[str, int]]
 
 
 class Rules(NamedTuple):
-    """``score`` gives the points of a title and (words of the rule, points) that made them; ``enough`` make a candidate."""
+    """``score`` gives the points of a title and (words of the rule, points) that made them; ``enough`` make a candidate.
+
+    ``version`` changes with the rules; an item keeps the one that it was judged by.
+    """
 
     score: Callable[[str], tuple[int, Reasons]]
     enough: int
+    version: str = ""
 
 
 NO_RULES = Rules(lambda title: (0, []), 1)
@@ -74,6 +81,12 @@ def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: dat
     session.add_all(rows)
     session.flush()
     return Noted(len(rows), changed, len(gone), risen + sum(row.state is ItemState.CANDIDATE for row in rows))
+
+
+def judge(row: SourceItem, rules: Rules) -> None:
+    """Gives an item the points of its title under these rules; where it stands is the caller's to say."""
+    row.score, reasons = rules.score(row.title)
+    row.reasons, row.rules = [list(one) for one in reasons], rules.version
 
 
 def one_line(text: str) -> str:
@@ -127,11 +140,11 @@ def _seen(
         if row.changes <= MOST_CHANGES:
             row.changed_at = now
         row.title, row.link, row.dated, row.digest = item.title, item.link, item.dated, item.digest
-        row.score, reasons = rules.score(item.title)
-        row.reasons = [list(one) for one in reasons]
-        if row.state is ItemState.IGNORED and row.score >= rules.enough:
-            row.state = ItemState.CANDIDATE
-            risen += 1
+        if row.state in UNDECIDED:
+            judge(row, rules)
+            if row.state is ItemState.IGNORED and row.score >= rules.enough:
+                row.state = ItemState.CANDIDATE
+                risen += 1
     return changed, risen
 
 
@@ -155,9 +168,10 @@ def _is_young(row: SourceItem, now: datetime) -> bool:
 
 
 def _row(source: Source, item: FeedItem, rules: Rules, *, now: datetime) -> SourceItem:
-    score, reasons = rules.score(item.title)
-    return SourceItem(
+    row = SourceItem(
         source_id=source.id, identity=item.identity, link=item.link, title=item.title, dated=item.dated, digest=item.digest,
-        first_seen_at=now, last_seen_at=now, score=score, reasons=[list(one) for one in reasons],
-        state=ItemState.CANDIDATE if score >= rules.enough else ItemState.IGNORED,
+        first_seen_at=now, last_seen_at=now,
     )  # fmt: skip
+    judge(row, rules)
+    row.state = ItemState.CANDIDATE if row.score >= rules.enough else ItemState.IGNORED
+    return row

@@ -228,6 +228,7 @@ RULES: dict[str, Rule] = {
     "municipality:edit": _MINISTRY,
     "municipality:succeed": _MINISTRY,
     "municipality:export": _MINISTRY,
+    "finding:read": Rule(moderates),
     "mail:read": Rule(moderates),
     "mail:explain": Rule(moderates),
     "mail:release": Rule(moderates),

@@ -43,6 +43,7 @@ NAMES: dict[str, str] = {
     "municipality:edit": "市区町村の連絡先を変える",
     "municipality:succeed": "合併・名称変更を登録する・取り消す",
     "municipality:export": "市区町村の一覧を書き出す",
+    "finding:read": "フィードからの見つけ方の規則と、その当たり具合を見る",
     "mail:read": "メールの配信の状況を見る",
     "mail:explain": "メールが届いた理由、届かない理由を調べる",
     "mail:release": "止めたお知らせを送るか決める",

@@ -68,10 +68,10 @@ class Fetch(Base):
 class SourceItem(Base):
     """収集項目: one item of a feed, its own by ``identity`` (SHA-256 of id or canonical link and title). Only link, title, date are kept.
 
-    ``reasons``: (words of the rule, points) that made its ``score``. ``digest`` of title, link and date as seen last; ``changes``
-    counts how often that changed, for pages that change at every fetch. ``changed_at``, ``gone_at``: what a person shall look at
-    since then, until ``looked_at``. ``link_status``: what its page answered last. ``invited_at``: when the municipality was asked
-    by mail; ``answered_at`` and ``agreed``: what it said (掲載してよい / しない).
+    ``reasons``: (words of the rule, points) that made its ``score`` under the ``rules`` of that version. ``digest`` of title,
+    link and date as seen last; ``changes`` counts how often that changed, for pages that change at every fetch. ``changed_at``,
+    ``gone_at``: what a person shall look at since then, until ``looked_at``. ``link_status``: what its page answered last.
+    ``invited_at``: when the municipality was asked by mail; ``answered_at`` and ``agreed``: what it said (掲載してよい / しない).
     """
 
     __tablename__ = "source_item"
@@ -88,6 +88,7 @@ class SourceItem(Base):
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
     score: Mapped[int] = mapped_column(default=0)
     reasons: Mapped[list[Any]] = mapped_column(Json, default=list)
+    rules: Mapped[str] = mapped_column(sa.String(12), default="", index=True)
     state: Mapped[ItemState] = mapped_column(Coded(ItemState), index=True)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))

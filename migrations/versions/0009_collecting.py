@@ -99,6 +99,7 @@ def _tables_up() -> None:
         sa.Column("last_seen_at", INSTANT, nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("reasons", JSON, nullable=False),
+        sa.Column("rules", sa.String(length=12), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("decided_at", INSTANT, nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
@@ -125,6 +126,7 @@ def _tables_up() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_source_item_posting_id"), "source_item", ["posting_id"])
+    op.create_index(op.f("ix_source_item_rules"), "source_item", ["rules"])
     op.create_index(op.f("ix_source_item_source_id"), "source_item", ["source_id"])
     op.create_index(op.f("ix_source_item_state"), "source_item", ["state"])
     op.create_index(op.f("ix_source_next_at"), "source", ["next_at"])

@@ -1,0 +1,76 @@
+"""The page of the rules: their table, what was said of what they found, a title to try, what they ignored."""
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from markupsafe import escape
+
+from jobboard.base.collecting import ItemState
+from jobboard.database import Writing
+from jobboard.domain import finding, items, sourcing
+from jobboard.models import SourceItem
+from jobboard.web.transaction import BoardApp
+from tests.cast import OPENING, Cast, Clock
+from tests.staff import EDITOR, MODERATOR, sign_in
+
+PAGE, MISSED = "/ministry/finding", "/ministry/finding/missed"
+
+
+def lay(app: BoardApp, cast: Cast, clock: Clock, *listed: tuple[str, ItemState]) -> None:
+    with app.app_context(), Writing() as session:
+        feed = sourcing.add(session, cast.municipality("aoba").code, "https://www.city.aoba.example.jp/news.rss", by=None, now=OPENING)
+        session.flush()
+        for number, (title, state) in enumerate(listed):
+            row = SourceItem(
+                source_id=feed.id, identity=str(number), link=f"https://www.city.aoba.example.jp/{number}", title=title, digest="",
+                first_seen_at=OPENING, last_seen_at=OPENING, state=state,
+                decided_at=clock() - timedelta(days=1) if state in (ItemState.TAKEN, ItemState.DISMISSED) else None,
+            )  # fmt: skip
+            items.judge(row, finding.current())
+            session.add(row)
+        session.commit()
+
+
+def test_a_moderator_reads_every_rule_with_its_points_words_and_why(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, EDITOR)
+    assert client.get(PAGE).status_code == client.get(MISSED).status_code == 403
+    sign_in(client, MODERATOR)
+    page = client.get(PAGE).text
+    for rule in finding.rules():
+        assert str(escape(rule.name)) in page and str(escape(rule.why)) in page
+        assert all(str(escape(phrase.words)) in page for phrase in rule.phrases), rule.name
+
+
+def test_a_title_that_is_tried_shows_its_points_and_reasons_in_words(client: FlaskClient, cast: Cast) -> None:
+    sign_in(client, MODERATOR)
+    page = client.get(PAGE, query_string={"title": "DX推進員の募集<b>"}).text
+    for words in ("候補になります(10点)", "分野「DX」 +4点", "人「推進員」 +3点", "求める「募集」 +3点", "DX推進員の募集&lt;b&gt;"):
+        assert words in page
+    page = client.get(PAGE, query_string={"title": "DX推進員の募集は終了しました"}).text
+    assert "候補になりません(2点)" in page and "終わったこと「募集…終了」 -8点" in page
+    assert "どの規則の言葉もありません" in client.get(PAGE, query_string={"title": "ごみの収集"}).text
+    assert client.get(PAGE, query_string={"title": "x" * 5_000, "days": "-1"}).status_code == 200
+
+
+def test_the_page_says_how_many_candidates_were_taken_up_and_what_was_missed(
+    app: BoardApp, client: FlaskClient, cast: Cast, clock: Clock
+) -> None:
+    call = "CIO補佐官の募集"
+    lay(
+        app, cast, clock, (call, ItemState.TAKEN), (call, ItemState.TAKEN), (call, ItemState.DISMISSED),
+        ("役場の機械を助けて", ItemState.TAKEN),
+    )  # fmt: skip
+    sign_in(client, MODERATOR)
+    page = client.get(PAGE).text
+    assert "<strong>67%</strong>" in page and "規則が見落とした項目" in page and "役場の機械を助けて" in page
+
+
+def test_what_was_ignored_is_searched_by_words(app: BoardApp, client: FlaskClient, cast: Cast, clock: Clock) -> None:
+    lay(app, cast, clock, ("ＤＸの日", ItemState.IGNORED), ("<script>alert(1)</script>", ItemState.IGNORED))
+    sign_in(client, MODERATOR)
+    page = client.get(MISSED).text
+    assert "ＤＸの日" in page and "&lt;script&gt;alert(1)" in page and "<script>alert" not in page and "分野「DX」 +4点" in page
+    page = client.get(MISSED, query_string={"q": "dx", "before": "x"}).text
+    assert "ＤＸの日" in page and "alert" not in page
+    page = client.get(MISSED, query_string={"q": "ない" * 500, "before": "9" * 18}).text
+    assert "あてはまる項目はありません" in page and "ない" * 50 in page
