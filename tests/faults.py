@@ -1386,4 +1386,32 @@ FAULTS = (
         " == \"\":\n",
         "tests/test_backing_up.py",
     ),
+    Fault(
+        "a call that is over is a candidate",
+        "jobboard/domain/finding_rules.csv",
+        "終わったこと,-8,",
+        "終わったこと,0,",
+        "tests/collecting/test_finding.py",
+    ),
+    Fault(
+        "a candidate does not say why it is one",
+        "jobboard/domain/items.py",
+        "[list(one) for one in reasons], rules.version",
+        "[], rules.version",
+        "tests/collecting/test_collecting.py",
+    ),
+    Fault(
+        "a title that is tried has points without reasons",
+        "templates/ministry/finding.html",
+        "<li>{{ words }} {{ '%+d' % one }}点</li>",
+        "",
+        "tests/web/test_ministry_finding.py",
+    ),
+    Fault(
+        "new rules take back what a municipality was asked about",
+        "jobboard/domain/rescoring.py",
+        ", SourceItem.invited_at.is_(None)",
+        "",
+        "tests/collecting/test_finding_quality.py",
+    ),
 )
