@@ -16,7 +16,7 @@ BLUEPRINTS = (
     "talk", "saved_remarks", "corrections", "candidates", "collected",
     "ministry", "ministry_accounts", "ministry_desk", "ministry_grant",
     "ministry_prefectures", "ministry_municipalities", "ministry_succession", "ministry_announcements", "ministry_texts", "ministry_audit", "ministry_keeping",
-    "ministry_figures", "ministry_finding", "mailing", "outbox",
+    "ministry_figures", "ministry_finding", "ministry_sources", "mailing", "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 

@@ -10,7 +10,7 @@ from jobboard.base.states import AccountRole, State
 from jobboard.base.text import clean
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import accounts, inviting, notices, unused
+from jobboard.domain import accounts, inviting, notices, source_list, unused
 from jobboard.models import Account, Membership, Municipality, Posting
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -29,6 +29,7 @@ def home() -> ResponseReturnValue:
         ("利用中のアカウント", session.scalar(in_use)),
         ("招待中のアカウント", session.scalar(waiting)),
         ("掲載確認中の募集", session.scalar(asked)),
+        ("自動で止まった収集元", source_list.stopped(session)),
     ]
     return render_template("ministry/home.html", figures=figures)
 
