@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from jobboard.base.codes import PREFECTURES
 from jobboard.base.collecting import ItemState
@@ -91,6 +91,11 @@ def counts(session: Session) -> dict[str, int]:
     return {name: session.scalar(select(func.count(SourceItem.id)).where(met)) or 0 for name, (_, met) in VIEWS.items()}
 
 
+def waiting(session: Session) -> int:
+    """How many nobody has decided or asked about."""
+    return session.scalar(select(func.count(SourceItem.id)).where(VIEWS["new"][1])) or 0
+
+
 def find(session: Session, number: int, *, lock: bool = False) -> SourceItem:
     """The item. Raises ``NotFound``. ``lock``: two moderators who act on it take turns."""
     item = session.get(SourceItem, number, with_for_update={"of": SourceItem} if lock else None, populate_existing=lock)
@@ -112,7 +117,8 @@ def twins(session: Session, item: SourceItem) -> list[Twin]:
     known = {item.posting_id, *(twin.posting.id for twin in found if twin.posting is not None)}
     running = Posting.state != State.WITHDRAWN
     mine = select(Posting).where(Posting.municipality_code == code, or_(running, Posting.id == item.posting_id))
-    for posting in session.scalars(mine.order_by(Posting.id.desc()).limit(COMPARED)).unique():
+    with_versions = mine.options(selectinload(Posting.current), selectinload(Posting.pending))
+    for posting in session.scalars(with_versions.order_by(Posting.id.desc()).limit(COMPARED)).unique():
         if posting.id not in known and _is_same(link, title, _official(posting), drafting.title(posting)):
             found.append(Twin(None, posting, drafting.title(posting)))
     return found

@@ -34,7 +34,7 @@ MOVED = "画面を開いたあとに状態が変わりました。いまの状�
 @blueprint.record_once
 def tell_templates(state: BlueprintSetupState) -> None:
     """The tabs of the review area say how many wait."""
-    state.app.jinja_env.globals["candidates_waiting"] = lambda: candidates.counts(db.session())["new"]
+    state.app.jinja_env.globals["candidates_waiting"] = lambda: candidates.waiting(db.session())
     state.app.jinja_env.globals["candidates_flagged"] = lambda: following_up.count(db.session())
     state.app.jinja_env.globals["flag_mark"] = following_up.mark_of
     state.app.jinja_env.globals["flag_differences"] = following_up.differences

@@ -102,7 +102,7 @@ def test_from_a_feed_to_readers_and_to_the_end(town: Town, cast: Cast) -> None:
     stranger = town.app.test_client()
     for _ in range(3):
         asked = stranger.get(link[1])
-        assert asked.status_code == 200 and "掲載してよい" in asked.text
+        assert asked.status_code == 200 and "押すまで、何も変わりません" in asked.text
     assert town.item().answered_at is None, "a mail scanner that follows the link says nothing"
     assert "受け取りました" in stranger.post(link[1], data={"answer": "yes"}).text
     assert town.item().agreed is True
