@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,7 +27,9 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 class Person:
-    """A browser window of one person. Pages with script are checked by axe (unless told not to) and for what CSP refused."""
+    """A browser window of one person. Pages with script are checked for what CSP refused, each kind of page once by axe too."""
+
+    examined: ClassVar[set[tuple[str, str]]] = set()
 
     def __init__(self, browser: Browser, site: Site, script: bool = True, axe: bool = True) -> None:
         self.site, self.axe = site, script and axe
@@ -55,8 +58,10 @@ class Person:
         expect(self.page.locator("h1")).to_have_count(1)
         assert self.page.title()
         assert self.refused == []
-        if not self.axe:
+        kind = (re.sub(r"\d+|[\w-]{22,}", "…", self.page.url.removeprefix(self.site.base_url)), self.page.title())
+        if not self.axe or kind in self.examined:
             return
+        self.examined.add(kind)
         found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
         assert not found, [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found]
 

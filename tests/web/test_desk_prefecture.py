@@ -76,12 +76,12 @@ def test_a_submission_waits_at_the_prefecture_and_goes_on_when_it_is_forwarded(
 def test_the_prefecture_asks_for_a_correction_at_a_field(app: BoardApp, client: FlaskClient, posting_id: int) -> None:
     sign_in(client, MIYAGI)
     page = f"/desk/prefecture/postings/{posting_id}"
-    answer = press(client, page, "修正を依頼する", {"reason": "", "remark.pay_low": "県の目安と違います"})
-    assert answer.status_code == 422 and "県の目安と違います" in answer.text
-    press(client, page, "修正を依頼する", {"reason": "一点あります", "remark.pay_low": "県の目安と違います"})
+    answer = press(client, page, "修正を依頼する", {"reason": "", "remark.pay_low": " "})
+    assert answer.status_code == 422 and "何を直してほしいかを書いてください" in answer.text
+    press(client, page, "修正を依頼する", {"reason": "", "remark.pay_low": "県の目安と違います"})
     with app.app_context(), Writing() as session:
         assert session.get_one(Posting, posting_id).state is State.RETURNED
-        assert {remark.field for remark in session.query(Remark)} == {"", "pay_low"}
+        assert {remark.field for remark in session.query(Remark)} == {"pay_low"}
     assert told(app, DeliveryKind.RETURNED) == [EDITOR]
     sign_in(client, EDITOR)
     assert "県の目安と違います" in client.get(f"/desk/postings/{posting_id}/edit").text

@@ -76,8 +76,8 @@ def test_a_correction_is_asked_for_made_and_published(
     app: BoardApp, sato: FlaskClient, waiting: int
 ) -> None:
     page = sato.get(f"/review/postings/{waiting}")
-    refused = press(sato, page, RETURN, {"remark.duties": "もっと具体的に"})
-    assert refused.status_code == 422 and "もっと具体的に" in refused.text
+    refused = press(sato, page, RETURN, {"reason": " ", "remark.duties": ""})
+    assert refused.status_code == 422 and "何を直してほしいかを書いてください" in refused.text
     asked = {"reason": "2か所を直してください。", "remark.duties": "もっと具体的に", "remark.pay_low": ""}
     assert press(sato, page, RETURN, asked).status_code == 303
     with behind(sato) as session:
