@@ -122,6 +122,12 @@ def test_from_a_feed_to_readers_and_to_the_end(town: Town, cast: Cast) -> None:
     assert "リンクのみ" in str(opened(mail)["Subject"]) and "/cio" in body
     assert not [head for head in HEADS if head in body]
 
+    town.sites.pages["/news.rss"] = Page(status=500)
+    town.collect()
+    town.tell()
+    town.collect()
+    sign_in(client, MODERATOR)
+    assert "変わった・消えた項目はありません" in client.get("/review/candidates/flagged").text, "an empty or broken feed says nothing"
     town.tell(*OTHERS)
     town.collect()
     town.collect()
