@@ -1,6 +1,6 @@
 """What all tests share. Fixtures live in the modules named here."""
 
 pytest_plugins = [
-    "tests.garbage", "tests.not_run", "tests.databases", "tests.browsers", "tests.cast", "tests.mailroom",
+    "tests.garbage", "tests.compiled", "tests.not_run", "tests.databases", "tests.browsers", "tests.cast", "tests.mailroom",
     "tests.accessibility_results", "tests.demonstrations",
 ]  # fmt: skip
