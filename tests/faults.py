@@ -828,8 +828,8 @@ FAULTS = (
     Fault(
         "an asker is dropped with the first question that was not confirmed",
         "jobboard/domain/subscribers.py",
-        "(~subscribed, ~answered_to, ~asked, ~takes_over)",
-        "(~subscribed, ~answered_to, ~takes_over)",
+        "(~subscribed, ~answered_to, ~asked, ~takes_over, ~about_candidate)",
+        "(~subscribed, ~answered_to, ~takes_over, ~about_candidate)",
         "tests/web/test_ask.py",
         only="postgresql",
     ),
