@@ -5,12 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from jobboard import places
+from jobboard.base.fetching import FetchPage
 from jobboard.config import Config
 from jobboard.database import db, engine_options, prepare
 from jobboard.demonstration.refusing import refuse
 from jobboard.web.transaction import BoardApp
 
 __all__ = ["create_app"]
+
+LONGEST_LOOK = 10.0
+"""Seconds that a page may wait for other servers."""
 
 
 def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
@@ -35,6 +39,7 @@ def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
     web.register(app, config)
     app.after_commit.append(_waker(config))
     app.extensions["mail_renderer"] = _mail_renderer
+    app.extensions["fetch"] = lambda: _fetcher(config)
     return app
 
 
@@ -43,6 +48,13 @@ def _mail_renderer() -> Callable[..., str]:
     from jobboard.rendering import mail_renderer
 
     return mail_renderer()
+
+
+def _fetcher(config: Config) -> FetchPage:
+    """The guarded fetcher for one look of an administrator at a municipality's site."""
+    from jobboard.fetcher import Fetcher
+
+    return Fetcher(config.caller).within(LONGEST_LOOK)
 
 
 def _waker(config: Config) -> Callable[[], None]:

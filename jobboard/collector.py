@@ -17,7 +17,7 @@ from jobboard.base import feed_reading
 from jobboard.base.collecting import Fetched
 from jobboard.base.fetching import NOT_MODIFIED, FetchPage, NotFetched
 from jobboard.database import begin_writing
-from jobboard.domain import collecting, rescoring
+from jobboard.domain import collecting, following_up, rescoring
 from jobboard.domain.collecting import Due, Got, Settled
 from jobboard.domain.items import Rules
 
@@ -31,6 +31,9 @@ A_TURN = 60
 
 PARTS = 6
 """Turns that the worker spreads a minute's fetches over, so that the web beside it does not feel them."""
+
+LINKS_A_TURN = 2
+"""Links of collected postings that are looked at in a part of a turn: 17,000 a day."""
 
 MINUTE = 60.0
 TICK = 0.5
@@ -92,12 +95,35 @@ class Collector:
                 collecting.release(session, list(running), self.owner)
         return turn
 
+    def check_links(self, most: int = LINKS_A_TURN) -> int:
+        """Asks up to ``most`` pages of collected postings whether they are still there; returns how many are not any more."""
+        with self._transaction() as session:
+            due = following_up.claim_links(session, now=self.clock(), limit=most)
+        gone = 0
+        for one in due:
+            if self.stop():
+                break
+            status = self._status(one)
+            with self._transaction() as session:
+                gone += following_up.settle_link(session, one, status, now=self.clock())
+        return gone
+
+    def _status(self, due: following_up.Due) -> int | None:
+        try:
+            return self.fetch(due.link, plain_http=due.plain_http).status
+        except NotFetched as failure:
+            return failure.status
+        except Exception:  # one page must not keep the others from being looked at
+            log.exception("a link could not be checked", extra={"item": due.id})
+            return None
+
     def keep_on(self, ended: Event) -> None:
         """A part of a turn, again and again, until ``ended``."""
         while not ended.is_set():
             begun = monotonic()
             try:
                 self.collect(A_TURN // PARTS)
+                self.check_links()
             except DBAPIError:
                 log.exception("collecting broke off; the next turn goes on")
             ended.wait(max(MINUTE / PARTS - (monotonic() - begun), 1.0))

@@ -80,17 +80,13 @@ class Steps:
         mailer = open_mailer(config.smtp_url, config.mail_folder, connections=config.mail_connections, demonstration=config.demo)
         return cls(
             create_engine(config.database_url),
-            mailer,
-            Letterhead.of(config),
-            owner,
-            bounce_maildir=config.bounce_maildir,
-            terms=Terms.of(config),
+            mailer, Letterhead.of(config), owner,
+            bounce_maildir=config.bounce_maildir, terms=Terms.of(config),
             brake=Brake(Limits(config.mail_hold_over, config.mail_hold_times)),
             limits=pacing.Limits(config.mail_per_minute, config.mail_domain_per_minute),
             heads_file=heads.file_of(config),
-            fetch=Fetcher(config.caller).fetch,
-            finding=finding.current(),
-        )
+            fetch=Fetcher(config.caller).fetch, finding=finding.current(),
+        )  # fmt: skip
 
     @property
     def collector(self) -> Collector | None:
@@ -204,6 +200,10 @@ class Steps:
     def collect(self) -> Turn:
         """Fetches the feeds of municipalities that are due, and records what is new in them; nothing is published."""
         return self.collector.collect() if self.collector is not None else Turn()
+
+    def check_links(self) -> int:
+        """Looks whether the pages of collected postings are still there; returns how many are not any more."""
+        return self.collector.check_links() if self.collector else 0
 
     def remind(self) -> int:
         """Reminds editors of what nobody touched or answered, archives old drafts, warns who did not sign in for long.

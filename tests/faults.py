@@ -835,8 +835,8 @@ FAULTS = (
     Fault(
         "an asker is dropped with the first question that was not confirmed",
         "jobboard/domain/subscribers.py",
-        "(~subscribed, ~answered_to, ~asked, ~takes_over)",
-        "(~subscribed, ~answered_to, ~takes_over)",
+        "(~subscribed, ~answered_to, ~asked, ~takes_over, ~about_candidate)",
+        "(~subscribed, ~answered_to, ~takes_over, ~about_candidate)",
         "tests/web/test_ask.py",
         only="postgresql",
     ),
@@ -1434,5 +1434,65 @@ FAULTS = (
         ", SourceItem.invited_at.is_(None)",
         "",
         "tests/collecting/test_finding_quality.py",
+    ),
+    Fault(
+        "a mail scanner that follows the link answers for the municipality",
+        "jobboard/web/collected.py",
+        "def question(token: str) -> ResponseReturnValue:\n    return _page(token)\n",
+        "def question(token: str) -> ResponseReturnValue:\n"
+        "    item = confirming.behind(db.session(), token, now=now())\n"
+        "    confirming.answer(db.session(), item, agrees=True, letterhead=Letterhead.of(current_app.config[\"BOARD\"]), now=now())\n"
+        "    db.session.commit()\n    return _page(token)\n",
+        "tests/flows/test_collecting_journey.py",
+    ),
+    Fault(
+        "the page of a link alone shows all that a posting's page does",
+        "templates/board/posting.html",
+        '"board/link_only.html" if posting.link_only else "board/body.html"',
+        '"board/body.html"',
+        "tests/web/test_link_only.py",
+    ),
+    Fault(
+        "what a draft takes from a title is published with the link",
+        "jobboard/domain/taking.py",
+        'content = Content({"title": title(item), "official_url": item.link})',
+        "from jobboard.domain import completeness\n    content = completeness.read_applying(posting.draft)[0]",
+        "tests/web/test_link_only.py",
+    ),
+    Fault(
+        "what is gone from its feed is taken down",
+        "jobboard/domain/items.py",
+        "        row.gone_at = now\n",
+        "        row.gone_at = now\n        if row.posting is not None:\n            row.posting.state = type(row.posting.state)(\"withdrawn\")\n",
+        "tests/flows/test_collecting_journey.py",
+    ),
+    Fault(
+        "a server in trouble counts as a page that is gone",
+        "jobboard/domain/following_up.py",
+        "GONE = (404, 410)",
+        "GONE = (404, 410, 503)",
+        "tests/flows/test_collecting_journey.py",
+        only="test_a_page",
+    ),
+    Fault(
+        "the end of a link alone is mailed",
+        "jobboard/domain/publication.py",
+        "told = not posting.link_only",
+        "told = True",
+        "tests/flows/test_collecting_journey.py",
+    ),
+    Fault(
+        "the second answer of a municipality stands",
+        "jobboard/domain/confirming.py",
+        '    session.refresh(item, with_for_update={"of": SourceItem})\n    if item.answered_at is not None:\n        return\n',
+        '    session.refresh(item, with_for_update={"of": SourceItem})\n',
+        "tests/flows/test_collecting_journey.py",
+    ),
+    Fault(
+        "a look at another's server holds the database",
+        "jobboard/web/ministry_sources.py",
+        "    at = now()\n    db.session.rollback()\n",
+        "    at = now()\n",
+        "tests/web/test_ministry_sources.py",
     ),
 )

@@ -4,11 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobboard.base.collecting import ItemState
 from jobboard.base.states import State
-from jobboard.domain import corrections, moderation
-from jobboard.models import Account, Correction, Posting
+from jobboard.domain import corrections, finding, items, moderation, sourcing
+from jobboard.models import Account, Correction, Posting, Source, SourceItem
 from tests.cast import COMPLETE, OPENING, Cast
 
 
@@ -69,3 +71,21 @@ def asked_about(session: Session, posting: Posting, *, now: datetime = OPENING, 
     """A request for correction of a public posting, by somebody who left an address."""
     request = {"fault": "untrue", "text": "締切が公式ページと違います。", "speaker": "", "address": "tanaka@example.jp"}
     return corrections.receive(session, posting, **{**request, **changes}, now=now)
+
+
+def found(
+    session: Session, cast: Cast, title: str = "CIO補佐官を募集します", *, now: datetime = OPENING, place: str = "aoba", path: str = "/cio",
+) -> SourceItem:  # fmt: skip
+    """A candidate that a feed of 青葉市 (or 港町) told of."""
+    url = f"https://www.{place}.example.jp/news.rss"
+    feed = session.scalar(select(Source).where(Source.url == url))
+    feed = feed or sourcing.add(session, getattr(cast, place), url, title="新着情報", by=None, now=now)
+    link = f"https://www.{place}.example.jp{path}"
+    item = SourceItem(
+        source=feed, identity=uuid.uuid4().hex, link=link, title=title, digest=uuid.uuid4().hex, state=ItemState.CANDIDATE,
+        first_seen_at=now, last_seen_at=now,
+    )  # fmt: skip
+    items.judge(item, finding.current())
+    session.add(item)
+    session.flush()
+    return item

@@ -16,6 +16,9 @@ SCHEMA = 1
 SEVERAL = "some"
 """The stored headcount of 若干名."""
 
+LINK_ONLY = frozenset({"title", "official_url"})
+"""All that a collected posting says until its municipality completes it (「リンクのみ」)."""
+
 Value = str | int | Decimal | date | datetime | Choice | tuple[Any, ...]
 
 
@@ -44,6 +47,11 @@ class Content(Mapping[str, Value]):
         """The form of engagement, on which labels and required sets depend."""
         value = self.values_.get("engagement")
         return value if isinstance(value, Engagement) else None
+
+    @property
+    def is_link_only(self) -> bool:
+        """Whether it says no more than a title and where to read on."""
+        return self.values_.keys() == LINK_ONLY
 
     def text(self, name: str) -> str:
         """The text of a text field; an explicit answer by its label; empty when absent."""

@@ -19,6 +19,7 @@ class Kept(Choice):
     COUNTERS = "counters", "操作の回数を数える符号"
     PACE = "pace", "1分ごとのメールの数"
     ATTACHMENTS = "attachments", "外された添付ファイル"
+    ASKED = "asked", "見つけた募集について確かめた宛先"
     FETCHES = "fetches", "収集元を読んだ記録"
     PRESENCE = "presence", "掲載確認の画面を開いている印"
     SEARCHES = "searches", "探された言葉の日ごとの回数"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.errors import BoardError
-from jobboard.demonstration import announced, content, counted, earlier, people, remembered, replaying, viewing
+from jobboard.demonstration import announced, content, counted, earlier, found, people, remembered, replaying, viewing
 from jobboard.demonstration.relative import instant_of
 from jobboard.domain import terms
 from jobboard.domain.passwords import Passwords
@@ -63,6 +63,7 @@ def fill(session: Session, *, now: datetime, hashing: Passwords | None = None) -
         sa.update(ChangeEvent).where(ChangeEvent.matched_at.is_(None)).values(matched_at=ChangeEvent.occurred_at)
     )
     announced.announce(session, by=staff.moderator, now=now)
+    found.find(session, settled[0][1], now=now)
     remembered.remember(session, by=staff.moderator, now=begins)
     viewing.look(session, now=now)
     counted.count(session, by=staff.administrator, now=now)

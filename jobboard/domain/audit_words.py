@@ -42,6 +42,13 @@ ACTIONS: dict[str, str] = {
     "source:add": "収集元を加えた",
     "source:pause": "収集元を止めた",
     "source:resume": "収集元を動かした",
+    "candidate:draft": "候補から下書きを作った",
+    "candidate:dismiss": "候補を見送った",
+    "candidate:invite": "候補について市区町村に確かめた",
+    "candidate:agree": "市区町村が掲載してよいと答えた",
+    "candidate:decline": "市区町村が掲載しないと答えた",
+    "candidate:look": "変わった項目を確認した",
+    "posting:link": "リンクのみで掲載した",
     "handover:confirm": "引き継ぎの申出が届いた",
     "handover:grant": "引き継ぎを認めた",
     "handover:refuse": "引き継ぎを認めなかった",
@@ -132,7 +139,7 @@ SUBJECTS: dict[str, str] = {
     "hold": "保留", "board": "サイト", "municipality": "市区町村", "prefecture": "都道府県", "grant_rule": "特別交付税措置の目安",
     "saved_remark": "修正依頼の文",
     "handover": "引き継ぎの申出", "announcement": "サイトのお知らせ", "page_text": "ページの文章", "audit": "監査記録", "audit_notice": "気づいたこと",
-    "source": "収集元",
+    "source": "収集元", "candidate": "候補",
 }  # fmt: skip
 """Every kind of subject."""
 

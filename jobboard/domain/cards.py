@@ -24,7 +24,7 @@ def card(municipality: Municipality, content: Content) -> dict[str, str]:
         "municipality": municipality.name,
         "role": role.label.partition("(")[0] if isinstance(role, Role) else "",
         "engagement": content.engagement.label if content.engagement else "",
-        "pay": show_pay(content),
+        "pay": show_pay(content) if "pay_unit" in content else "",
         "pay_monthly": show_monthly(content).removeprefix("月額換算の目安 "),
         "work": _work(content),
         "remote": spoken("remote", remote) if isinstance(remote, Remote) else "",

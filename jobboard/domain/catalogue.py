@@ -117,10 +117,9 @@ class Catalogue:
 
     def open(self, now: datetime) -> int:
         """The bits of the open postings: published and before their closing instant (publication.is_open)."""
-        closings = self._closings()
-        if len(closings) == self.published.bit_count() and not bisect_right(closings, instant_rank(now)):
+        if not bisect_right(self._closings(), instant_rank(now)):
             return self.published
-        return self.within(self.published, "apply_by", instant_rank(now) + 1, LAST)
+        return self.within(self.published, "apply_by", instant_rank(now) + 1, LAST + 1)
 
     def turns_at(self, now: datetime) -> datetime | None:
         """The next instant at which an open posting closes, ends to take questions, or begins to take applications."""

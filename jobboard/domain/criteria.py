@@ -122,7 +122,7 @@ def meets(criteria: Criteria, seen: Seen, now: datetime) -> bool:
 
 
 def _meets_status(status: Status, seen: Seen, now: datetime) -> bool:
-    is_open = seen.state is State.PUBLISHED and seen.apply_by is not None and seen.apply_by > now
+    is_open = seen.state is State.PUBLISHED and (seen.apply_by is None or seen.apply_by > now)
     return status is Status.ALL or is_open is (status is Status.OPEN)
 
 

@@ -183,6 +183,11 @@ def text(posting: Posting) -> dict[str, list[str]]:
     return {key: values for key, values in newest.items() if values}
 
 
+def go_on(posting: Posting) -> None:
+    """What was drafted when something shorter was published becomes the amendment of that."""
+    posting.draft = {**posting.draft, _BEGUN_FROM: [str(posting.current_id)]}
+
+
 def has_amendment(posting: Posting) -> bool:
     """Whether the draft of a published posting says anything else than what is published."""
     if posting.current is None or not posting.draft.get(_BEGUN_FROM):

@@ -9,12 +9,13 @@ from jobboard.base.states import EventKind
 from jobboard.base.wording import japanese_instant, short_instant
 from jobboard.domain import changes
 from jobboard.domain.wrapping import shorten
-from jobboard.models import ChangeEvent, Version
+from jobboard.models import ChangeEvent, Posting, Version
 
 LONGEST_VALUE = 80
 """Characters of one value in a mail; the page has all of it."""
 
 _ENDINGS = (EventKind.CLOSED, EventKind.WITHDRAWN)
+_TOLD_WHOLE = (EventKind.PUBLISHED, EventKind.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def entry(events: Sequence[ChangeEvent], told: Version | None) -> Entry:
         kind=kind,
         place=municipality.full_name,
         municipality=municipality.name,
-        title=shorten(new.text("title"), 80),
-        facts=_facts(new) if kind in (EventKind.PUBLISHED, EventKind.REOPENED) else (),
+        title=f"{'【リンクのみ】' if new.is_link_only else ''}{shorten(new.text('title'), 80)}",
+        facts=(_link(last.posting, new) if new.is_link_only else _facts(new)) if kind in _TOLD_WHOLE else (),
         changes=differing,
         notes=tuple(_notes(events, kind, differing)),
     )
@@ -74,6 +75,13 @@ def _facts(content: Content) -> tuple[tuple[str, str], ...]:
         ("締切", deadline(content)),
     )
     return tuple((label, shorten(value, LONGEST_VALUE)) for label, value in facts if value != "―")
+
+
+def _link(posting: Posting, content: Content) -> tuple[tuple[str, str], ...]:
+    """All that is told of a posting of which only the link is known."""
+    found = japanese_instant(posting.collected_at) if posting.collected_at else ""
+    told = (("公式ページ", content.text("official_url")), ("収集日時", found))
+    return tuple((label, value) for label, value in told if value)
 
 
 def deadline(content: Content) -> str:

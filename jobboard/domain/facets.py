@@ -40,6 +40,7 @@ def columns(content: Content) -> dict[str, Any]:
     """The derived columns of a posting but its card, by name."""
     return {
         "title": content.text("title"),
+        "link_only": content.is_link_only,
         **{name: _member(content.get(name)) for name in _COPIED},
         "pay_low": content.number("pay_low"),
         "pay_high": content.number("pay_high"),

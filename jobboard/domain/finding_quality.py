@@ -67,7 +67,7 @@ def quality(session: Session, since: datetime, *, now: datetime) -> Quality:
 def ignored(session: Session, words: str, *, before: int | None = None) -> tuple[list[SourceItem], int | None]:
     """Items that the rules ignored and whose titles have all these words (in any width), the newest first; a page, and where the
     next one begins, if there is one. What is listed may be taken up by a person."""
-    wanted = select(SourceItem).where(SourceItem.state == ItemState.IGNORED, *map(_has, clean(words)[:LONGEST].split()))
+    wanted = select(SourceItem).where(SourceItem.state == ItemState.IGNORED, *map(has, clean(words)[:LONGEST].split()))
     if before is not None:
         wanted = wanted.where(SourceItem.id < before)
     newest = wanted.order_by(SourceItem.id.desc()).limit(SHOWN + 1)
@@ -75,7 +75,7 @@ def ignored(session: Session, words: str, *, before: int | None = None) -> tuple
     return rows[:SHOWN], rows[SHOWN - 1].id if len(rows) > SHOWN else None
 
 
-def _has(word: str) -> ColumnElement[bool]:
+def has(word: str) -> ColumnElement[bool]:
     """Whether the title has the word as it is typed, in narrow or in wide letters; titles are kept as the feed has them."""
     narrow = unicodedata.normalize("NFKC", word)
     wide = jaconv.h2z(narrow, ascii=True, digit=True)

@@ -34,6 +34,7 @@ from jobboard.models import (
     ReadingLink,
     Remark,
     Reminder,
+    SourceItem,
     Talk,
     Version,
     VersionAttachment,
@@ -72,8 +73,10 @@ def _links(purpose: str, subjects: Any) -> Delete:
 
 
 _POSTING: Any = Posting.__table__
+_ITEM: Any = SourceItem.__table__
 HANGING: tuple[Delete | Update, ...] = (
     update(_POSTING).where(_POSTING.c.copied_from_id == _ONE).values(copied_from_id=None),
+    update(_ITEM).where(_ITEM.c.posting_id == _ONE).values(posting_id=None),
     update(_POSTING).where(_POSTING.c.id == _ONE).values(current_id=None, pending_id=None),
     _under(Match, "event_id", _numbers(ChangeEvent)),
     _of(ChangeEvent),

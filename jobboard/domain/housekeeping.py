@@ -19,6 +19,7 @@ from jobboard.domain import (
     audit,
     audit_retention,
     collecting,
+    confirming,
     corrections,
     forgetting,
     handover,
@@ -49,6 +50,7 @@ from jobboard.models import (
     Question,
     SearchDay,
     SignIn,
+    SourceItem,
     Subscription,
     Throttle,
 )
@@ -158,6 +160,9 @@ RULES: tuple[Rule, ...] = (
     _rule(
         Kept.ATTACHMENTS, _days(attaching.KEPT, "外してから"), Attachment, attaching.removed, attaching.forget_removed,
         f"{OWN}(どの版にもないものだけ)",
+    ),
+    _rule(
+        Kept.ASKED, _days(confirming.ADDRESS_KEPT, "確かめてから"), SourceItem, confirming.asked_long_ago, confirming.forget_addresses
     ),
     _rule(
         Kept.FETCHES, f"{collecting.FETCHES_KEPT.days}日(変わらなかったものは{collecting.QUIET_KEPT.days}日)", Fetch, collecting.old_fetches,

@@ -23,7 +23,7 @@ from jobboard.domain import links, one_time_codes, placeholders
 from jobboard.domain.leasing import Leased
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.wrapping import wrap
-from jobboard.models import Account, Handover, MailText, Question, Subscriber, Subscription
+from jobboard.models import Account, Handover, MailText, Question, SourceItem, Subscriber, Subscription
 
 PATHS = {
     "manage": "/subscriptions/{}",
@@ -34,6 +34,7 @@ PATHS = {
     "invite": "/invitation/{}",
     "reset": "/reset/{}",
     "handover": "/handover/{}",
+    "collected": "/collected/{}",
 }
 """Where a link of each purpose leads."""
 
@@ -69,6 +70,7 @@ class Sheets:
         self._make(session, {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept})
         own = [_own_links(row) for row in rows]
         mine = _their_subscriptions(session, own) | _their_questions(session, own) | _their_handovers(session, own)
+        mine |= _their_candidates(session, own)
         boxes = _mailboxes(session, own)
         allowed = [
             {name: link for name, link in named.items() if _is_own(row, link, mine, boxes)}
@@ -155,6 +157,15 @@ def _their_handovers(session: Session, named: Sequence[Mapping[str, placeholders
         return {}
     found = select(Handover.id, Subscriber.id).join(Subscriber, Subscriber.address_key == Handover.email).where(Handover.id.in_(ids))
     return {("handover", number): person for number, person in session.execute(found)}
+
+
+def _their_candidates(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], int]:
+    """Of the candidates that these links name: who was asked about each."""
+    ids = {link[1] for links_ in named for link in links_.values() if link[0] == "collected"}
+    if not ids:
+        return {}
+    asked = select(SourceItem.id, Subscriber.id).join(Subscriber, Subscriber.address_key == SourceItem.invited_address)
+    return {("collected", number): person for number, person in session.execute(asked.where(SourceItem.id.in_(ids)))}
 
 
 def _mailboxes(session: Session, named: Sequence[Mapping[str, placeholders.Link]]) -> dict[tuple[str, int], str]:

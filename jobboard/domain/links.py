@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from jobboard.base import tokens
 from jobboard.base.errors import NotFound, StaleLink
 from jobboard.domain import placeholders, sets
-from jobboard.models import Account, Handover, Link, Question, ReadingLink, Subscriber, Subscription
+from jobboard.models import Account, Handover, Link, Question, ReadingLink, SourceItem, Subscriber, Subscription
 
-Subject = Account | Handover | Question | ReadingLink | Subscriber | Subscription
+Subject = Account | Handover | Question | ReadingLink | SourceItem | Subscriber | Subscription
 SUBJECTS: dict[str, type[Subject]] = {
     "manage": Subscriber,
     "leave": Subscription,
@@ -27,6 +27,7 @@ SUBJECTS: dict[str, type[Subject]] = {
     "reset": Account,
     "read": ReadingLink,
     "handover": Handover,
+    "collected": SourceItem,
 }
 """What a link of each purpose is about. The subject's ``link_generation`` says which of its links still opens."""
 
@@ -40,6 +41,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "reset": timedelta(hours=1),
     "read": timedelta(days=14),
     "handover": timedelta(days=7),
+    "collected": timedelta(days=14),
 }
 """How long a link opens, counted from when it was issued (when its mail is sent); None: as long as its generation."""
 

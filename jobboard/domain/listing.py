@@ -51,6 +51,7 @@ class Line(NamedTuple):
     apply_by: datetime | None
     published_at: datetime | None
     updated_at: datetime | None
+    link_only: bool
     demonstration: bool
 
 

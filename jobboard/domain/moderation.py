@@ -161,6 +161,8 @@ def _publish_change(
     differing = changes.difference(old, content)
     audit.record(session, "posting:publish", "posting", posting.id, by=by, now=now, version=version.id)
     kind = changes.kind_of(old, content) or EventKind.AMENDED
+    if old.is_link_only:  # only now can it meet what readers look for, and there is nothing that they could compare
+        kind = EventKind.PUBLISHED
     show(session, posting, version, kind, by=by, now=now, material=changes.is_material(differing))
     return version
 

@@ -100,7 +100,7 @@ def arrived(session: Session, posting: Posting, *, base_url: str, site: str, now
     name = named(posting)
     text = f"{name}\n\n掲載の依頼が届きました。次のページで確認してください。\n{base_url}/review/postings/{posting.id}\n"
     return tell_all(
-        session, DeliveryKind.SUBMITTED, _moderators(session), f"掲載の依頼:{name}", text, base_url, site, now,
+        session, DeliveryKind.SUBMITTED, moderators(session), f"掲載の依頼:{name}", text, base_url, site, now,
         act=CodeAct.REVIEW, posting=posting,
     )  # fmt: skip
 
@@ -241,7 +241,8 @@ def editors_of(session: Session, municipality_code: str) -> list[Account]:
     return _active(session, or_(Membership.municipality_code == municipality_code, Membership.municipality_code == heir))
 
 
-def _moderators(session: Session) -> list[Account]:
+def moderators(session: Session) -> list[Account]:
+    """Every moderator in use."""
     return _active(session, Membership.role == AccountRole.MODERATOR)
 
 

@@ -6,7 +6,7 @@ Each act writes version, state, derived columns, audit entry, change event and b
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.choice import Choice
@@ -34,11 +34,13 @@ class Action(Choice):
     CLOSE = "close", "募集を終了する"
     WITHDRAW = "withdraw", "募集を中止する"
     REOPEN = "reopen", "募集を再開する"
+    LINK = "link", "リンクのみで掲載する"
 
 
 TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.DRAFT, Action.SUBMIT): State.SUBMITTED,
     (State.RETURNED, Action.SUBMIT): State.SUBMITTED,
+    (State.DRAFT, Action.LINK): State.PUBLISHED,
     (State.SUBMITTED, Action.RECALL): State.DRAFT,
     (State.SUBMITTED, Action.RETURN): State.RETURNED,
     (State.SUBMITTED, Action.APPROVE): State.APPROVED,
@@ -84,13 +86,13 @@ class Shown(Protocol):
 
 
 def is_open(posting: Shown, now: datetime) -> bool:
-    """The one meaning of open: published and before its closing instant, also while no worker runs."""
-    return posting.state is State.PUBLISHED and posting.apply_by is not None and posting.apply_by > now
+    """The one meaning of open: published and before its closing instant (a 「リンクのみ」 has none), also while no worker runs."""
+    return posting.state is State.PUBLISHED and (posting.apply_by is None or posting.apply_by > now)
 
 
 def open_clause(now: datetime) -> ColumnElement[bool]:
     """``is_open`` in SQL."""
-    return and_(Posting.state == State.PUBLISHED, Posting.apply_by > now)
+    return and_(Posting.state == State.PUBLISHED, or_(Posting.apply_by.is_(None), Posting.apply_by > now))
 
 
 def public_clause() -> ColumnElement[bool]:
@@ -103,10 +105,12 @@ def public_state(posting: Shown, now: datetime) -> PublicState:
     """What a reader is told of a posting that is or was public."""
     if posting.state is State.WITHDRAWN:
         return PublicState.WITHDRAWN
-    if not is_open(posting, now) or posting.apply_by is None:
+    if not is_open(posting, now):
         return PublicState.CLOSED
     if posting.apply_from is not None and posting.apply_from > now:
         return PublicState.UPCOMING
+    if posting.apply_by is None:
+        return PublicState.OPEN
     return PublicState.CLOSING_SOON if days_left(posting.apply_by, now) <= CLOSING_SOON_DAYS else PublicState.OPEN
 
 
@@ -125,7 +129,7 @@ def extend(
     An open-ended posting gets a later review date instead. Raises ``Incomplete`` when it is not later.
     """
     lock(session, posting)
-    if not is_open(posting, now):
+    if not is_open(posting, now) or posting.link_only:
         raise WrongState(str(posting.state), "extend")
     content = current_content(posting)
     later = _put_off(content, until)
@@ -230,7 +234,8 @@ def _end(session: Session, posting: Posting, kind: EventKind, note: str, *, now:
     posting.closed_at, posting.closed_note, posting.updated_at = now, note, now
     _drop_pending(posting)
     searching.put_away(session, posting.id)
-    return announce(session, posting, kind, previous=posting.current, now=now, summary=note)
+    told = not posting.link_only  # of a link alone only its first mail is sent; its end stands on its page and in the feeds
+    return announce(session, posting, kind, previous=posting.current, now=now, material=told, summary=note)
 
 
 def _drop_pending(posting: Posting) -> None:
@@ -241,21 +246,15 @@ def _drop_pending(posting: Posting) -> None:
 
 
 def reopen(
-    session: Session,
-    posting: Posting,
-    *,
-    until: datetime,
-    reason: ExtensionReason | None = None,
-    note: str = "",
-    by: Account | None,
-    now: datetime,
-) -> Version:
+    session: Session, posting: Posting, *, until: datetime, reason: ExtensionReason | None = None, note: str = "",
+    by: Account | None, now: datetime,
+) -> Version:  # fmt: skip
     """Opens a closed or withdrawn posting again until a new closing instant, as a new version; ``reason`` and ``note`` are told publicly.
 
     Not what the ministry stopped: that comes back as a copy, through 掲載確認.
     """
     lock(session, posting)
-    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS or stopping.stop(session, posting):
+    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS or posting.link_only or stopping.stop(session, posting):
         raise WrongState(str(posting.state), str(Action.REOPEN))
     if until <= now:
         raise Incomplete([Problem("apply_by", "新しい締切は、今より後の日時にしてください。")])
@@ -296,4 +295,3 @@ def publish_scheduled(session: Session, *, now: datetime) -> list[Posting]:
         show(session, posting, posting.pending, EventKind.PUBLISHED, by=None, now=now)
         shown.append(posting)
     return shown
-

@@ -80,6 +80,8 @@ def _running(session: Session, now: datetime) -> Iterator[Due]:
     columns = select(Posting.id, Posting.apply_by, Posting.published_at, Version.published_at, kind)
     rows = session.execute(columns.join(Version, Version.id == Posting.current_id).where(publication.open_clause(now)))
     for number, apply_by, first_at, shown_at, kept in rows:
+        if apply_by is None:
+            continue
         age = japan_date(now) - japan_date(first_at)
         if kept in _WITHOUT_DEADLINE and age >= OPEN_ENDED_EVERY:
             yield Due(number, ReminderKind.OPEN_ENDED, japan_date(first_at) + age // OPEN_ENDED_EVERY * OPEN_ENDED_EVERY)

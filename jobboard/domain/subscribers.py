@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.domain import audit
 from jobboard.domain.addresses import address_key
-from jobboard.models import Account, Correction, Handover, Question, Subscriber, Subscription
+from jobboard.models import Account, Correction, Handover, Question, SourceItem, Subscriber, Subscription
 
 
 def of_address(session: Session, address: str, *, now: datetime) -> Subscriber:
@@ -42,7 +42,8 @@ def drop_needless(session: Session, ids: Collection[int]) -> None:
     answered_to = select(Correction.id).where(Correction.subscriber_id == Subscriber.id).exists()
     asked = select(Question.id).where(Question.asker_id == Subscriber.id).exists()
     takes_over = select(Handover.id).where(Handover.email == Subscriber.address_key, Handover.decided_at.is_(None)).exists()
-    needless = (~subscribed, ~answered_to, ~asked, ~takes_over)
+    about_candidate = select(SourceItem.id).where(SourceItem.invited_address == Subscriber.address_key).exists()
+    needless = (~subscribed, ~answered_to, ~asked, ~takes_over, ~about_candidate)
     session.execute(delete(Subscriber).where(Subscriber.id.in_(held), *needless))
 
 

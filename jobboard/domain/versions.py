@@ -22,9 +22,10 @@ def current_content(posting: Posting) -> Content:
 
 
 def new_version(
-    session: Session, posting: Posting, content: Content, *, by: Account | None, now: datetime, like: Version | None = None
+    session: Session, posting: Posting, content: Content, *, by: Account | None, now: datetime, like: Version | None = None,
+    files: bool = True,
 ) -> Version:
-    """A pending version of ``content`` with the posting's files, or those of ``like``; it has no number before it is published."""
+    """A pending version of ``content`` with the posting's files, those of ``like`` or none; it has no number before it is published."""
     version = Version(
         posting_id=posting.id,
         uuid=str(uuid.uuid4()),
@@ -36,7 +37,8 @@ def new_version(
     )
     session.add(version)
     session.flush()
-    attached.freeze(session, posting, version, like)
+    if files:
+        attached.freeze(session, posting, version, like)
     return version
 
 

@@ -129,12 +129,12 @@ def possible(posting: Posting, *, now: datetime, files: bool = False) -> frozens
         "submit": drafting.is_editable(posting) and posting.current_id is None,
         "discard": drafting.is_editable(posting) and (files or drafting.has_amendment(posting)),
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
-        "extend": publication.is_open(posting, now),
+        "extend": publication.is_open(posting, now) and not posting.link_only,
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
         "outcome": posting.state is State.CLOSED,
         "ended": past_deadline.is_past(posting, now),
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
-        "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None,
+        "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None and not posting.link_only,
     }
     return frozenset(act for act, allowed in holds.items() if allowed)
 

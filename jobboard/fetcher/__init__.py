@@ -7,9 +7,10 @@ import ssl
 from collections.abc import Collection
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from jobboard.base.collecting import Fetched
-from jobboard.base.fetching import NOT_MODIFIED, Answer, NotFetched
+from jobboard.base.fetching import NOT_MODIFIED, Answer, FetchPage, NotFetched
 from jobboard.fetcher import addresses, robots
 from jobboard.fetcher.line import Limits, Response, ask
 from jobboard.fetcher.targets import Target, onward, target
@@ -49,9 +50,26 @@ class Fetcher:
         self._robots: dict[str, tuple[float, robots.Rules]] = {}
         self._lock = Lock()
 
-    def fetch(self, url: str, *, plain_http: bool = False, etag: str = "", last_modified: str = "") -> Answer:
-        """The page at ``url``; with ``etag`` or ``last_modified`` only if it changed since. Raises ``NotFetched``."""
-        end = monotonic() + self.limits.total
+    def within(self, seconds: float) -> FetchPage:
+        """``fetch`` for one look at several pages, which together take no longer than this."""
+        end = monotonic() + seconds
+
+        def fetch(url: str, **asked: Any) -> Answer:
+            return self.fetch(url, most=end - monotonic(), **asked)
+
+        return fetch
+
+    def fetch(
+        self, url: str, *, plain_http: bool = False, etag: str = "", last_modified: str = "", most: float | None = None
+    ) -> Answer:
+        """The page at ``url``; with ``etag`` or ``last_modified`` only if it changed since. Raises ``NotFetched``.
+
+        ``most``: seconds that are left for it, where that is less than the limit of one fetch.
+        """
+        left = self.limits.total if most is None else min(most, self.limits.total)
+        if left <= 0:
+            raise NotFetched(Fetched.SLOW, "時間内に読み終わりませんでした。")
+        end = monotonic() + left
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in conditions.items() if value and _is_plain(value)}
         found, response = self._follow(url, headers, plain_http, end)

@@ -70,7 +70,8 @@ class SourceItem(Base):
 
     ``reasons``: (words of the rule, points) that made its ``score`` under the ``rules`` of that version. ``digest`` of title,
     link and date as seen last; ``changes`` counts how often that changed, for pages that change at every fetch. ``changed_at``,
-    ``gone_at``: what a person shall look at since then, until ``looked_at``. ``link_status``: what its page answered last.
+    ``gone_at``: what a person shall look at since then, until ``looked_at``. ``link_status``: what its page answered last,
+    ``link_gone_at``: since when that is 404 or 410. ``known``: title, link and date as a person saw them last.
     ``invited_at``: when the municipality was asked by mail; ``answered_at`` and ``agreed``: what it said (掲載してよい / しない).
     """
 
@@ -99,6 +100,8 @@ class SourceItem(Base):
     looked_at: Mapped[datetime | None] = mapped_column(Instant)
     link_checked_at: Mapped[datetime | None] = mapped_column(Instant)
     link_status: Mapped[int | None]
+    link_gone_at: Mapped[datetime | None] = mapped_column(Instant)
+    known: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     invited_at: Mapped[datetime | None] = mapped_column(Instant)
     invited_address: Mapped[str] = mapped_column(sa.String(254), default="")
     link_generation: Mapped[int] = mapped_column(default=1)

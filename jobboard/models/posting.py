@@ -19,7 +19,7 @@ class Posting(Base):
     The columns from ``title`` to ``card`` are derived from ``current`` in one place (domain/facets) and are null before
     the first publication. ``apply_by`` is the closing instant in UTC. ``held_by``: who writes the draft now (代理作成).
     ``overruled``: by warning, the reason why it was overruled. ``reviewer_id``: the moderator who took it on (担当).
-    ``link_only``: 「リンクのみ」, collected and not yet confirmed by its municipality.
+    ``link_only``: 「リンクのみ」, collected, and its municipality has not completed it; derived, too.
     """
 
     __tablename__ = "posting"

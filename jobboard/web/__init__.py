@@ -13,10 +13,10 @@ BLUEPRINTS = (
     "own_account", "handover", "handovers", "desk", "desk_changes", "desk_sending", "desk_preview", "desk_print",
     "desk_reading", "desk_handing", "desk_joint", "desk_prefecture", "desk_roles", "desk_questions", "desk_reuse", "desk_figures",
     "desk_sheets", "desk_attachments", "desk_ended", "desk_talk", "review", "review_together", "review_people", "review_preview",
-    "talk", "saved_remarks", "corrections",
+    "talk", "saved_remarks", "corrections", "candidates", "collected",
     "ministry", "ministry_accounts", "ministry_desk", "ministry_grant",
     "ministry_prefectures", "ministry_municipalities", "ministry_succession", "ministry_announcements", "ministry_texts", "ministry_audit", "ministry_keeping",
-    "ministry_finding", "ministry_figures", "mailing", "outbox",
+    "ministry_figures", "ministry_finding", "ministry_sources", "mailing", "outbox",
 )  # fmt: skip
 """The modules that serve pages, each with a ``blueprint``."""
 

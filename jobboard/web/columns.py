@@ -88,6 +88,7 @@ def _of_board() -> Iterator[Column]:
     yield _own("updated_at", "更新日時", FieldType.INSTANT, "内容または状態が最後に変わった日時。")
     yield _own("info_as_of", "情報の時点", FieldType.DATE, "内容がいつ現在のものか。")
     yield _own("closes_at", "募集が終わる日時", FieldType.INSTANT, "この時まで募集中です。随時の募集では、見直しの日から14日後です。")
+    yield _own("collected_at", "収集日時", FieldType.INSTANT, "市区町村のサイトで見つけた日時。市区町村が入力した募集では空です。")
     yield _own("closed_at", "終了日時", FieldType.INSTANT, "受付を終了、または募集を中止した日時。")
     yield _coded("closed_reason", "終了の理由", "受付を終了した理由。", ClosedReason)
     yield _own("closed_note", "終了の説明", FieldType.LONG_TEXT, "終了または中止に市区町村が添えた文。")

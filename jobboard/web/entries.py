@@ -7,6 +7,7 @@ from typing import Any
 
 from jobboard.base.clock import in_japan, start_of
 from jobboard.base.states import EventKind, PublicState
+from jobboard.base.wording import japanese_instant
 from jobboard.domain.changes import Change
 from jobboard.domain.history import Happening
 from jobboard.domain.publication import public_state
@@ -26,6 +27,8 @@ from jobboard.web.posting_json import codes
 
 MARKS = {PublicState.CLOSED: "【受付終了】", PublicState.WITHDRAWN: "【募集中止】"}
 """What stands before the title of a call that is over."""
+
+LINK_MARK = "【リンクのみ】"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def posting_entry(posting: Posting, changed: Sequence[Change], telling: Telling)
         title=_title(MARKS.get(state, ""), posting, text, telling),
         author=one_line(posting.municipality.full_name),
         summary=text.summary,
-        html="".join([ended, told, changes_html(changed), text.html, who_speaks(posting.municipality.name)]),
+        html="".join([ended, told, changes_html(changed), _collected(posting, text), text.html, who_speaks(posting.municipality.name)]),
         published_at=in_japan(published_at),
         updated_at=in_japan(posting.updated_at or published_at),
         categories=(*text.categories, *_places(posting), Category("status", str(state), state.label)),
@@ -107,7 +110,7 @@ def change_entry(step: Happening, telling: Telling) -> Entry:
     text = feed_text(event.version.content, telling.names)
     when = in_japan(event.occurred_at)
     ends = event.kind in (EventKind.CLOSED, EventKind.WITHDRAWN)
-    facts = "" if step.differences or ends else text.html
+    facts = "" if step.differences or ends else _collected(posting, text) + text.html
     return Entry(
         id=f"urn:uuid:{event.uuid}",
         url=telling.posting_url(posting),
@@ -130,7 +133,15 @@ def change_entry(step: Happening, telling: Telling) -> Entry:
 
 
 def _title(mark: str, posting: Posting, text: FeedText, telling: Telling) -> str:
-    return f"{SAMPLE if telling.sample else ''}{mark}{one_line(posting.municipality.full_name)} {text.title}"
+    link = LINK_MARK if text.content.is_link_only else ""
+    return f"{SAMPLE if telling.sample else ''}{mark}{link}{one_line(posting.municipality.full_name)} {text.title}"
+
+
+def _collected(posting: Posting, text: FeedText) -> str:
+    """When a link alone was found."""
+    if not text.content.is_link_only or posting.collected_at is None:
+        return ""
+    return paragraph(f"リンクのみ。{japanese_instant(posting.collected_at)}に収集しました。内容は公式ページで確かめてください。")
 
 
 def _places(posting: Posting) -> Iterable[Category]:

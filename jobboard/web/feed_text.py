@@ -26,6 +26,9 @@ _UNBEARABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What ``clean`` leaves and XML 1.0 §2.2 cannot hold, however it is escaped."""
 _CATEGORIES = ("role", "engagement", "themes")
 
+LINK_ONLY = "リンクのみ(内容は公式ページで確かめてください)"
+"""What is told of a posting of which only the link is known."""
+
 Names = tuple[tuple[str, str], ...]
 """Code and full name of each municipality that a joint recruitment names."""
 
@@ -126,6 +129,8 @@ def _value(value: str | Markup | Sequence[str]) -> str:
 
 
 def _summary(content: Content) -> str:
+    if content.is_link_only:
+        return LINK_ONLY
     parts = [
         show_pay(content),
         content.engagement.label if content.engagement else "",

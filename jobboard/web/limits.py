@@ -113,6 +113,8 @@ BOUNDS = (
     *(Bound(f"/factor{page}", entering_account, 30, DAY) for page in ("", "/app", "/mail")),
     Bound("/factor/send", entering_account, 5, HOUR),
     Bound("/ministry/accounts/invite", signed_in_account, 100, HOUR),
+    Bound("/ministry/sources/try", signed_in_account, 60, HOUR),
+    Bound("/collected/<token>", client_address, 30, 15 * MINUTE),
     Bound("/handover", asking_address, 3, HOUR),
     Bound("/handover", client_address, 20, HOUR),
     Bound("/handover/<token>", client_address, 30, 15 * MINUTE),

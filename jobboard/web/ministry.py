@@ -10,7 +10,7 @@ from jobboard.base.states import AccountRole
 from jobboard.base.text import clean
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import accounts, holding, inviting, notices, review_queue, unused
+from jobboard.domain import accounts, holding, inviting, notices, review_queue, source_list, unused
 from jobboard.models import Account, Membership, Municipality
 from jobboard.web import unknown
 from jobboard.web.signing_in import signed_in, staff
@@ -31,6 +31,7 @@ def home() -> ResponseReturnValue:
         ("招待中のアカウント", session.scalar(waiting), ""),
         ("掲載確認を待っている募集", len(asked), url_for("review.queue")),
         ("目安の日を過ぎている募集", sum(item.waited.is_late for item in asked), url_for("review.queue", late=1)),
+        ("自動で止まった収集元", source_list.stopped(session), url_for("ministry_sources.source_table")),
     ]
     return render_template("ministry/home.html", figures=figures)
 

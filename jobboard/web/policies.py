@@ -15,7 +15,17 @@ from jobboard.base.states import Fault, FixedPage
 from jobboard.base.wording import japanese_date
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import corrections, handover, listing, questions, retention, sitemap, subscriptions, words
+from jobboard.domain import (
+    confirming,
+    corrections,
+    handover,
+    listing,
+    questions,
+    retention,
+    sitemap,
+    subscriptions,
+    words,
+)
 from jobboard.domain.describing import LABELS
 from jobboard.domain.letterhead import OPERATOR
 from jobboard.domain.listing import Sort
@@ -133,6 +143,7 @@ def _of_privacy() -> dict[str, object]:
         "correction_days": corrections.ADDRESS_KEPT.days,
         "unconfirmed_question_days": questions.CONFIRMED_WITHIN.days,
         "question_days": questions.ADDRESS_KEPT.days,
+        "asked_days": confirming.ADDRESS_KEPT.days,
         "handover_days": handover.KEPT.days,
         "decided_handover_days": handover.DECIDED_KEPT.days,
         "postings_years": _config().keep_postings_years,

@@ -120,6 +120,11 @@ _SUMMARY: tuple[Property[Shown], ...] = (
         "info_as_of", "情報の時点", nullable(DAY),
         lambda shown: shown.posting.info_as_of.isoformat() if shown.posting.info_as_of else None,
     ),
+    Property(
+        "link_only", "「リンクのみ」か。市区町村のサイトで見つけた募集の、題名と公式ページだけが分かっています。", FLAG,
+        lambda shown: shown.content.is_link_only,
+    ),
+    Property("collected_at", "市区町村のサイトで見つけた時刻", nullable(INSTANT), lambda shown: local(shown.posting.collected_at)),
     Property("closed_at", "終了または中止した時刻", nullable(INSTANT), lambda shown: local(shown.posting.closed_at)),
     Property(
         "closed_reason", "終了の理由", nullable(listed(ClosedReason)), lambda shown: _code(shown.posting.closed_reason)

@@ -6,14 +6,14 @@ import structlog
 from flask import Blueprint, Response, current_app, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from jobboard.base.clock import japan_date
+from jobboard.base.clock import in_japan, japan_date
 from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Forgotten, NotFound
 from jobboard.base.showing import show_pay
 from jobboard.base.wording import file_size, japanese_date, japanese_instant
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import attachments, forgetting, history, listing, questions
+from jobboard.domain import attachments, confirming, forgetting, history, listing, questions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.publication import is_open
 from jobboard.domain.similar import criteria_like, similar
@@ -22,6 +22,7 @@ from jobboard.web import calendar_format, filters, licence, structured
 from jobboard.web.api_shapes import written
 from jobboard.web.api_sharing import open_to_all
 from jobboard.web.entries import SAMPLE
+from jobboard.web.feed_text import LINK_ONLY
 from jobboard.web.posting_document import document
 from jobboard.web.posting_view import posting_view
 from jobboard.web.rows import deadline_text, happening, rows
@@ -50,6 +51,7 @@ def posting(posting_id: int) -> ResponseReturnValue:
         **view,
         **_beside(found),
         **_head(found, content, view),
+        **_link_only(found),
         similar=rows(listing.lines(db.session(), catalogue(), similar(catalogue(), found, content, now=now())), now()),
         subscriptions=_subscriptions(found, content),
     )
@@ -164,6 +166,17 @@ def _beside(found: Posting) -> dict[str, Any]:
     }
 
 
+def _link_only(found: Posting) -> dict[str, Any]:
+    """What the page of a link alone tells of where it is from."""
+    if not found.link_only or found.collected_at is None:
+        return {}
+    at = found.collected_at
+    return {
+        "collected": (in_japan(at).isoformat(), japanese_instant(at)),
+        "confirmed": confirming.is_confirmed(db.session(), found.id),
+    }
+
+
 def _file(posting_id: int, one: Attachment) -> dict[str, str]:
     return {
         "url": url_for("board.attachment", posting_id=posting_id, attachment_id=one.id, name=one.name),
@@ -178,12 +191,14 @@ def _head(found: Posting, content: Content, view: dict[str, Any]) -> dict[str, A
     config = _config()
     real = is_open(found, now()) and not (found.municipality.demonstration or config.demo)
     parts = [*view["texts"], *view["legal"], {"facts": view["conflict"]}]
-    told = (show_pay(content), content.engagement.label if content.engagement else "", f"締切 {deadline_text(content)}")
+    told: tuple[str, ...] = (show_pay(content), content.engagement.label if content.engagement else "", f"締切 {deadline_text(content)}")
+    if content.is_link_only:
+        told = (LINK_ONLY,)
     return {
         "noindex": not is_open(found, now()),
         "summary_line": " / ".join(part for part in told if part not in ("", "―")),
         "structured": structured.job_posting(found, content, parts, base_url=config.base_url, names=view["names"])
-        if real and structured.is_job(content)
+        if real and structured.is_job(content) and not content.is_link_only
         else None,
         "feeds": filters.feeds(Criteria(posting=(found.id,)), "/changes")[:3],
     }

@@ -99,7 +99,8 @@ def _mark(text: str, places: Sequence[marking.Span]) -> str | Markup:
 def chips(posting: Posting | Line, now: datetime, *, demonstration: bool) -> list[str]:
     """What a reader should see first of a public posting: its state, then whether it is new or was changed."""
     state = public_state(posting, now)
-    found = [_STATE_CHIPS[state]] if state in _STATE_CHIPS else []
+    found = ["link"] if posting.link_only else []
+    found += [_STATE_CHIPS[state]] if state in _STATE_CHIPS else []
     if state not in OVER:
         found += _news(posting, now)
     return found + (["sample"] if demonstration else [])

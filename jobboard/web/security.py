@@ -22,7 +22,7 @@ PUBLIC_PAGES = frozenset(
 )
 """Blueprints of pages that are the same for everybody, and cacheable."""
 
-PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask", "reading", "handover"})
+PUBLIC_FORMS = frozenset({"subscribe", "subscriptions", "correction", "ask", "reading", "handover", "collected"})
 """Blueprints of the public's forms, and of what a link alone opens: without session, never stored."""
 
 BEACONS = frozenset({"seen", "asked"})

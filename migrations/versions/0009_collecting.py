@@ -110,6 +110,8 @@ def _tables_up() -> None:
         sa.Column("looked_at", INSTANT, nullable=True),
         sa.Column("link_checked_at", INSTANT, nullable=True),
         sa.Column("link_status", sa.Integer(), nullable=True),
+        sa.Column("link_gone_at", INSTANT, nullable=True),
+        sa.Column("known", JSON, nullable=False),
         sa.Column("invited_at", INSTANT, nullable=True),
         sa.Column("invited_address", sa.String(length=254), nullable=False),
         sa.Column("link_generation", sa.Integer(), nullable=False),

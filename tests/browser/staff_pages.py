@@ -30,6 +30,7 @@ from jobboard.domain import (
     saved_remarks,
     sheets_importing,
     sheets_repeating,
+    taking,
     talking,
 )
 from jobboard.models import (
@@ -51,7 +52,7 @@ from jobboard.web.writing_steps import STEPS
 from tests.cast import Cast, person
 from tests.flows.site import Site
 from tests.flows.test_journey import DEADLINE, draft
-from tests.stories import asked_about, drafted, published, typed
+from tests.stories import asked_about, drafted, found, published, typed
 
 EDITOR, NEIGHBOUR = "editor@aoba.example.jp", "editor@minato.example.jp"
 NOBODY = ""
@@ -171,6 +172,10 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
         sheet = f"募集の題名\n取り込んだ募集\n{LONG[:80]}\n{LONG}\n".encode()
         key = sheets_repeating.keep(app.config["BOARD"].upload_dir, sheet, editor)
         taken = sheets_importing.import_file(session, sheet, by=editor, now=at, key=key)
+        new, twin, linked = (found(session, cast, f"{title}{LONG}"[:300], now=at, path=f"/{LONG}") for title in ("CDO", "CDO", "CIO"))
+        taking.publish(session, linked, again=True, by=by, now=at)
+        linked.gone_at = linked.changed_at = linked.link_gone_at = at + timedelta(seconds=1)
+        linked.title, linked.link_status = f"【更新】{linked.title}"[:300], 404
         answering = select(Account.email).join(Membership).where(Membership.municipality_code.in_(places))
         return {
             "posting_id": [*posting, *_each_state(session, cast)],
@@ -194,6 +199,8 @@ def lay_out(app: BoardApp) -> dict[str, list[str]]:
             "announcement_id": [str(one) for one in session.scalars(select(Announcement.id))],
             "page": [str(page) for page in FixedPage],
             "text_id": [str(text.id)],
+            "item_id": [str(one.id) for one in (new, twin, linked)],
+            "source_id": [str(new.source_id)],
             "token": [*_links(session, cast, app.config["BOARD"].token_key, at), read],
         }
 

@@ -100,13 +100,13 @@ def test_what_is_over_lies_on_the_other_shelf_of_the_index(session: Session) -> 
 def test_open_ends_at_the_closing_instant_and_the_next_turn_is_known(session: Session) -> None:
     early = published(session, AOBA, apply_by=DEADLINE)
     late = published(session, AOBA, apply_by=DEADLINE + timedelta(days=1), apply_from=NOW + timedelta(hours=2))
-    published(session, AOBA, apply_by=None)
+    endless = published(session, AOBA, apply_by=None)
     session.flush()
     known = catalogue.load(session)
     assert known.turns_at(NOW) == NOW + timedelta(hours=2)
     assert known.turns_at(NOW + timedelta(hours=2)) == DEADLINE
-    assert ids_of(known.open(DEADLINE - timedelta(microseconds=1))) == [early.id, late.id]
-    assert ids_of(known.open(DEADLINE)) == [late.id]
+    assert ids_of(known.open(DEADLINE - timedelta(microseconds=1))) == [early.id, late.id, endless.id]
+    assert ids_of(known.open(DEADLINE)) == [late.id, endless.id]
     assert known.turns_at(DEADLINE + timedelta(days=1)) is None
 
 

@@ -34,6 +34,7 @@ from jobboard.domain import (
     sheets_importing,
     sheets_repeating,
     subscriptions,
+    taking,
     talking,
 )
 from jobboard.domain.criteria import Criteria
@@ -56,7 +57,7 @@ from tests.cast import OPENING, Cast, Clock, NewApp
 from tests.permission_table import OPEN
 from tests.prefectures import prefecture
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, sign_in
-from tests.stories import amended, asked_about, drafted, published, submitted, typed
+from tests.stories import amended, asked_about, drafted, found, published, submitted, typed
 
 ANONYMOUS = ""
 
@@ -181,11 +182,15 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
         handover_link = links.issue(session, app.config["BOARD"].token_key, "handover", handed_over.id, 1, now=OPENING)
         talking.write(session, returned, "様式は、どこにありますか。", from_ministry=False, by=by, now=OPENING)
         text = saved_remarks.save(session, "", "{項目}を具体的に書いてください。", by=moderator, now=OPENING)
+        new, asked_of, linked = (found(session, cast, f"{name}の募集", path=f"/{name}") for name in ("CDO", "CISO", "CIO補佐官"))
+        postings.append(taking.publish(session, linked, by=moderator, now=OPENING))
+        collected_link = links.issue(session, app.config["BOARD"].token_key, "collected", asked_of.id, 1, now=OPENING)
+        opening = [link_of(app, question), handover_link, collected_link, reading_links.token(read, app.config["BOARD"].token_key)]
         return Stage(
             app,
             {
                 "posting_id": [str(posting.id) for posting in postings],
-                "token": [*tokens(app, cast), link_of(app, question), handover_link, reading_links.token(read, app.config["BOARD"].token_key), "A" * 22],
+                "token": [*tokens(app, cast), *opening, "A" * 22],
                 "number": [str(one.id) for one in session.query(Subscription)],
                 "joint_id": [str(joint.id)],
                 "code": [cast.aoba],
@@ -214,6 +219,8 @@ def lay(app: BoardApp, cast: Cast) -> Stage:
                 "handover_id": [str(handed_over.id)],
                 "remark_id": [str(text.id)],
                 "change_id": [str(merger.id)],
+                "item_id": [str(one.id) for one in (new, asked_of, linked)],
+                "source_id": [str(new.source_id)],
             },
         )
 

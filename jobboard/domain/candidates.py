@@ -1,0 +1,139 @@
+"""候補: items of feeds as moderators see them. Listed by where they stand, found, and what else tells of the same call."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from jobboard.base.codes import PREFECTURES
+from jobboard.base.collecting import ItemState
+from jobboard.base.errors import NotFound
+from jobboard.base.feed_reading import canonical, unmarked
+from jobboard.base.states import State
+from jobboard.base.text import clean, fold
+from jobboard.domain import drafting
+from jobboard.domain.duplicates import is_like
+from jobboard.domain.finding_quality import has
+from jobboard.models import Municipality, Posting, Source, SourceItem
+
+PAGE = 50
+LONGEST = 100
+"""Letters that are looked for in a title."""
+
+COMPARED = 300
+"""Items and postings of one municipality that are compared with a candidate, the newest ones."""
+
+_OPEN = SourceItem.state == ItemState.CANDIDATE
+_UNANSWERED = and_(_OPEN, SourceItem.answered_at.is_(None))
+VIEWS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+    "new": ("候補", and_(_UNANSWERED, SourceItem.invited_at.is_(None))),
+    "asked": ("市区町村の答えを待つ候補", and_(_UNANSWERED, SourceItem.invited_at.is_not(None))),
+    "answered": ("市区町村が答えた候補", and_(_OPEN, SourceItem.answered_at.is_not(None))),
+    "taken": ("取り上げた項目", SourceItem.state == ItemState.TAKEN),
+    "dismissed": ("見送った項目", SourceItem.state == ItemState.DISMISSED),
+}
+"""Where an item stands, by the word of the query: (label, condition)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of the list is asked for."""
+
+    view: str = "new"
+    pref: str = ""
+    words: str = ""
+
+    @classmethod
+    def read(cls, get: Callable[[str, str], str]) -> "Wanted":
+        """A value that does not exist asks for nothing."""
+        view, pref = get("view", ""), get("pref", "")
+        words = " ".join(clean(get("q", "")).split())[:LONGEST]
+        return cls(view if view in VIEWS else "new", pref if pref in PREFECTURES else "", words)
+
+    def asked(self) -> dict[str, str]:
+        """The filters as a query."""
+        return {name: value for name, value in (("pref", self.pref), ("q", self.words)) if value}
+
+
+class Listed(NamedTuple):
+    """One page of the list; ``total`` counts what is asked for."""
+
+    items: Sequence[SourceItem]
+    total: int
+    page: int
+    pages: int
+
+
+class Twin(NamedTuple):
+    """What tells of the same call: another item, or a posting of this board."""
+
+    item: SourceItem | None
+    posting: Posting | None
+    title: str
+
+
+def listed(session: Session, wanted: Wanted, page: int) -> Listed:
+    """A page of what is asked for, the newest first."""
+    met = and_(VIEWS[wanted.view][1], Municipality.pref_code == wanted.pref if wanted.pref else true(), *_words(wanted.words))
+    every = select(SourceItem).join(SourceItem.source).join(Source.municipality).where(met)
+    total = session.scalar(select(func.count()).select_from(every.subquery())) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(page, 1), pages)
+    newest = every.order_by(SourceItem.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    told = newest.options(contains_eager(SourceItem.source).contains_eager(Source.municipality))
+    return Listed(session.scalars(told).unique().all(), total, page, pages)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many items stand where, by the word of the view."""
+    return {name: session.scalar(select(func.count(SourceItem.id)).where(met)) or 0 for name, (_, met) in VIEWS.items()}
+
+
+def waiting(session: Session) -> int:
+    """How many nobody has decided or asked about."""
+    return session.scalar(select(func.count(SourceItem.id)).where(VIEWS["new"][1])) or 0
+
+
+def find(session: Session, number: int, *, lock: bool = False) -> SourceItem:
+    """The item. Raises ``NotFound``. ``lock``: two moderators who act on it take turns."""
+    item = session.get(SourceItem, number, with_for_update={"of": SourceItem} if lock else None, populate_existing=lock)
+    if item is None:
+        raise NotFound
+    return item
+
+
+def twins(session: Session, item: SourceItem) -> list[Twin]:
+    """The same municipality's other items and postings with the same link, or nearly the same title, the newest first."""
+    code = item.source.municipality_code
+    link, title = canonical(item.link), fold(unmarked(item.title))
+    others = (
+        select(SourceItem).join(SourceItem.source)
+        .where(Source.municipality_code == code, SourceItem.id != item.id, SourceItem.state.in_((ItemState.CANDIDATE, ItemState.TAKEN)))
+        .order_by(SourceItem.id.desc()).limit(COMPARED)
+    )  # fmt: skip
+    found = [Twin(one, one.posting, one.title) for one in session.scalars(others) if _is_same(link, title, one.link, one.title)]
+    known = {item.posting_id, *(twin.posting.id for twin in found if twin.posting is not None)}
+    running = Posting.state != State.WITHDRAWN
+    mine = select(Posting).where(Posting.municipality_code == code, or_(running, Posting.id == item.posting_id))
+    with_versions = mine.options(selectinload(Posting.current), selectinload(Posting.pending))
+    for posting in session.scalars(with_versions.order_by(Posting.id.desc()).limit(COMPARED)).unique():
+        if posting.id not in known and _is_same(link, title, _official(posting), drafting.title(posting)):
+            found.append(Twin(None, posting, drafting.title(posting)))
+    return found
+
+
+def _words(words: str) -> list[ColumnElement[bool]]:
+    return [or_(has(word), Municipality.name.icontains(word, autoescape=True)) for word in words.split()]
+
+
+def _is_same(link: str, title: str, other_link: str, other_title: str) -> bool:
+    return canonical(other_link) == link or is_like(title, fold(unmarked(other_title)))
+
+
+def _official(posting: Posting) -> str:
+    """The posting's link as it waits, is public or was typed."""
+    version = posting.pending or posting.current
+    typed = version.content.get("official_url", "") if version else "".join(posting.draft.get("official_url", [])[:1])
+    return typed if isinstance(typed, str) else ""

@@ -1,0 +1,179 @@
+"""候補 in the review area: what was found on municipalities' sites, one of them with all that can be done, what changed since."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.clock import japan_date
+from jobboard.base.codes import PREFECTURES
+from jobboard.base.collecting import ItemState
+from jobboard.base.errors import Incomplete, WrongState
+from jobboard.base.fields import BY_NAME
+from jobboard.base.reading import read
+from jobboard.base.showing import show_value
+from jobboard.base.states import State
+from jobboard.base.wording import japanese_date
+from jobboard.database import db
+from jobboard.domain import candidates, confirming, following_up, taking, title_facts
+from jobboard.domain.candidates import VIEWS, Wanted
+from jobboard.domain.letterhead import Letterhead
+from jobboard.models import SourceItem
+from jobboard.web.numbers import small
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("candidates", __name__, url_prefix="/review/candidates")
+blueprint.add_app_template_filter(japanese_date)
+
+MOVED = "画面を開いたあとに状態が変わりました。いまの状態を下に示します。"
+
+
+@blueprint.record_once
+def tell_templates(state: BlueprintSetupState) -> None:
+    """The tabs of the review area say how many wait."""
+    state.app.jinja_env.globals["candidates_waiting"] = lambda: candidates.waiting(db.session())
+    state.app.jinja_env.globals["candidates_flagged"] = lambda: following_up.count(db.session())
+    state.app.jinja_env.globals["flag_mark"] = following_up.mark_of
+    state.app.jinja_env.globals["flag_differences"] = following_up.differences
+
+
+@blueprint.get("")
+@staff("candidate:review")
+def queue() -> ResponseReturnValue:
+    wanted = Wanted.read(request.args.get)
+    page = candidates.listed(db.session(), wanted, request.args.get("page", 1, type=small))
+
+    def address(number: int) -> str:
+        return f"{url_for('.queue')}?{urlencode({'view': wanted.view, **wanted.asked(), 'page': number})}"
+
+    return render_template(
+        "candidates/queue.html", page=page, wanted=wanted, counts=candidates.counts(db.session()), address_of_page=address,
+        views=[(name, label) for name, (label, _) in VIEWS.items()], prefectures=[("", "すべて"), *PREFECTURES.items()],
+    )  # fmt: skip
+
+
+@blueprint.get("/flagged")
+@staff("candidate:review")
+def flagged() -> ResponseReturnValue:
+    return render_template("candidates/flagged.html", items=following_up.flagged(db.session()))
+
+
+@blueprint.get("/<int:item_id>")
+@staff("candidate:review")
+def one(item_id: int) -> ResponseReturnValue:
+    return _show(candidates.find(db.session(), item_id))
+
+
+def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "") -> str:
+    """The page, with what was typed in its forms and why it was not done."""
+    errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
+    posting = item.posting
+    return render_template(
+        "candidates/candidate.html",
+        item=item,
+        posting=posting,
+        place=item.source.municipality,
+        twins=candidates.twins(db.session(), item),
+        told=_told(item),
+        addresses=confirming.addresses(db.session(), item),
+        typed_choice=confirming.TYPED,
+        may_take=posting is None,
+        may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT),
+        may_dismiss=item.state is not ItemState.TAKEN and item.state is not ItemState.DISMISSED,
+        may_end=posting is not None and posting.link_only and posting.state is State.PUBLISHED,
+        written=request.form,
+        errors=errors,
+        wrong={field: [sentence] for field, sentence in errors},
+        moved=moved,
+    )
+
+
+def _told(item: SourceItem) -> list[tuple[str, str]]:
+    """(label, answer) of what the title says for certain."""
+    content, _ = read(title_facts.typed(title_facts.facts(item.title, item.dated or japan_date(item.first_seen_at))))
+    return [(BY_NAME[name].label, show_value(BY_NAME[name], value)) for name, value in content.items()]
+
+
+def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
+    """Does it to the item as it stands now; what was typed comes back with what is wrong. ``act`` returns what to say."""
+    item = candidates.find(db.session(), item_id, lock=True)
+    try:
+        said = act(item)
+    except WrongState:
+        db.session.rollback()
+        return _show(candidates.find(db.session(), item_id), moved=MOVED), 409
+    except Incomplete as gaps:
+        db.session.rollback()
+        return _show(candidates.find(db.session(), item_id), gaps), 422
+    flash(said, "success")
+    return redirect(url_for(".one", item_id=item_id), 303)
+
+
+@blueprint.post("/<int:item_id>/draft")
+@staff("candidate:review")
+def draft(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.draft(db.session(), item, again="again" in request.form, by=signed_in(), now=now())
+        return f"{item.source.municipality.name}の下書きを作りました。市区町村の担当者が続きを書けます。"
+
+    return _act(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/publish")
+@staff("candidate:review")
+def publish(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.publish(db.session(), item, again="again" in request.form, by=signed_in(), now=now())
+        return "「リンクのみ」で掲載しました。"
+
+    return _act(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/invite")
+@staff("candidate:review")
+def invite(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        address = confirming.invite(
+            db.session(), item, chosen=request.form.get("to", ""), typed=request.form.get("email", ""), by=signed_in(),
+            letterhead=Letterhead.of(current_app.config["BOARD"]), now=now(),
+        )  # fmt: skip
+        return f"{address} に、掲載の確認のお願いを送りました。リンクは14日間有効です。"
+
+    return _act(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/dismiss")
+@staff("candidate:review")
+def dismiss(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.dismiss(db.session(), item, reason=request.form.get("reason", ""), by=signed_in(), now=now())
+        return "候補を見送りました。"
+
+    return _act(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/end")
+@staff("candidate:review")
+def end(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.end(db.session(), item, reason=request.form.get("reason", ""), by=signed_in(), now=now())
+        return "「リンクのみ」の掲載を終えました。"
+
+    return _act(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/look")
+@staff("candidate:review")
+def look(item_id: int) -> ResponseReturnValue:
+    """確認した, from the list of what changed."""
+    item = candidates.find(db.session(), item_id, lock=True)
+    try:
+        following_up.look(db.session(), item, mark=request.form.get("mark", ""), by=signed_in(), now=now())
+    except WrongState:
+        flash("画面を開いたあとに、さらに変わりました。もう一度確かめてください。", "warning")
+    else:
+        flash(f"「{item.title}」を確認しました。", "success")
+    return redirect(url_for(".flagged"), 303)

@@ -1,0 +1,159 @@
+"""収集元: the feeds of municipalities for the ministry. Moderators read, administrators try, add, stop and resume."""
+
+from threading import BoundedSemaphore
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from jobboard.base.codes import PREFECTURES
+from jobboard.base.errors import Incomplete, Problem
+from jobboard.base.feed_reading import Feed, FeedItem
+from jobboard.base.fetching import NotFetched
+from jobboard.base.text import clean
+from jobboard.database import db
+from jobboard.domain import collecting, finding, inviting, permissions, source_list, sourcing
+from jobboard.domain.discovering import Discovery, discover
+from jobboard.domain.source_list import VIEWS, Wanted
+from jobboard.models import Source
+from jobboard.web.numbers import small
+from jobboard.web.signing_in import signed_in, staff
+from jobboard.web.transaction import now
+
+blueprint = Blueprint("ministry_sources", __name__, url_prefix="/ministry/sources")
+
+SHOWN = 20
+"""Items of a feed that a try shows."""
+
+_LOOKING = BoundedSemaphore(1)
+"""One look at another's server at a time: it holds a thread of this process for ten seconds at most."""
+
+
+@blueprint.record_once
+def tell_templates(state: BlueprintSetupState) -> None:
+    """The navigation says how many stopped themselves."""
+    state.app.jinja_env.globals["sources_stopped"] = lambda: source_list.stopped(db.session())
+    state.app.jinja_env.tests["stopped_source"] = source_list.is_stopped
+
+
+@blueprint.get("")
+@staff("source:read")
+def source_table() -> ResponseReturnValue:
+    wanted = Wanted.read(request.args.get)
+    page = source_list.listed(db.session(), wanted, request.args.get("page", 1, type=small))
+
+    def address(number: int) -> str:
+        return f"{url_for('.source_table')}?{urlencode({'view': wanted.view, **wanted.asked(), 'page': number})}"
+
+    return render_template(
+        "ministry/sources.html", page=page, wanted=wanted, counts=source_list.counts(db.session()), address_of_page=address,
+        views=[(name, label) for name, (label, _) in VIEWS.items()], prefectures=[("", "すべて"), *PREFECTURES.items()],
+        may_edit=permissions.allowed(signed_in(), "source:edit"),
+    )  # fmt: skip
+
+
+@blueprint.get("/<int:source_id>")
+@staff("source:read")
+def one(source_id: int) -> ResponseReturnValue:
+    return _show(source_list.find(db.session(), source_id))
+
+
+def _show(source: Source, gaps: Incomplete | None = None) -> str:
+    session = db.session()
+    errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
+    return render_template(
+        "ministry/source.html", source=source, fetches=source_list.fetches(session, source), counted=source_list.items_of(session, source),
+        kept=collecting.FETCHES_KEPT.days, quiet=collecting.QUIET_KEPT.days, errors=errors, typed=request.form,
+        wrong={field: [sentence] for field, sentence in errors}, may_edit=permissions.allowed(signed_in(), "source:edit"),
+    )  # fmt: skip
+
+
+@blueprint.post("/<int:source_id>/pause")
+@staff("source:edit")
+def pause(source_id: int) -> ResponseReturnValue:
+    try:
+        sourcing.pause(db.session(), source_id, reason=request.form.get("reason", ""), by=signed_in(), now=now())
+    except Incomplete as gaps:
+        return _show(source_list.find(db.session(), source_id), gaps), 422
+    flash("収集元を止めました。", "success")
+    return redirect(url_for(".one", source_id=source_id), 303)
+
+
+@blueprint.post("/<int:source_id>/resume")
+@staff("source:edit")
+def resume(source_id: int) -> ResponseReturnValue:
+    sourcing.resume(db.session(), source_id, by=signed_in(), now=now())
+    flash("収集元を動かしました。1時間以内に読みます。", "success")
+    return redirect(url_for(".one", source_id=source_id), 303)
+
+
+@blueprint.get("/try")
+@staff("source:edit")
+def form() -> ResponseReturnValue:
+    typed = {"url": clean(request.args.get("url", "")), "place": clean(request.args.get("place", ""))}
+    return render_template("ministry/source_try.html", typed=typed, errors=[], wrong={}, found=None)
+
+
+@blueprint.post("/try")
+@staff("source:edit")
+def look() -> ResponseReturnValue:
+    """What would be found at an address, with points and reasons; writes nothing."""
+    url, plain_http = clean(request.form.get("url", "")), "plain_http" in request.form
+    try:
+        found = _discovered(url, plain_http)
+    except Incomplete as gaps:
+        return _try_page(gaps), 422
+    return _try_page(found=found)
+
+
+@blueprint.post("/add")
+@staff("source:edit")
+def add() -> ResponseReturnValue:
+    """Adds the feed that was chosen; nothing is fetched now."""
+    typed, session = request.form, db.session()
+    try:
+        place = inviting.find_one(session, typed.get("code") or clean(typed.get("place", "")))
+        source = sourcing.add(
+            session, place.code, typed.get("feed", ""), title=typed.get("title", ""), page_url=clean(typed.get("url", "")),
+            plain_http="plain_http" in typed, by=signed_in(), now=now(),
+        )  # fmt: skip
+    except Incomplete as gaps:
+        return _try_page(gaps), 422
+    flash(f"{place.full_name}の収集元を加えました。1時間以内に読みます。", "success")
+    return redirect(url_for(".one", source_id=source.id), 303)
+
+
+def _discovered(url: str, plain_http: bool) -> Discovery:
+    """Fetches for ten seconds at most, and holds no transaction meanwhile. Raises ``Incomplete`` in words for people."""
+    at = now()
+    db.session.rollback()
+    if not url:
+        raise Incomplete([Problem("url", "市区町村のサイトのページか、フィードのURLを書いてください。")])
+    if not _LOOKING.acquire(blocking=False):
+        raise Incomplete([Problem("url", "いま、ほかの人が試しています。少し待ってから、もう一度押してください。")])
+    try:
+        found = discover(current_app.extensions["fetch"](), url, now=at, plain_http=plain_http)
+    except NotFetched as failure:
+        raise Incomplete([Problem("url", f"読めませんでした({failure.outcome.label})。{failure.words}")]) from None
+    finally:
+        _LOOKING.release()
+    if not found.feeds:
+        raise Incomplete([Problem("url", f"フィードが見つかりません。{len(found.tried)}か所を試しました。フィードのURLが分かれば、それを書いてください。")])
+    return found
+
+
+def _try_page(gaps: Incomplete | None = None, found: Discovery | None = None) -> str:
+    errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
+    choices = gaps.choices if isinstance(gaps, inviting.Ambiguous) else []
+    return render_template(
+        "ministry/source_try.html", typed=request.form, errors=errors, wrong={field: [sentence] for field, sentence in errors},
+        found=[(address, feed, _scored(feed)) for address, feed in found.feeds.items()] if found else None, enough=finding.ENOUGH,
+        choices=[(place.code, f"{place.full_name}({place.code})") for place in choices],
+    )  # fmt: skip
+
+
+def _scored(feed: Feed) -> list[tuple[FeedItem, int, list[tuple[str, int]]]]:
+    """(item, points, reasons) of the first items, what would be a candidate on top."""
+    scored = [(item, *finding.score(item.title)) for item in feed.items]
+    return sorted(scored, key=lambda one: one[1] < finding.ENOUGH)[:SHOWN]
