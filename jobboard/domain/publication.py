@@ -254,7 +254,8 @@ def reopen(
     Not what the ministry stopped: that comes back as a copy, through 掲載確認.
     """
     lock(session, posting)
-    if posting.current is None or (posting.state, Action.REOPEN) not in TRANSITIONS or posting.link_only or stopping.stop(session, posting):
+    fixed = posting.current is None or posting.link_only
+    if fixed or (posting.state, Action.REOPEN) not in TRANSITIONS or stopping.stop(session, posting):
         raise WrongState(str(posting.state), str(Action.REOPEN))
     if until <= now:
         raise Incomplete([Problem("apply_by", "新しい締切は、今より後の日時にしてください。")])

@@ -118,7 +118,7 @@ def test_what_stopped_itself_is_on_top_and_counted_on_the_home_page(app: BoardAp
     assert client.get(PAGE).status_code == 403
     sign_in(client, ADMINISTRATOR)
     home = client.get("/ministry/").text
-    assert "<strong>1</strong><span>自動で止まった収集元</span>" in home
+    assert '<strong>1</strong><span><a href="/ministry/sources">自動で止まった収集元</a></span>' in home
     assert send(client, f"{PAGE}/{number}/resume", page=f"{PAGE}/{number}").status_code == 303
     refused = send(client, f"{PAGE}/{number}/pause", {"reason": " "}, page=f"{PAGE}/{number}")
     assert refused.status_code == 422 and "止める理由を" in refused.text
