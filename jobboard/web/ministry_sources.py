@@ -128,10 +128,10 @@ def _discovered(url: str, plain_http: bool) -> Discovery:
     """Fetches for ten seconds at most, and holds no transaction meanwhile. Raises ``Incomplete`` in words for people."""
     at = now()
     db.session.rollback()
-    if not url:
-        raise Incomplete([Problem("url", "市区町村のサイトのページか、フィードのURLを書いてください。")])
+    if not url.lower().startswith(("https://", "http://")):
+        raise Incomplete([Problem("url", "市区町村のサイトのページか、フィードのURLを、https:// から書いてください。")])
     if not _LOOKING.acquire(blocking=False):
-        raise Incomplete([Problem("url", "いま、ほかの人が試しています。少し待ってから、もう一度押してください。")])
+        raise Incomplete([Problem("url", "いま、別のページを試しています。終わるまで10秒ほど待ってから、もう一度押してください。")])
     try:
         found = discover(current_app.extensions["fetch"](), url, now=at, plain_http=plain_http)
     except NotFetched as failure:

@@ -127,3 +127,10 @@ def test_what_stopped_itself_is_on_top_and_counted_on_the_home_page(app: BoardAp
     with app.app_context(), Session(db.engine) as session:
         acts = set(session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "source")))
     assert {"source:resume", "source:pause"} <= acts
+
+
+@pytest.mark.parametrize("typed", ["", "青葉市", "javascript:alert(1)", "www.city.aoba.lg.jp"])
+def test_what_is_no_address_is_said_to_be_none_whoever_else_tries(client: FlaskClient, cast: Cast, typed: str) -> None:
+    sign_in(client, ADMINISTRATOR)
+    refused = send(client, TRY, {"url": typed})
+    assert refused.status_code == 422 and "https:// から書いてください" in refused.text
