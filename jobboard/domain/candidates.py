@@ -1,69 +1,33 @@
 """候補: items of feeds as moderators see them. Listed by where they stand, found, and what else tells of the same call."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from jobboard.base.codes import PREFECTURES
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
 from jobboard.base.feed_reading import canonical, unmarked
 from jobboard.base.states import State
-from jobboard.base.text import clean, fold
+from jobboard.base.text import fold
 from jobboard.domain import drafting
 from jobboard.domain.duplicates import is_like
 from jobboard.domain.finding_quality import has
+from jobboard.domain.narrowed import Page, Views, Wanted, turned
 from jobboard.models import Municipality, Posting, Source, SourceItem
-
-PAGE = 50
-LONGEST = 100
-"""Letters that are looked for in a title."""
 
 COMPARED = 300
 """Items and postings of one municipality that are compared with a candidate, the newest ones."""
 
 _OPEN = SourceItem.state == ItemState.CANDIDATE
 _UNANSWERED = and_(_OPEN, SourceItem.answered_at.is_(None))
-VIEWS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+VIEWS: Views = {
     "new": ("候補", and_(_UNANSWERED, SourceItem.invited_at.is_(None))),
     "asked": ("市区町村の答えを待つ候補", and_(_UNANSWERED, SourceItem.invited_at.is_not(None))),
     "answered": ("市区町村が答えた候補", and_(_OPEN, SourceItem.answered_at.is_not(None))),
     "taken": ("取り上げた項目", SourceItem.state == ItemState.TAKEN),
     "dismissed": ("見送った項目", SourceItem.state == ItemState.DISMISSED),
 }
-"""Where an item stands, by the word of the query: (label, condition)."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What of the list is asked for."""
-
-    view: str = "new"
-    pref: str = ""
-    words: str = ""
-
-    @classmethod
-    def read(cls, get: Callable[[str, str], str]) -> "Wanted":
-        """A value that does not exist asks for nothing."""
-        view, pref = get("view", ""), get("pref", "")
-        words = " ".join(clean(get("q", "")).split())[:LONGEST]
-        return cls(view if view in VIEWS else "new", pref if pref in PREFECTURES else "", words)
-
-    def asked(self) -> dict[str, str]:
-        """The filters as a query."""
-        return {name: value for name, value in (("pref", self.pref), ("q", self.words)) if value}
-
-
-class Listed(NamedTuple):
-    """One page of the list; ``total`` counts what is asked for."""
-
-    items: Sequence[SourceItem]
-    total: int
-    page: int
-    pages: int
 
 
 class Twin(NamedTuple):
@@ -74,16 +38,11 @@ class Twin(NamedTuple):
     title: str
 
 
-def listed(session: Session, wanted: Wanted, page: int) -> Listed:
+def listed(session: Session, wanted: Wanted, page: int) -> Page[SourceItem]:
     """A page of what is asked for, the newest first."""
-    met = and_(VIEWS[wanted.view][1], Municipality.pref_code == wanted.pref if wanted.pref else true(), *_words(wanted.words))
-    every = select(SourceItem).join(SourceItem.source).join(Source.municipality).where(met)
-    total = session.scalar(select(func.count()).select_from(every.subquery())) or 0
-    pages = max(1, -(-total // PAGE))
-    page = min(max(page, 1), pages)
-    newest = every.order_by(SourceItem.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
-    told = newest.options(contains_eager(SourceItem.source).contains_eager(Source.municipality))
-    return Listed(session.scalars(told).unique().all(), total, page, pages)
+    every = select(SourceItem).join(SourceItem.source).join(Source.municipality).where(wanted.clause(VIEWS, _has))
+    told = contains_eager(SourceItem.source).contains_eager(Source.municipality)
+    return turned(session, every, page, order=[SourceItem.id.desc()], told=told)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -124,8 +83,8 @@ def twins(session: Session, item: SourceItem) -> list[Twin]:
     return found
 
 
-def _words(words: str) -> list[ColumnElement[bool]]:
-    return [or_(has(word), Municipality.name.icontains(word, autoescape=True)) for word in words.split()]
+def _has(word: str) -> ColumnElement[bool]:
+    return or_(has(word), Municipality.name.icontains(word, autoescape=True))
 
 
 def _is_same(link: str, title: str, other_link: str, other_title: str) -> bool:

@@ -1,28 +1,24 @@
 """収集元 as the ministry looks after them: what stopped itself on top, what fails and since when, one with the history of its fetches."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
-from jobboard.base.codes import PREFECTURES
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
-from jobboard.base.text import clean
 from jobboard.domain.collecting import FAILURES_TO_PAUSE
+from jobboard.domain.narrowed import Page, Views, Wanted, turned
 from jobboard.models import Fetch, Municipality, Source, SourceItem
 
-PAGE = 50
-LONGEST = 100
 FETCHES_SHOWN = 50
 
 _PAUSED = Source.paused_at.is_not(None)
 STOPPED = and_(_PAUSED, Source.failures >= FAILURES_TO_PAUSE)
 """It paused itself, and nobody has resumed it."""
 
-VIEWS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+VIEWS: Views = {
     "all": ("すべて", true()),
     "stopped": ("自動で止まったもの", STOPPED),
     "failing": ("読めていないもの", and_(~_PAUSED, Source.failures > 0)),
@@ -31,44 +27,11 @@ VIEWS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What of the list is asked for; a value that does not exist asks for nothing."""
-
-    view: str = "all"
-    pref: str = ""
-    words: str = ""
-
-    @classmethod
-    def read(cls, get: Callable[[str, str], str]) -> "Wanted":
-        view, pref = get("view", ""), get("pref", "")
-        words = " ".join(clean(get("q", "")).split())[:LONGEST]
-        return cls(view if view in VIEWS else "all", pref if pref in PREFECTURES else "", words)
-
-    def asked(self) -> dict[str, str]:
-        """The filters as a query."""
-        return {name: value for name, value in (("pref", self.pref), ("q", self.words)) if value}
-
-
-class Listed(NamedTuple):
-    """One page of the list; ``total`` counts what is asked for."""
-
-    sources: Sequence[Source]
-    total: int
-    page: int
-    pages: int
-
-
-def listed(session: Session, wanted: Wanted, page: int) -> Listed:
+def listed(session: Session, wanted: Wanted, page: int) -> Page[Source]:
     """What stopped itself first, then what fails longest, then by municipality."""
-    met = and_(VIEWS[wanted.view][1], Municipality.pref_code == wanted.pref if wanted.pref else true(), *_words(wanted.words))
-    every = select(Source).join(Source.municipality).where(met)
-    total = session.scalar(select(func.count()).select_from(every.subquery())) or 0
-    pages = max(1, -(-total // PAGE))
-    page = min(max(page, 1), pages)
-    trouble = (STOPPED.desc(), Source.failing_since.asc().nulls_last())
-    shown = every.order_by(*trouble, Source.municipality_code, Source.id).limit(PAGE).offset((page - 1) * PAGE)
-    return Listed(session.scalars(shown.options(contains_eager(Source.municipality))).all(), total, page, pages)
+    every = select(Source).join(Source.municipality).where(wanted.clause(VIEWS, _has))
+    order: list[SQLColumnExpression[Any]] = [STOPPED.desc(), Source.failing_since.asc().nulls_last(), Source.municipality_code, Source.id]
+    return turned(session, every, page, order=order, told=contains_eager(Source.municipality))
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -107,7 +70,7 @@ def items_of(session: Session, source: Source) -> dict[ItemState, int]:
     return {state: found.get(state, 0) for state in ItemState}
 
 
-def _words(words: str) -> list[ColumnElement[bool]]:
-    """Each in the name or the code of the municipality, the title or the address."""
+def _has(word: str) -> ColumnElement[bool]:
+    """In the name or the code of the municipality, the title or the address."""
     columns = (Municipality.name, Municipality.code, Source.title, Source.url)
-    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words.split()]
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))

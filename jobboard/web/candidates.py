@@ -1,14 +1,12 @@
 """候補 in the review area: what was found on municipalities' sites, one of them with all that can be done, what changed since."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from jobboard.base.clock import japan_date
-from jobboard.base.codes import PREFECTURES
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, WrongState
 from jobboard.base.fields import BY_NAME
@@ -18,10 +16,9 @@ from jobboard.base.states import State
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
 from jobboard.domain import candidates, confirming, following_up, taking, title_facts
-from jobboard.domain.candidates import VIEWS, Wanted
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import SourceItem
-from jobboard.web.numbers import small
+from jobboard.web.narrowed import narrowed_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -43,16 +40,7 @@ def tell_templates(state: BlueprintSetupState) -> None:
 @blueprint.get("")
 @staff("candidate:review")
 def queue() -> ResponseReturnValue:
-    wanted = Wanted.read(request.args.get)
-    page = candidates.listed(db.session(), wanted, request.args.get("page", 1, type=small))
-
-    def address(number: int) -> str:
-        return f"{url_for('.queue')}?{urlencode({'view': wanted.view, **wanted.asked(), 'page': number})}"
-
-    return render_template(
-        "candidates/queue.html", page=page, wanted=wanted, counts=candidates.counts(db.session()), address_of_page=address,
-        views=[(name, label) for name, (label, _) in VIEWS.items()], prefectures=[("", "すべて"), *PREFECTURES.items()],
-    )  # fmt: skip
+    return narrowed_page("candidates/queue.html", candidates.VIEWS, candidates.listed, candidates.counts(db.session()))
 
 
 @blueprint.get("/flagged")

@@ -1,13 +1,11 @@
 """収集元: the feeds of municipalities for the ministry. Moderators read, administrators try, add, stop and resume."""
 
 from threading import BoundedSemaphore
-from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from jobboard.base.codes import PREFECTURES
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.feed_reading import Feed, FeedItem
 from jobboard.base.fetching import NotFetched
@@ -15,9 +13,8 @@ from jobboard.base.text import clean
 from jobboard.database import db
 from jobboard.domain import collecting, finding, inviting, permissions, source_list, sourcing
 from jobboard.domain.discovering import Discovery, discover
-from jobboard.domain.source_list import VIEWS, Wanted
 from jobboard.models import Source
-from jobboard.web.numbers import small
+from jobboard.web.narrowed import narrowed_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -40,17 +37,8 @@ def tell_templates(state: BlueprintSetupState) -> None:
 @blueprint.get("")
 @staff("source:read")
 def source_table() -> ResponseReturnValue:
-    wanted = Wanted.read(request.args.get)
-    page = source_list.listed(db.session(), wanted, request.args.get("page", 1, type=small))
-
-    def address(number: int) -> str:
-        return f"{url_for('.source_table')}?{urlencode({'view': wanted.view, **wanted.asked(), 'page': number})}"
-
-    return render_template(
-        "ministry/sources.html", page=page, wanted=wanted, counts=source_list.counts(db.session()), address_of_page=address,
-        views=[(name, label) for name, (label, _) in VIEWS.items()], prefectures=[("", "すべて"), *PREFECTURES.items()],
-        may_edit=permissions.allowed(signed_in(), "source:edit"),
-    )  # fmt: skip
+    counts, may_edit = source_list.counts(db.session()), permissions.allowed(signed_in(), "source:edit")
+    return narrowed_page("ministry/sources.html", source_list.VIEWS, source_list.listed, counts, may_edit=may_edit)
 
 
 @blueprint.get("/<int:source_id>")
