@@ -1252,6 +1252,14 @@ FAULTS = (
         "tests/collecting/test_collecting.py",
     ),
     Fault(
+        "who stops a source and sets it going has it read at once",
+        "jobboard/domain/sourcing.py",
+        "        source.next_at = again_at(source, now)\n",
+        "        source.next_at = first_at(source.url, now)\n",
+        "tests/collecting/test_collecting.py",
+        only="twice_in_an_hour",
+    ),
+    Fault(
         "two of one host are fetched at a time",
         "jobboard/domain/collecting.py",
         "            busy.add(_host(source.url))\n",

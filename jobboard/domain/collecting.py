@@ -71,9 +71,17 @@ class Settled:
 
 
 def first_at(url: str, now: datetime) -> datetime:
-    """When a source that is new or resumed is first fetched: within the next hour, at an instant of its own."""
+    """When a new source is first fetched: within the next hour, at an instant of its own."""
     share = int.from_bytes(hashlib.sha256(url.encode()).digest()[:4]) / 2**32
     return now + INTERVAL * share
+
+
+def again_at(source: Source, now: datetime) -> datetime:
+    """When a source that is resumed is fetched: as a new one, but an hour after it was last asked. What waits longer, failed."""
+    waits = source.next_at
+    if waits is None or waits > now + INTERVAL:
+        waits = source.fetched_at + INTERVAL if source.fetched_at else now
+    return max(first_at(source.url, now), waits)
 
 
 def lease(session: Session, owner: str, *, now: datetime, limit: int) -> list[Due]:

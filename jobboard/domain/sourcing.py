@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.text import clean
 from jobboard.domain import audit
-from jobboard.domain.collecting import first_at
+from jobboard.domain.collecting import again_at, first_at
 from jobboard.models import Account, Municipality, Source
 
 LONGEST = 500
@@ -58,13 +58,13 @@ def pause(session: Session, number: int, *, reason: str, by: Account | None, now
 
 
 def resume(session: Session, number: int, *, by: Account | None, now: datetime) -> Source:
-    """Fetches it again within the hour, its failures forgotten. Who resumes an http address lists it as one."""
+    """Fetches it again within the hour and an hour after the last time, its failures forgotten. Who resumes an http address lists it as one."""
     source = _get(session, number)
     if source.paused_at is not None:
         source.paused_at, source.paused_for = None, ""
         source.failures, source.failing_since = 0, None
         source.plain_http = _scheme(source.url) == "http"
-        source.next_at = first_at(source.url, now)
+        source.next_at = again_at(source, now)
         audit.record(session, "source:resume", "source", source.id, by=by, now=now)
     return source
 

@@ -195,6 +195,28 @@ def test_a_source_that_fails_is_asked_less_often_and_at_last_pauses_itself(sessi
     assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all() == ["source:add", "source:pause", "source:resume"]
 
 
+def paused_and_resumed(session: Session, paused: Source, now: datetime) -> datetime:
+    sourcing.pause(session, paused.id, reason="確かめるため", by=None, now=now)
+    sourcing.resume(session, paused.id, by=None, now=now)
+    assert paused.next_at is not None
+    return paused.next_at
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 30, 59, 61, 600])
+def test_stopping_and_resuming_asks_no_server_twice_in_an_hour(session: Session, minutes: int) -> None:
+    read, failing, killed = (source(session) for _ in range(3))
+    due = collecting.lease(session, "one", now=NOW, limit=5)
+    then = NOW + timedelta(minutes=minutes)
+    assert NOW + timedelta(hours=1) <= paused_and_resumed(session, killed, NOW), "while it is fetched"
+    collecting.settle(session, due[0], "one", Got(NOW, 1, Answer(SITE, 304)), RULES, now=NOW)
+    for _ in range(4):  # so that it waits for eight hours
+        collecting.settle(session, due[1], "one", Got(NOW, 1, failure=NotFetched(Fetched.SLOW, "")), RULES, now=NOW)
+        failing.lease_owner = "one"
+    collecting.take_back(session, {"one"})
+    for one in (read, failing, killed):
+        assert NOW + timedelta(hours=1) <= paused_and_resumed(session, one, then) <= then + timedelta(hours=1)
+
+
 def test_one_reading_ends_a_row_of_failures(session: Session) -> None:
     failing = source(session)
     (due,) = collecting.lease(session, "one", now=NOW, limit=5)

@@ -8,8 +8,8 @@ import pytest
 
 from jobboard.base.collecting import Fetched
 from jobboard.base.fetching import NotFetched
+from jobboard.base.public_addresses import is_public
 from jobboard.fetcher import Fetcher, Limits, robots
-from jobboard.fetcher.addresses import is_public
 from jobboard.fetcher.targets import target
 from tests.collecting.feed_server import Page, Sites, redirect, resolver, serving
 from tests.collecting.feeds_table import WHOLE
