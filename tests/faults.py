@@ -1260,6 +1260,22 @@ FAULTS = (
         only="twice_in_an_hour",
     ),
     Fault(
+        "a feed in another spelling is another source",
+        "jobboard/domain/sourcing.py",
+        "    there = known(session, url)\n",
+        "    there = session.scalar(select(Source).where(Source.url == url))\n",
+        "tests/collecting/test_collecting.py",
+        only="whatever_spelling",
+    ),
+    Fault(
+        "the address of this machine becomes a source",
+        "jobboard/base/web_addresses.py",
+        '        return "" if is_public(str(address)) else _inside(name)\n',
+        '        return ""\n',
+        "tests/collecting/test_collecting.py",
+        only="never_connect",
+    ),
+    Fault(
         "two of one host are fetched at a time",
         "jobboard/domain/collecting.py",
         "            busy.add(_host(source.url))\n",

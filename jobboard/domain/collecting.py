@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.collecting import Fetched
 from jobboard.base.feed_reading import Feed
 from jobboard.base.fetching import Answer, NotFetched
+from jobboard.base.web_addresses import ascii_host
 from jobboard.domain import audit, items
 from jobboard.domain.items import Rules
 from jobboard.models import Board, Fetch, Source
@@ -190,6 +191,6 @@ def _changed(session: Session, condition: ColumnElement[bool]) -> int:
 
 def _host(url: str) -> str:
     try:
-        return urlsplit(url).hostname or url
+        return ascii_host(urlsplit(url).hostname or "") or url
     except ValueError:
         return url

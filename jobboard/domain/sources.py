@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.codes import code_holds
 from jobboard.base.text import clean
+from jobboard.base.web_addresses import canonical, fault, readable
 from jobboard.domain import lineage
 from jobboard.domain.municipalities import RowRefused
 from jobboard.models import Municipality, Source
@@ -17,7 +17,6 @@ from jobboard.models import Municipality, Source
 COLUMNS = ("code", "feed_url")
 """What a table must have; other columns are not read."""
 
-LONGEST = 500
 UNVERIFIED = "候補の一覧から読み込んだもので、まだ人が確かめていません"
 """Why a candidate is paused."""
 
@@ -39,15 +38,15 @@ def load(session: Session, rows: Iterable[Mapping[str, str]], *, now: datetime) 
     """
     read = [_checked(line, row) for line, row in enumerate(rows, start=2)]
     places = {place.code: place for place in session.scalars(select(Municipality).where(~Municipality.demonstration))}
-    known = set(session.scalars(select(Source.url)))
+    known = set(map(canonical, session.scalars(select(Source.url))))
     added = homeless = 0
     for code, url in read:
         if code not in places:
             homeless += 1
-        elif url not in known:
+        elif canonical(url) not in known:
             home = lineage.heir(places[code]).code
-            session.add(Source(municipality_code=home, url=url, created_at=now, paused_at=now, paused_for=UNVERIFIED))
-            known.add(url)
+            session.add(Source(municipality_code=home, url=readable(url), created_at=now, paused_at=now, paused_for=UNVERIFIED))
+            known.add(canonical(url))
             added += 1
     session.flush()
     return Loaded(added, len(read) - added - homeless, homeless)
@@ -65,15 +64,6 @@ def _checked(line: int, row: Mapping[str, str]) -> tuple[str, str]:
     code, url = clean(row["code"]), clean(row["feed_url"])
     if not code_holds(code):
         raise RowRefused(line, code, "全国地方公共団体コードの検査数字が合いません")
-    if not _is_address(url):
-        raise RowRefused(line, code, "フィードのアドレスが http:// か https:// で始まる500字以内のものではありません")
+    if wrong := fault(url):
+        raise RowRefused(line, code, wrong.removesuffix("。"))
     return code, url
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and not parts.username
-    except ValueError:
-        return False
-    return whole and len(url) <= LONGEST and not any(one.isspace() for one in url)

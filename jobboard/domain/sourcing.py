@@ -1,20 +1,28 @@
 """収集元 as people keep them: added, stopped with a reason, set going again."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, NotFound, Problem
 from jobboard.base.text import clean
+from jobboard.base.web_addresses import canonical, fault, readable
 from jobboard.domain import audit
 from jobboard.domain.collecting import again_at, first_at
-from jobboard.models import Account, Municipality, Source
+from jobboard.models import Account, Board, Municipality, Source
 
-LONGEST = 500
 LONGEST_REASON = 200
-_ASKED = "https:// で始まる500字以内のURLを書いてください(例: https://www.city.aoba.example.jp/news.rss)。"
+PLAIN_HTTP = "plain_http"
+"""The key of the problem that an address is http and nobody allowed it."""
+
+
+@dataclass
+class Known(Incomplete):
+    """The address is a source already, in this or another spelling: the one with this ``number``."""
+
+    number: int = 0
 
 
 def add(
@@ -23,26 +31,44 @@ def add(
 ) -> Source:  # fmt: skip
     """A new source of a municipality; it is fetched within the hour. ``plain_http``: a person knows that there is no https.
 
-    Raises ``NotFound`` for an unknown municipality, ``Incomplete`` for an address that is none or is a source already.
+    ``page_url`` is where it was found. Raises ``NotFound`` for an unknown municipality, ``Incomplete`` for an address that is never
+    connected to, ``Known`` for one that is a source already.
     """
     if session.get(Municipality, code) is None:
         raise NotFound
-    url = clean(url)
-    scheme = _scheme(url)
-    if len(url) > LONGEST or scheme not in ("https", "http"):
-        raise Incomplete([Problem("url", _ASKED)])
-    if scheme == "http" and not plain_http:
-        raise Incomplete([Problem("url", "http:// のURLです。https:// で読めないことを確かめたうえで、httpを許してください。")])
-    if session.scalar(select(Source.id).where(Source.url == url)) is not None:
-        raise Incomplete([Problem("url", "このURLは、すでに収集元にあります。")])
+    url, page = clean(url), clean(page_url)
+    refuse(url, plain_http=plain_http, field="feed")
+    if page and fault(page):
+        raise Incomplete([Problem("url", fault(page))])
+    session.get(Board, 1, with_for_update=True)  # so that two who add the same feed at the same moment do not both
+    there = known(session, url)
+    if there is not None:
+        name = there.title or there.url
+        raise Known([Problem("feed", f"このフィードは、すでに収集元にあります: {there.municipality.full_name}「{name}」({there.url})")], there.id)
     source = Source(
-        municipality_code=code, url=url, title=clean(title)[:200], page_url=page_url[:LONGEST], plain_http=scheme == "http",
+        municipality_code=code, url=readable(url), title=clean(title)[:200], page_url=page, plain_http=_is_http(url),
         created_at=now, created_by_id=by.id if by else None, next_at=first_at(url, now),
     )  # fmt: skip
     session.add(source)
     session.flush()
     audit.record(session, "source:add", "source", source.id, by=by, now=now, municipality=code)
     return source
+
+
+def refuse(url: str, *, plain_http: bool, field: str = "url") -> None:
+    """Raises ``Incomplete`` for an address that is never connected to, and for http unless a person allows it."""
+    if wrong := fault(url):
+        raise Incomplete([Problem(field, wrong)])
+    if _is_http(url) and not plain_http:
+        words = "http:// のURLです。https:// で読めないことを確かめたら、下の「http:// で読む」に印を付けてください。"
+        raise Incomplete([Problem(field, words, key=PLAIN_HTTP)])
+
+
+def known(session: Session, url: str) -> Source | None:
+    """The source with this address, in whatever spelling and scheme."""
+    sought = canonical(url)
+    every = session.execute(select(Source.id, Source.url).order_by(Source.id))
+    return next((session.get_one(Source, number) for number, other in every if canonical(other) == sought), None)
 
 
 def pause(session: Session, number: int, *, reason: str, by: Account | None, now: datetime) -> Source:
@@ -63,7 +89,7 @@ def resume(session: Session, number: int, *, by: Account | None, now: datetime) 
     if source.paused_at is not None:
         source.paused_at, source.paused_for = None, ""
         source.failures, source.failing_since = 0, None
-        source.plain_http = _scheme(source.url) == "http"
+        source.plain_http = _is_http(source.url)
         source.next_at = again_at(source, now)
         audit.record(session, "source:resume", "source", source.id, by=by, now=now)
     return source
@@ -76,10 +102,5 @@ def _get(session: Session, number: int) -> Source:
     return source
 
 
-def _scheme(url: str) -> str:
-    """The scheme of a web address, empty for what is none."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme if parts.hostname and "@" not in parts.netloc and not any(one.isspace() for one in url) else ""
-    except ValueError:
-        return ""
+def _is_http(url: str) -> bool:
+    return url.lower().startswith("http://")

@@ -1,5 +1,6 @@
 """One request on one connection to a checked address, cut when its time is over, read up to a size, decompressed up to it too."""
 
+import errno
 import http.client
 import socket
 import ssl
@@ -15,6 +16,12 @@ from jobboard.base.fetching import NotFetched
 from jobboard.fetcher.targets import Target
 
 PIECE = 16_384
+_NO_WAY = "サーバーへの経路がありません。URLを確かめ、正しければ、あとで試してください。"
+_UNREACHED = {
+    errno.EHOSTUNREACH: _NO_WAY,
+    errno.ENETUNREACH: _NO_WAY,
+    errno.ECONNREFUSED: "サーバーが接続を受け付けません。URLを確かめ、正しければ、あとで試してください。",
+}
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
@@ -64,7 +71,7 @@ def ask(
     except (http.client.HTTPException, ValueError):
         raise _slow_or(end, Fetched.UNREACHABLE, "サーバーの答えが途中で切れたか、HTTPの形ではありません。") from None
     except OSError as error:
-        raise _slow_or(end, Fetched.UNREACHABLE, f"サーバーにつながりません: {error.strerror or '切れました'}") from None
+        raise _slow_or(end, Fetched.UNREACHABLE, _UNREACHED.get(error.errno or 0, "サーバーとの接続が切れました。")) from None
 
 
 @contextmanager

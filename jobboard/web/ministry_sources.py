@@ -5,6 +5,7 @@ from threading import BoundedSemaphore
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.feed_reading import Feed, FeedItem
@@ -116,8 +117,7 @@ def _discovered(url: str, plain_http: bool) -> Discovery:
     """Fetches for ten seconds at most, and holds no transaction meanwhile. Raises ``Incomplete`` in words for people."""
     at = now()
     db.session.rollback()
-    if not url.lower().startswith(("https://", "http://")):
-        raise Incomplete([Problem("url", "市区町村のサイトのページか、フィードのURLを、https:// から書いてください。")])
+    sourcing.refuse(url, plain_http=plain_http)
     if not _LOOKING.acquire(blocking=False):
         raise Incomplete([Problem("url", "いま、別のページを試しています。終わるまで10秒ほど待ってから、もう一度押してください。")])
     try:
@@ -132,11 +132,14 @@ def _discovered(url: str, plain_http: bool) -> Discovery:
 
 
 def _try_page(gaps: Incomplete | None = None, found: Discovery | None = None) -> str:
-    errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
+    problems = gaps.problems if gaps else []
+    there = url_for(".one", source_id=gaps.number) if isinstance(gaps, sourcing.Known) else ""
+    link = Markup(' <a href="{}">この収集元を開く</a>').format(there) if there else ""
     choices = gaps.choices if isinstance(gaps, inviting.Ambiguous) else []
     return render_template(
-        "ministry/source_try.html", typed=request.form, errors=errors, wrong={field: [sentence] for field, sentence in errors},
-        found=[(address, feed, _scored(feed)) for address, feed in found.feeds.items()] if found else None, enough=finding.ENOUGH,
+        "ministry/source_try.html", typed=request.form, errors=[(there or problem.field, problem.message) for problem in problems],
+        wrong={problem.field: [escape(problem.message) + link] for problem in problems}, enough=finding.ENOUGH,
+        found=[(address, feed, _scored(feed), sourcing.known(db.session(), address)) for address, feed in found.feeds.items()] if found else None,
         choices=[(place.code, f"{place.full_name}({place.code})") for place in choices],
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobboard.base import web_addresses
 from jobboard.base.collecting import ItemState
 from jobboard.base.states import State
 from jobboard.database import Writing
@@ -64,8 +65,9 @@ class Town:
 
 
 @pytest.fixture
-def town(app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom) -> Iterator[Town]:
+def town(app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     with serving({}) as sites:
+        monkeypatch.setitem(web_addresses.PORTS, "http", sites.port)
         one = Town(app, client, mailroom, sites)
         mailroom.steps.fetch = Fetcher("https://jobs.example.go.jp", resolve=resolver(sites.port), allowed={("127.0.0.1", sites.port)}).fetch
         mailroom.steps.finding = finding.current()

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from jobboard.base import web_addresses
 from jobboard.base.collecting import Fetched
 from jobboard.database import Writing, db
 from jobboard.domain import collecting, sources, sourcing
@@ -28,9 +29,10 @@ FEED = (
 
 
 @pytest.fixture
-def sites(app: BoardApp) -> Iterator[Sites]:
+def sites(app: BoardApp, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sites]:
     """A municipality's server, and the door through which the pages look at it."""
     with serving({"/rss.xml": Page(FEED.encode())}) as running:
+        monkeypatch.setitem(web_addresses.PORTS, "http", running.port)
         top = f'<html><head><link rel="alternate" type="application/rss+xml" href="{running.url("/rss.xml")}"></head></html>'
         running.pages["/"] = Page(top.encode(), (("Content-Type", "text/html"),))
         door = Fetcher(
