@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.exceptions import NoArgsIsHelpError
 from sqlalchemy.exc import OperationalError
 
 from jobboard.base.errors import BoardError
@@ -24,6 +25,7 @@ from jobboard.commands import (
     watching,
 )
 from jobboard.commands.help import JapaneseGroup
+from jobboard.commands.usage import sentence
 from jobboard.settings import SettingError
 
 WRONG_USE = 2
@@ -49,8 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)  # database, queue, keys and mails are for the account that runs the site alone
     try:
         result = jobboard.main(arguments, prog_name="jobboard", standalone_mode=False)
+    except NoArgsIsHelpError as unfinished:
+        _say(unfinished.format_message())
+        return WRONG_USE
     except click.ClickException as wrong_use:
-        _say(f"使い方が違います: {wrong_use.format_message()} 説明は --help で表示します。")
+        _say(sentence(wrong_use))
         return WRONG_USE
     except SettingError as error:
         _say(str(error))

@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
+import click
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
@@ -151,11 +152,45 @@ def test_help_is_japanese_and_lists_every_command(say: Say) -> None:
         assert not re.search(r"Options:|Usage:|Commands:|Show this message", help_text)
 
 
-def test_a_wrong_word_is_answered_in_a_sentence(say: Say) -> None:
-    for words in (["nonsense"], ["init", "--nonsense"], ["account", "invite"], ["account", "invite", "a@example.jp"]):
+def leaves(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, one in group.commands.items():
+        if isinstance(one, click.Group):
+            yield from leaves(one, *path, name)
+        else:
+            yield (*path, name), one
+
+
+def test_wrong_use_of_any_command_is_a_japanese_sentence(say: Say) -> None:
+    wrong: list[tuple[str, ...]] = [("nonsense",), ("--nonsense",), ("sourc",), ("source", "lisst")]
+    for path, one in leaves(cli.jobboard):
+        options = [param for param in one.params if isinstance(param, click.Option)]
+        values = [param for param in options if not param.is_flag]
+        wrong += [(*path, "--nonsense"), *((*path, f"{param.opts[0]}=x") for param in options if param.is_flag)]
+        wrong += [(*path, param.opts[0]) for param in values]
+        wrong += [(*path, param.opts[0], "壊れた") for param in values if not isinstance(param.type, click.types.StringParamType)]
+        if any(param.required for param in one.params):
+            wrong.append(path)
+        if all(param.nargs == 1 for param in one.params):
+            wrong.append((*path, *"123456789"))
+    for words in wrong:
         said = say(*words)
-        assert said.code == 2
-        assert said.err.startswith("使い方が違います")
+        assert (said.code, said.out) == (2, "") and said.err.startswith("使い方が違います: "), words
+        plain = re.sub(r"jobboard [a-z ]*--help|(?:オプション|コマンド|引数) \S+|もしかして: .*?説明|次のどれかを書いてください: \S+", "", said.err)
+        assert not re.search("[A-Za-z]{2}", plain), said.err
+
+
+def test_wrong_use_says_what_to_write(say: Say) -> None:
+    for words, meant in (
+        ("source add 041009", "引数 URL がありません。 説明は jobboard source add --help で"),
+        ("sourc", "コマンド sourc はありません。もしかして: source "),
+        ("source pause abc x", "引数 NUMBER に「abc」は使えません。0 から 2,147,483,647 までの整数を"),
+        ("account invite a@example.jp --role x", "オプション --role に「x」は使えません。次のどれかを書いてください: editor、"),
+        ("tidy --dry-run=1", "オプション --dry-run には値を付けません。"),
+        ("mail outbox --limit", "オプション --limit の後に、値を書いてください。"),
+        ("init x y", "引数が多すぎます: x y"),
+        ("restore /none", "引数 FILE の書き方が違います。あって、読めるファイルを"),
+    ):
+        assert meant in say(*words.split()).err
 
 
 def test_init_makes_the_database_and_again_changes_nothing(

@@ -16,6 +16,7 @@ from jobboard.base.states import State
 from jobboard.base.wording import japanese_instant
 from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, looking, reading, stop, writing
+from jobboard.commands.usage import NUMBER
 from jobboard.database import begin_writing
 from jobboard.domain import brake, explaining, rehearsing, switch
 from jobboard.domain.brake import Limits
@@ -32,7 +33,7 @@ def mail() -> None:
 
 
 @mail.command()
-@click.argument("number", required=False, type=int)
+@click.argument("number", required=False, type=NUMBER)
 @click.option("--limit", default=20, show_default=True, metavar="N", help="一覧に出す数")
 def outbox(number: int | None, limit: int) -> None:
     """フォルダーに書き出したメールを新しい順に並べる。NUMBER(一覧の番号)があれば、その1通を読む。"""
@@ -86,7 +87,7 @@ def _whole(message: EmailMessage) -> str:
 
 @mail.command()
 @click.argument("address")
-@click.argument("posting", type=int)
+@click.argument("posting", type=NUMBER)
 def why(address: str, posting: int) -> None:
     """ADDRESS に募集 POSTING(番号)のお知らせが届いたか、届かなかったなら何故かを、変更ごとに1文で答える。"""
     with writing(configuration()) as session:
@@ -100,7 +101,7 @@ def why(address: str, posting: int) -> None:
 
 
 @mail.command()
-@click.argument("posting", required=False, type=int)
+@click.argument("posting", required=False, type=NUMBER)
 def rehearse(posting: int | None) -> None:
     """送らずに数える。POSTING(番号)があれば、その募集か、依頼中の変更を、いま掲載したとして。無ければ、いま待っているお知らせを。"""
     config = configuration()

@@ -1,9 +1,9 @@
 """収集元 as the ministry looks after them: what stopped itself on top, what fails and since when, one with the history of its fetches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from jobboard.base.collecting import ItemState
@@ -18,6 +18,10 @@ _PAUSED = Source.paused_at.is_not(None)
 STOPPED = and_(_PAUSED, Source.failures >= FAILURES_TO_PAUSE)
 """It paused itself, and nobody has resumed it."""
 
+_ORDER: list[SQLColumnExpression[Any]] = [
+    STOPPED.desc(), Source.failing_since.asc().nulls_last(), Source.municipality_code, Source.id
+]  # fmt: skip
+
 VIEWS: Views = {
     "all": ("すべて", true()),
     "stopped": ("自動で止まったもの", STOPPED),
@@ -29,9 +33,16 @@ VIEWS: Views = {
 
 def listed(session: Session, wanted: Wanted, page: int) -> Page[Source]:
     """What stopped itself first, then what fails longest, then by municipality."""
-    every = select(Source).join(Source.municipality).where(wanted.clause(VIEWS, _has))
-    order: list[SQLColumnExpression[Any]] = [STOPPED.desc(), Source.failing_since.asc().nulls_last(), Source.municipality_code, Source.id]
-    return turned(session, every, page, order=order, told=contains_eager(Source.municipality))
+    return turned(session, _wanted(wanted), page, order=_ORDER, told=contains_eager(Source.municipality))
+
+
+def every(session: Session, wanted: Wanted) -> Iterable[Source]:
+    """The same, all of them."""
+    return session.scalars(_wanted(wanted).order_by(*_ORDER).options(contains_eager(Source.municipality)))
+
+
+def _wanted(wanted: Wanted) -> Select[Source]:
+    return select(Source).join(Source.municipality).where(wanted.clause(VIEWS, _has))
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -55,6 +66,13 @@ def find(session: Session, number: int) -> Source:
 def is_stopped(source: Source) -> bool:
     """``STOPPED`` of a row."""
     return source.paused_at is not None and source.failures >= FAILURES_TO_PAUSE
+
+
+def standing(source: Source) -> str:
+    """Where it stands, in a word or two."""
+    if source.paused_at is not None:
+        return "自動で止まった" if is_stopped(source) else "止めている"
+    return "読めていない" if source.failures else "読んでいる"
 
 
 def fetches(session: Session, source: Source) -> Sequence[Fetch]:

@@ -41,10 +41,7 @@ def add(
     if page and fault(page):
         raise Incomplete([Problem("url", fault(page))])
     session.get(Board, 1, with_for_update=True)  # so that two who add the same feed at the same moment do not both
-    there = known(session, url)
-    if there is not None:
-        name = there.title or there.url
-        raise Known([Problem("feed", f"このフィードは、すでに収集元にあります: {there.municipality.full_name}「{name}」({there.url})")], there.id)
+    refuse_known(session, url)
     source = Source(
         municipality_code=code, url=readable(url), title=clean(title)[:200], page_url=page, plain_http=_is_http(url),
         created_at=now, created_by_id=by.id if by else None, next_at=first_at(url, now),
@@ -64,6 +61,15 @@ def refuse(url: str, *, plain_http: bool, field: str = "url") -> None:
         raise Incomplete([Problem(field, words, key=PLAIN_HTTP)])
 
 
+def refuse_known(session: Session, url: str) -> None:
+    """Raises ``Known`` for an address that is a source already, in whatever spelling."""
+    there = known(session, url)
+    if there is not None:
+        name = f"「{there.title}」" if there.title else ""
+        words = f"このフィードは、すでに収集元にあります: 収集元 {there.id} {there.municipality.full_name}{name} {there.url}"
+        raise Known([Problem("feed", words)], there.id)
+
+
 def known(session: Session, url: str) -> Source | None:
     """The source with this address, in whatever spelling and scheme."""
     sought = canonical(url)
@@ -71,28 +77,54 @@ def known(session: Session, url: str) -> Source | None:
     return next((session.get_one(Source, number) for number, other in every if canonical(other) == sought), None)
 
 
-def pause(session: Session, number: int, *, reason: str, by: Account | None, now: datetime) -> Source:
-    """Nothing is fetched until it is resumed. Raises ``NotFound``, and ``Incomplete`` without a reason."""
+def pause(session: Session, number: int, *, reason: str, by: Account | None, now: datetime) -> tuple[Source, str | None]:
+    """Nothing is fetched until it is resumed; one that is stopped gets the new reason, and has then not stopped itself any more.
+
+    The source, and why it was stopped before, None when it was not. Raises ``NotFound``, and ``Incomplete`` without a reason.
+    """
     source = _get(session, number)
     why = " ".join(clean(reason).split())
     if not why or len(why) > LONGEST_REASON:
         raise Incomplete([Problem("reason", f"止める理由を{LONGEST_REASON}字以内で書いてください(例: サイトの移転のため)。")])
-    if source.paused_at is None:
-        source.paused_at, source.paused_for = now, why
+    before = _stopped_for(source)
+    if before != why:
+        if before is not None:
+            source.failures, source.failing_since = 0, None
+        source.paused_at, source.paused_for = source.paused_at or now, why
         audit.record(session, "source:pause", "source", source.id, by=by, now=now)
-    return source
+    return source, before
 
 
-def resume(session: Session, number: int, *, by: Account | None, now: datetime) -> Source:
-    """Fetches it again within the hour and an hour after the last time, its failures forgotten. Who resumes an http address lists it as one."""
+def resume(session: Session, number: int, *, by: Account | None, now: datetime) -> tuple[Source, str | None]:
+    """Fetches it again within the hour and an hour after the last time, its failures forgotten. Who resumes an http address lists it
+    as one. The source, and why it was stopped, None when it was not. Raises ``NotFound``."""
     source = _get(session, number)
-    if source.paused_at is not None:
+    before = _stopped_for(source)
+    if before is not None:
         source.paused_at, source.paused_for = None, ""
         source.failures, source.failing_since = 0, None
         source.plain_http = _is_http(source.url)
         source.next_at = again_at(source, now)
         audit.record(session, "source:resume", "source", source.id, by=by, now=now)
-    return source
+    return source, before
+
+
+def told_of_pause(source: Source, before: str | None) -> str:
+    """What ``pause`` did, in a sentence."""
+    if before is None:
+        return "収集元を止めました。"
+    if before == source.paused_for:
+        return f"この収集元は、すでに止めています(理由: {before})。何も変えていません。"
+    return f"この収集元は、すでに止めています。理由を「{before.removesuffix('。')}」から「{source.paused_for}」に書き換えました。"
+
+
+def told_of_resume(before: str | None) -> str:
+    """What ``resume`` did, in a sentence."""
+    return "この収集元は、すでに動いています。何も変えていません。" if before is None else "収集元を動かしました。1時間以内に読みます。"
+
+
+def _stopped_for(source: Source) -> str | None:
+    return source.paused_for if source.paused_at is not None else None
 
 
 def _get(session: Session, number: int) -> Source:

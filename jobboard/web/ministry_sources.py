@@ -33,6 +33,7 @@ def tell_templates(state: BlueprintSetupState) -> None:
     """The navigation says how many stopped themselves."""
     state.app.jinja_env.globals["sources_stopped"] = lambda: source_list.stopped(db.session())
     state.app.jinja_env.tests["stopped_source"] = source_list.is_stopped
+    state.app.jinja_env.filters["source_standing"] = source_list.standing
 
 
 @blueprint.get("")
@@ -62,18 +63,18 @@ def _show(source: Source, gaps: Incomplete | None = None) -> str:
 @staff("source:edit")
 def pause(source_id: int) -> ResponseReturnValue:
     try:
-        sourcing.pause(db.session(), source_id, reason=request.form.get("reason", ""), by=signed_in(), now=now())
+        source, before = sourcing.pause(db.session(), source_id, reason=request.form.get("reason", ""), by=signed_in(), now=now())
     except Incomplete as gaps:
         return _show(source_list.find(db.session(), source_id), gaps), 422
-    flash("収集元を止めました。", "success")
+    flash(sourcing.told_of_pause(source, before), "success")
     return redirect(url_for(".one", source_id=source_id), 303)
 
 
 @blueprint.post("/<int:source_id>/resume")
 @staff("source:edit")
 def resume(source_id: int) -> ResponseReturnValue:
-    sourcing.resume(db.session(), source_id, by=signed_in(), now=now())
-    flash("収集元を動かしました。1時間以内に読みます。", "success")
+    _, before = sourcing.resume(db.session(), source_id, by=signed_in(), now=now())
+    flash(sourcing.told_of_resume(before), "success")
     return redirect(url_for(".one", source_id=source_id), 303)
 
 

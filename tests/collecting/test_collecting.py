@@ -264,7 +264,7 @@ def test_a_source_is_added_once_with_https_unless_a_person_allows_http(session: 
         sourcing.add(session, "000000", "https://y.example.jp/", by=None, now=NOW)
     with pytest.raises(Incomplete):
         sourcing.pause(session, added.id, reason=" ", by=None, now=NOW)
-    assert sourcing.pause(session, added.id, reason="サイトの移転", by=None, now=NOW).paused_for == "サイトの移転"
+    assert sourcing.pause(session, added.id, reason="サイトの移転", by=None, now=NOW)[0].paused_for == "サイトの移転"
     assert collecting.lease(session, "one", now=NOW + timedelta(hours=2), limit=5) == []
 
 

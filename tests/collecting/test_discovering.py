@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from jobboard.base import feed_links
+from jobboard.base import feed_links, web_addresses
 from jobboard.base.collecting import Fetched
 from jobboard.base.fetching import NotFetched
 from jobboard.commands import collecting as commands
@@ -89,6 +90,7 @@ def test_no_page_is_too_odd_to_look_through(page: str) -> None:
 def served(sites: Sites, say: Say, monkeypatch: pytest.MonkeyPatch) -> Sites:
     """The commands on a fresh installation, with the tests' own web behind the door."""
     monkeypatch.setattr(commands, "Fetcher", lambda contact: door(sites))
+    monkeypatch.setitem(web_addresses.PORTS, "http", sites.port)
     assert say("init").code == 0
     sites.pages |= {"/rss.xml": FEED, "/b.rss": FEED}
     sites.pages |= {"/news/": html('<a href="/rss.xml">RSS</a>'), "/two/": html('<a href="/rss.xml"></a><a href="/b.rss"></a>')}
@@ -102,19 +104,46 @@ def test_trying_shows_what_would_be_found_and_writes_nothing(served: Sites, say:
     nothing = say("source", "try", served.url("/none"), "--plain-http")
     assert (nothing.code, "404" in nothing.err) == (1, True)
     unasked = say("source", "try", served.url("/news/"))
-    assert (unasked.code, "https ではない" in unasked.err) == (1, True)
+    assert (unasked.code, "--plain-http を付けて" in unasked.err) == (1, True)
+    assert say("source", "try", "nonsense").err == f"{web_addresses.BEGIN}\n"
 
 
 def test_a_source_is_added_paused_and_resumed_by_command(served: Sites, say: Say) -> None:
     added = say("source", "add", "041009", served.url("/news/"), "--plain-http")
     assert added.code == 0 and served.url("/rss.xml") in added.out
     number = added.out.split()[1]
-    assert "すでに" in say("source", "add", "041009", served.url("/rss.xml"), "--plain-http").err
+    known = say("source", "add", "041009", served.url("/x/../rss.xml#new"), "--plain-http")
+    assert known.code == 1 and f"すでに収集元にあります: 収集元 {number} 宮城県仙台市" in known.err
     assert served.url("/b.rss") in say("source", "add", "041009", served.url("/two/"), "--plain-http").err
-    assert say("source", "add", "999999", served.url("/b.rss"), "--plain-http").code == 1
-    assert say("source", "pause", number, "サイトの移転").code == 0
+    assert say("source", "list", "--state", "running", "--pref", "04").out == f"{number}\t041009\t宮城県仙台市\t読んでいる\t{served.url('/rss.xml')}\n"
+    assert "何も変えていません" in say("source", "resume", number).out
+    assert "止めました" in say("source", "pause", number, "サイトの移転").out
+    assert "すでに止めています(理由: サイトの移転)" in say("source", "pause", number, "サイトの移転").out
+    assert "理由を「サイトの移転」から「まだ移転中」に書き換えました" in say("source", "pause", number, "まだ移転中").out
     assert say("source", "pause", number, " ").code == 1
-    assert say("source", "resume", number).code == 0
+    assert "\t止めている\t" in say("source", "list", "--state", "paused", "--pref", "04").out
+    assert "動かしました" in say("source", "resume", number).out
     assert say("source", "resume", "999").code == say("source", "pause", "999", "x").code == 1
+    for act in (["resume"], ["pause", "x"]):
+        beyond = say("source", act[0], "9" * 23, *act[1:])
+        assert (beyond.code, beyond.err.count("\n")) == (2, 1) and "2,147,483,647 までの整数を" in beyond.err
     collected = say("collect")  # it is due within the hour; an address of the tests is none for the real door
     assert collected.code == 0 and collected.out.startswith("収集元 ")
+
+
+def test_a_wrong_code_or_line_is_said_before_any_server_is_asked(served: Sites, say: Say, tmp_path: Path) -> None:
+    for code in ("999999", "abc", ""):
+        refused = say("source", "add", code, served.url("/b.rss"), "--plain-http")
+        assert refused.code == 1 and f"市区町村のコード {code} が見つかりません" in refused.err
+    file = tmp_path / "feeds.csv"
+    head, fine, homeless = "code,feed_url\n", "041009,https://a.example.jp/\n", "017809,https://b.example.jp/\n"
+    for text, words in (("", "読み込む行がありません"), (head, "読み込む行がありません"), (fine, "1行目に列の名(code、feed_url)"), (fine * 2, "列 code が"),
+                        (head + fine + "041009,https://localhost/\n", "3行目(コード 041009): 「localhost」は")):  # fmt: skip
+        file.write_text(text, encoding="utf-8")
+        refused = say("source", "load", str(file))
+        assert (refused.code, refused.out) == (1, "") and words in refused.err and "何も読み込んでいません" in refused.err, text
+    file.write_text(head + fine + homeless, encoding="utf-8")
+    loaded = say("source", "load", str(file))
+    assert loaded.code == 1 and "追加 1(止めたまま)" in loaded.out and "市区町村がないもの 1" in loaded.out
+    assert "3行目: コード 017809 の市区町村は、表にありません。" in loaded.err
+    assert not served.asked

@@ -1,8 +1,11 @@
 """The door to the web: what it connects to, what it says of itself, what it leaves alone."""
 
+import errno
+import os
 import ssl
 import threading
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -174,3 +177,14 @@ def test_a_name_that_takes_too_long_is_left(sites: Sites) -> None:
     door = fetcher(sites, resolve=lambda host, port: [str(ended.wait(20))], limits=Limits(total=0.3))
     assert refused(door, sites.url("/feed.xml"), plain_http=True) is Fetched.SLOW
     ended.set()
+
+
+def test_why_a_server_is_not_reached_is_said_in_japanese(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*how: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("jobboard.fetcher.line._opened", fail)
+    for number, words in ((errno.EHOSTUNREACH, "経路がありません"), (errno.ECONNREFUSED, "接続を受け付けません"), (errno.EPIPE, "切れました")):
+        with pytest.raises(NotFetched) as failure:
+            fetcher(sites).fetch(sites.url("/feed.xml"), plain_http=True)
+        assert words in failure.value.words and os.strerror(number) not in failure.value.words

@@ -256,17 +256,17 @@ def test_editors_of_the_successor_act_on_what_the_old_town_published_and_write_i
 def test_feeds_come_in_paused_and_what_a_person_did_stays(app: BoardApp, cast: Cast) -> None:
     rows = [{"code": cast.aoba, "feed_url": "https://example.jp/a.rss"}, {"code": "011002", "feed_url": "https://example.jp/b.rss"}]
     with app.app_context(), Writing() as session:
-        assert sources.load(session, rows, now=OPENING) == sources.Loaded(added=1, homeless=1)
+        assert sources.load(session, rows, now=OPENING) == sources.Loaded(added=1, homeless=((3, "011002"),))
         one = session.query(Source).one()
         assert one.paused_at == OPENING and one.paused_for
         one.paused_at, one.municipality_code = None, cast.minato
         session.flush()
-        assert sources.load(session, rows, now=OPENING) == sources.Loaded(known=1, homeless=1)
+        assert sources.load(session, rows, now=OPENING) == sources.Loaded(known=1, homeless=((3, "011002"),))
         assert (one.paused_at, one.municipality_code) == (None, cast.minato)
         cast.municipality("minato").demonstration = True
         session.flush()
         invented = [{"code": cast.minato, "feed_url": "https://example.jp/c.rss"}]
-        assert sources.load(session, invented, now=OPENING) == sources.Loaded(homeless=1)
+        assert sources.load(session, invented, now=OPENING) == sources.Loaded(added=1), "as on the screen"
         for wrong in ({"code": cast.aoba, "feed_url": "javascript:alert(1)"}, {"code": "042022", "feed_url": "https://example.jp/"}, {"code": ""}):
             with pytest.raises(municipalities.RowRefused):
                 sources.load(session, [rows[0], wrong], now=OPENING)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jobboard.base import web_addresses
 from jobboard.base.collecting import Fetched
 from jobboard.database import Writing, db
-from jobboard.domain import collecting, sources, sourcing
+from jobboard.domain import collecting, source_list, sources, sourcing
 from jobboard.fetcher import Fetcher, Limits
 from jobboard.models import AuditEntry, Fetch, Source, SourceItem
 from jobboard.web.transaction import BoardApp
@@ -69,8 +69,14 @@ def test_what_was_found_is_added_for_a_municipality(app: BoardApp, client: Flask
     page = client.get(added.location).text
     assert "青葉市新着" in page and "読んでいます" in page and "httpで読む" in page
     assert rows(app) == (1, 0, 0)
-    again = send(client, f"{PAGE}/add", {**chosen, "place": "青葉市"}, page=TRY)
-    assert again.status_code == 422 and "すでに収集元にあります" in again.text
+    link = f'<a href="{added.location}">'
+    for feed in (sites.url("/rss.xml"), sites.url("/x/../rss.xml#new").replace("www", "WWW")):
+        again = send(client, f"{PAGE}/add", {**chosen, "feed": feed, "place": "青葉市"}, page=TRY)
+        assert again.status_code == 422 and "すでに収集元にあります" in again.text and again.text.count(link) == 2
+    tried = send(client, TRY, {"url": sites.url("/"), "plain_http": "1"})
+    assert tried.status_code == 200 and "すでに収集元にあります" in tried.text and link in tried.text and "を加える" not in tried.text.partition("<h2")[2]
+    odd = send(client, f"{PAGE}/add", {**chosen, "feed": "https://www.example.jp/", "url": "javascript:alert(1)", "place": "青葉市"}, page=TRY)
+    assert odd.status_code == 422 and rows(app) == (1, 0, 0)
 
 
 def test_a_look_ends_in_time_in_words_and_holds_no_transaction(app: BoardApp, client: FlaskClient, cast: Cast, sites: Sites) -> None:
@@ -121,18 +127,35 @@ def test_what_stopped_itself_is_on_top_and_counted_on_the_home_page(app: BoardAp
     sign_in(client, ADMINISTRATOR)
     home = client.get("/ministry/").text
     assert '<strong>1</strong><span><a href="/ministry/sources">自動で止まった収集元</a></span>' in home
+    with app.app_context(), Writing() as session:
+        left, _ = sourcing.pause(session, number, reason="止めておきます", by=None, now=OPENING)
+        assert source_list.stopped(session) == 0 and source_list.standing(left) == "止めている", "a person's reason took it off"
+        session.commit()
     assert send(client, f"{PAGE}/{number}/resume", page=f"{PAGE}/{number}").status_code == 303
+    assert "すでに動いています" in client.get(send(client, f"{PAGE}/{number}/resume", page=f"{PAGE}/{number}").location).text
     refused = send(client, f"{PAGE}/{number}/pause", {"reason": " "}, page=f"{PAGE}/{number}")
     assert refused.status_code == 422 and "止める理由を" in refused.text
     assert send(client, f"{PAGE}/{number}/pause", {"reason": "移転のため"}, page=f"{PAGE}/{number}").status_code == 303
-    assert "移転のため" in client.get(f"{PAGE}?view=paused").text
+    for reason, told in (("移転のため", "何も変えていません"), ("まだ移転中", "理由を「移転のため」から「まだ移転中」に書き換えました")):
+        again = send(client, f"{PAGE}/{number}/pause", {"reason": reason}, page=f"{PAGE}/{number}")
+        assert told in client.get(again.location).text
+    assert "まだ移転中" in client.get(f"{PAGE}?view=paused").text
     with app.app_context(), Session(db.engine) as session:
         acts = set(session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "source")))
     assert {"source:resume", "source:pause"} <= acts
 
 
-@pytest.mark.parametrize("typed", ["", "青葉市", "javascript:alert(1)", "www.city.aoba.lg.jp"])
-def test_what_is_no_address_is_said_to_be_none_whoever_else_tries(client: FlaskClient, cast: Cast, typed: str) -> None:
+def test_each_wrong_address_is_said_in_its_own_words_whoever_else_tries(client: FlaskClient, cast: Cast) -> None:
     sign_in(client, ADMINISTRATOR)
-    refused = send(client, TRY, {"url": typed})
-    assert refused.status_code == 422 and "https:// から書いてください" in refused.text
+    for typed, words in (
+        ("", "https:// から書いてください"), ("青葉市", "https:// から書いてください"), ("javascript:alert(1)", "https:// から書いてください"),
+        ("www.city.aoba.lg.jp", "https:// から書いてください"), ("https://", "サイトの名前がありません"), ("https://x.example.jp:99999/", "「:99999」という"),
+        ("https://x.example.jp:abc/", "「:abc」という"), ("https://x.example.jp:8443/", "「:8443」を除いて"),
+        ("https://x.example.jp/" + "a" * 500, "URLが長すぎます(521字)"),
+        ("https://a@x.example.jp/", "「@」と、その前を除いて"), ("https://x.example.jp/a b", "空白を除いて"),
+        ("https://2130706433/", "インターネットに公開された"),
+        ("http://www.city.aoba.lg.jp/", "下の「http:// で読む」に印を"), ("https://[", "ブラウザーのアドレス欄から"),
+    ):  # fmt: skip
+        refused = send(client, TRY, {"url": typed})
+        assert refused.status_code == 422 and words in refused.text, typed
+        assert "接続してはいけない" not in refused.text, typed
