@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from jobboard import reference
 from jobboard.base.codes import code_holds
+from jobboard.base.collecting import Fetched
 from jobboard.base.content import from_json
 from jobboard.base.errors import DemonstrationOnly
 from jobboard.base.fields import FIELDS, Need
@@ -22,6 +23,7 @@ from jobboard.database import begin_writing, create_engine, upgrade
 from jobboard.demonstration import content, filling, people
 from jobboard.domain import (
     accounts,
+    collecting,
     completeness,
     matching,
     moderation,
@@ -29,6 +31,7 @@ from jobboard.domain import (
     publication,
     review_queue,
     saved_remarks,
+    source_list,
     talking,
 )
 from jobboard.domain.figures_of_posting import figures
@@ -40,10 +43,13 @@ from jobboard.models import (
     Board,
     ChangeEvent,
     Delivery,
+    Fetch,
     Match,
     Municipality,
     Posting,
     Question,
+    Source,
+    SourceItem,
     Subscription,
     Version,
 )
@@ -108,6 +114,17 @@ def test_every_address_in_the_demonstration_can_belong_to_nobody(filled: Session
         for name in ("official_url", "contact_email", "contact_form_url", "apply_target"):
             written = str(shown.get(name, ""))
             assert "example.jp" in written or not ("http" in written or "@" in written)
+
+
+def test_what_a_source_says_of_its_reading_fits_the_history_of_its_fetches(filled: Session) -> None:
+    for source in filled.scalars(select(Source)):
+        fetches = source_list.fetches(filled, source)
+        assert fetches and source.fetched_at == fetches[0].at < NOW and source.paused_at is not None
+        items = filled.scalars(select(SourceItem).where(SourceItem.source_id == source.id)).all()
+        read = filled.scalars(select(Fetch).where(Fetch.source_id == source.id, Fetch.outcome == Fetched.READ)).all()
+        assert len(items) == sum(one.new_items for one in read) == read[-1].items
+        assert {one.first_seen_at for one in items} == {one.at for one in read} and {one.last_seen_at for one in items} == {read[-1].at}
+        assert not filled.scalars(select(Fetch).where(collecting.old_fetches(NOW))).all()
 
 
 def test_every_state_change_and_outcome_is_there_to_be_looked_at(filled: Session) -> None:
