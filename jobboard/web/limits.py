@@ -100,6 +100,9 @@ def _guessing(rule: str) -> tuple[Bound, ...]:
     )
 
 
+REACHING_OUT = ("/ministry/sources/try",)
+"""Of these only those POSTs count that asked another's server; what was refused before that is given back."""
+
 BOUNDS = (
     *_guessing("/login"),
     Bound("/forgot", asking_address, 3, HOUR),
@@ -153,14 +156,24 @@ def got_in(address: str) -> None:
     g.got_in = address_key(address)
 
 
+def reached_out() -> None:
+    """Says that another's server is asked now: the request counts, whatever comes of it."""
+    g.reached_out = True
+
+
 def _give_back(response: Response) -> Response:
-    """After the commit: takes back what a success was counted, forgets this network's failures, and remembers the network."""
+    """After the commit: takes back what a success was counted, forgets this network's failures, and remembers the network; takes
+    back what was refused before it reached out."""
     address = g.pop("got_in", "")
-    if address:
-        pair = f"{address} {client_address()}"
-        with _connection(db.engine) as connection:
-            for one in current_app.extensions["throttling"].current_limits:
-                throttling.give_back(connection, one.key)
+    stayed = request.method == "POST" and request.url_rule and request.url_rule.rule in REACHING_OUT and not g.pop("reached_out", False)
+    if not address and not stayed:
+        return response
+    db.session.rollback()  # a request that was refused ahead of its view still holds its lock
+    with _connection(db.engine) as connection:
+        for one in current_app.extensions["throttling"].current_limits:
+            throttling.give_back(connection, one.key)
+        if address:
+            pair = f"{address} {client_address()}"
             for bound in BOUNDS:
                 if bound.by is failing_pair:
                     throttling.forget(connection, _item(bound).key_for(_counted(bound, pair), _scope(bound)))

@@ -15,6 +15,7 @@ from jobboard.database import db
 from jobboard.domain import collecting, finding, inviting, permissions, source_list, sourcing
 from jobboard.domain.discovering import Discovery, discover
 from jobboard.models import Source
+from jobboard.web import limits
 from jobboard.web.narrowed import narrowed_page
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -121,6 +122,7 @@ def _discovered(url: str, plain_http: bool) -> Discovery:
     sourcing.refuse(url, plain_http=plain_http)
     if not _LOOKING.acquire(blocking=False):
         raise Incomplete([Problem("url", "いま、別のページを試しています。終わるまで10秒ほど待ってから、もう一度押してください。")])
+    limits.reached_out()
     try:
         found = discover(current_app.extensions["fetch"](), url, now=at, plain_http=plain_http)
     except NotFetched as failure:

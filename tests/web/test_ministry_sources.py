@@ -18,7 +18,7 @@ from jobboard.models import AuditEntry, Fetch, Source, SourceItem
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.collecting.feed_server import Page, Sites, drip, resolver, serving
-from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, send, sign_in
+from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, hidden, send, sign_in
 
 PAGE, TRY = "/ministry/sources", "/ministry/sources/try"
 FEED = (
@@ -159,3 +159,14 @@ def test_each_wrong_address_is_said_in_its_own_words_whoever_else_tries(client: 
         refused = send(client, TRY, {"url": typed})
         assert refused.status_code == 422 and words in refused.text, typed
         assert "接続してはいけない" not in refused.text, typed
+
+
+def test_only_a_try_that_reached_out_counts_toward_the_hour(client: FlaskClient, cast: Cast, sites: Sites) -> None:
+    sign_in(client, ADMINISTRATOR)
+    form = hidden(client.get(TRY))
+    for _ in range(61):
+        assert client.post(TRY, data={**form, "url": "x"}).status_code == 422
+    assert client.post(TRY, data={"url": sites.url("/"), "plain_http": "1"}).status_code == 400
+    for number in range(60):
+        assert client.post(TRY, data={**form, "url": sites.url(f"/none{number % 2}"), "plain_http": "1"}).status_code == 422
+    assert client.post(TRY, data={**form, "url": sites.url("/"), "plain_http": "1"}).status_code == 429
