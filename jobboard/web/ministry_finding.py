@@ -13,6 +13,9 @@ from jobboard.domain import finding, finding_quality
 from jobboard.web.signing_in import staff
 from jobboard.web.transaction import now
 
+FEW = 6
+"""Words of a rule that are shown unfolded."""
+
 blueprint = Blueprint("ministry_finding", __name__, url_prefix="/ministry/finding")
 blueprint.add_app_template_filter(japanese_date)
 
@@ -26,6 +29,7 @@ def rules() -> ResponseReturnValue:
     wanted = request.args.get("days", "")
     days = next((one for one in PERIODS if str(one) == wanted), 90)
     points, reasons = finding.score(title)
+    quality = finding_quality.quality(db.session(), now() - timedelta(days=days), now=now())
     return render_template(
         "ministry/finding.html",
         title=title,
@@ -35,7 +39,11 @@ def rules() -> ResponseReturnValue:
         longest=finding.LONGEST,
         days=days,
         periods=[(words, _address(days=str(one), title=title), one == days) for one, words in PERIODS.items()],
-        quality=finding_quality.quality(db.session(), now() - timedelta(days=days), now=now()),
+        quality=quality,
+        adding=[one for one in quality.by_rule if one.rule.points > 0],
+        taking=[one for one in quality.by_rule if one.rule.points < 0],
+        others=[one for one in quality.by_rule if not one.rule.points],
+        few=FEW,
         most=finding_quality.COUNTED,
     )
 

@@ -1,5 +1,6 @@
 """The page of the rules: their table, what was said of what they found, a title to try, what they ignored."""
 
+import re
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -39,6 +40,11 @@ def test_a_moderator_reads_every_rule_with_its_points_words_and_why(client: Flas
     for rule in finding.rules():
         assert str(escape(rule.name)) in page and str(escape(rule.why)) in page
         assert all(str(escape(phrase.words)) in page for phrase in rule.phrases), rule.name
+    heads = ("見出しを試す</h2>", ">足す規則(", "デジタルの仕事である", ">引く規則(", "報酬のない活動", ">点数のない規則(", "物や業務を買う手続")
+    places = [page.index(words) for words in heads]
+    assert places == sorted(places), "what is tried first, then what adds, what takes away, and what only conditions others"
+    unfolded = re.sub("<details>.*?</details>", "", page, flags=re.DOTALL)
+    assert "ディーエックス、" in unfolded and "エーアイ" not in unfolded and "物や業務を買う手続" not in unfolded
 
 
 def test_a_title_that_is_tried_shows_its_points_and_reasons_in_words(client: FlaskClient, cast: Cast) -> None:
