@@ -115,7 +115,7 @@ def _found(url: str, plain_http: bool) -> Discovery:
     try:
         found = discover(Fetcher(config.caller).fetch, url, now=present(), plain_http=plain_http)
     except NotFetched as failure:
-        stop(f"{failure.outcome.label}: {failure.words}")
+        stop(sourcing.told_of_failure(failure))
     if not found.feeds:
         stop("フィードが見つかりません。試したところ:\n" + "\n".join(f"{one}\t{why}" for one, why in found.tried.items()))
     return found

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from jobboard.base.collecting import Fetched
 from jobboard.base.errors import Incomplete, NotFound, Problem
+from jobboard.base.fetching import NotFetched
 from jobboard.base.text import clean
 from jobboard.base.web_addresses import canonical, fault, readable
 from jobboard.domain import audit
@@ -16,6 +18,16 @@ from jobboard.models import Account, Board, Municipality, Source
 LONGEST_REASON = 200
 PLAIN_HTTP = "plain_http"
 """The key of the problem that an address is http and nobody allowed it."""
+
+_LATER = "URLを確かめ、正しければ、あとでもう一度試してください。"
+_ADVICE = {
+    Fetched.UNREACHABLE: _LATER,
+    Fetched.SLOW: _LATER,
+    Fetched.REFUSED: _LATER,
+    Fetched.FORBIDDEN: "このサイトは機械での読み取りを断っているので、収集元にはできません。",
+    Fetched.ADDRESS: "転送先が、公開された https:// のページかを確かめてください。",
+    Fetched.REDIRECTS: "転送された先のURLを書いてください。",
+}
 
 
 @dataclass
@@ -107,6 +119,11 @@ def resume(session: Session, number: int, *, by: Account | None, now: datetime) 
         source.next_at = again_at(source, now)
         audit.record(session, "source:resume", "source", source.id, by=by, now=now)
     return source, before
+
+
+def told_of_failure(failure: NotFetched) -> str:
+    """Why nothing was read at an address that was tried, and what to do."""
+    return f"読めませんでした({failure.outcome.label})。{failure.words}{_ADVICE.get(failure.outcome, 'フィードのURLを確かめてください。')}"
 
 
 def told_of_pause(source: Source, before: str | None) -> str:

@@ -16,11 +16,10 @@ from jobboard.base.fetching import NotFetched
 from jobboard.fetcher.targets import Target
 
 PIECE = 16_384
-_NO_WAY = "サーバーへの経路がありません。URLを確かめ、正しければ、あとで試してください。"
 _UNREACHED = {
-    errno.EHOSTUNREACH: _NO_WAY,
-    errno.ENETUNREACH: _NO_WAY,
-    errno.ECONNREFUSED: "サーバーが接続を受け付けません。URLを確かめ、正しければ、あとで試してください。",
+    errno.EHOSTUNREACH: "サーバーへの経路がありません。",
+    errno.ENETUNREACH: "サーバーへの経路がありません。",
+    errno.ECONNREFUSED: "サーバーが接続を受け付けません。",
 }
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 

@@ -126,7 +126,7 @@ def _discovered(url: str, plain_http: bool) -> Discovery:
     try:
         found = discover(current_app.extensions["fetch"](), url, now=at, plain_http=plain_http)
     except NotFetched as failure:
-        raise Incomplete([Problem("url", f"読めませんでした({failure.outcome.label})。{failure.words}")]) from None
+        raise Incomplete([Problem("url", sourcing.told_of_failure(failure))]) from None
     finally:
         _LOOKING.release()
     if not found.feeds:
