@@ -184,6 +184,7 @@ def test_wrong_use_says_what_to_write(say: Say) -> None:
         ("source add 041009", "引数 URL がありません。 説明は jobboard source add --help で"),
         ("sourc", "コマンド sourc はありません。もしかして: source "),
         ("source pause abc x", "引数 NUMBER に「abc」は使えません。0 から 2,147,483,647 までの整数を"),
+        ("source pause 2147483648 x", "引数 NUMBER に「2147483648」は使えません。0 から 2,147,483,647 までの整数を"),
         ("account invite a@example.jp --role x", "オプション --role に「x」は使えません。次のどれかを書いてください: editor、"),
         ("tidy --dry-run=1", "オプション --dry-run には値を付けません。"),
         ("mail outbox --limit", "オプション --limit の後に、値を書いてください。"),

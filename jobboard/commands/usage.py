@@ -9,7 +9,7 @@ from jobboard.web.numbers import LARGEST
 NUMBER = click.IntRange(0, LARGEST)
 """The number of a row."""
 
-_GIVEN = re.compile(r"^(['\"])(.{1,100})\1 is not")
+_GIVEN = re.compile(r"^(['\"]?)(.{1,100}?)\1 is not")
 
 
 def sentence(error: click.ClickException) -> str:
