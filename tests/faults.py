@@ -1184,8 +1184,8 @@ FAULTS = (
     Fault(
         "a candidate that a person let run comes in again",
         "jobboard/domain/sources.py",
-        "        elif url not in known:\n",
-        "        else:\n",
+        "        if code in places and canonical(url) not in known:\n",
+        "        if code in places:\n",
         "tests/web/test_ministry_municipalities.py",
     ),
     Fault(
