@@ -1256,7 +1256,7 @@ FAULTS = (
         "jobboard/domain/sourcing.py",
         "        source.next_at = again_at(source, now)\n",
         "        source.next_at = first_at(source.url, now)\n",
-        "tests/collecting/test_collecting.py",
+        "tests/collecting/test_sources.py",
         only="twice_in_an_hour",
     ),
     Fault(
@@ -1264,7 +1264,7 @@ FAULTS = (
         "jobboard/domain/sourcing.py",
         "    there = known(session, url)\n",
         "    there = session.scalar(select(Source).where(Source.url == url))\n",
-        "tests/collecting/test_collecting.py",
+        "tests/collecting/test_sources.py",
         only="whatever_spelling",
     ),
     Fault(
@@ -1272,7 +1272,7 @@ FAULTS = (
         "jobboard/base/web_addresses.py",
         '        return "" if is_public(str(address)) else _inside(name)\n',
         '        return ""\n',
-        "tests/collecting/test_collecting.py",
+        "tests/collecting/test_sources.py",
         only="never_connect",
     ),
     Fault(

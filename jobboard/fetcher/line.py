@@ -15,12 +15,13 @@ from jobboard.base.collecting import Fetched
 from jobboard.base.fetching import NotFetched
 from jobboard.fetcher.targets import Target
 
-PIECE = 16_384
 _UNREACHED = {
     errno.EHOSTUNREACH: "サーバーへの経路がありません。",
     errno.ENETUNREACH: "サーバーへの経路がありません。",
     errno.ECONNREFUSED: "サーバーが接続を受け付けません。",
 }
+
+PIECE = 16_384
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
