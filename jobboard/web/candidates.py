@@ -15,7 +15,7 @@ from jobboard.base.showing import show_value
 from jobboard.base.states import State
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
-from jobboard.domain import candidates, confirming, following_up, taking, title_facts
+from jobboard.domain import candidates, confirming, confirming_letters, following_up, notices, taking, title_facts
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import SourceItem
 from jobboard.web.narrowed import narrowed_page
@@ -26,6 +26,14 @@ blueprint = Blueprint("candidates", __name__, url_prefix="/review/candidates")
 blueprint.add_app_template_filter(japanese_date)
 
 MOVED = "画面を開いたあとに状態が変わりました。いまの状態を下に示します。"
+NOT_ASKED = {
+    confirming.ASKED: "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。",
+    confirming.AGREED: "市区町村は、すでに「掲載してよい」と答えています。メールは送りませんでした。",
+    confirming.HELD: "市区町村の担当者が、掲載を依頼しています。もう確かめることはないので、メールは送りませんでした。",
+    confirming.OVER: "このサイトへの掲載は終わっています。もう確かめることはないので、メールは送りませんでした。",
+    confirming.UNWANTED: "見送った候補です。確かめるときは、先に下書きを作るか、リンクのみで掲載してください。メールは送りませんでした。",
+}
+"""Why no question was mailed."""
 
 
 @blueprint.record_once
@@ -66,8 +74,7 @@ def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "") 
         place=item.source.municipality,
         twins=candidates.twins(db.session(), item),
         told=_told(item),
-        addresses=confirming.addresses(db.session(), item),
-        typed_choice=confirming.TYPED,
+        asking=_asking(item),
         may_take=posting is None,
         may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT),
         may_dismiss=item.state is not ItemState.TAKEN and item.state is not ItemState.DISMISSED,
@@ -79,10 +86,31 @@ def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "") 
     )
 
 
+def _asking(item: SourceItem) -> dict[str, object]:
+    """What the part of the page on asking the municipality shows."""
+    session = db.session()
+    return {
+        "addresses": confirming.addresses(session, item),
+        "typed_choice": confirming.TYPED,
+        "not_to": NOT_ASKED.get(confirming.not_to_ask(session, item), ""),
+        "mark": confirming.mark_of(item),
+        "stands": confirming.is_asked(item, now()),
+        "untold": confirming_letters.is_shown(item) and item.invited_at is None,
+        "has_editors": bool(notices.editors_of(session, item.source.municipality_code)),
+    }
+
+
 def _told(item: SourceItem) -> list[tuple[str, str]]:
     """(label, answer) of what the title says for certain."""
     content, _ = read(title_facts.typed(title_facts.facts(item.title, item.dated or japan_date(item.first_seen_at))))
     return [(BY_NAME[name].label, show_value(BY_NAME[name], value)) for name, value in content.items()]
+
+
+def _who_goes_on(item: SourceItem) -> str:
+    """Who can write a draft on."""
+    if notices.editors_of(db.session(), item.source.municipality_code):
+        return "市区町村の担当者が続きを書けます。"
+    return "市区町村には利用中の担当者がまだいません。担当者が登録すると、続きを書けます。"
 
 
 def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
@@ -90,9 +118,9 @@ def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
     item = candidates.find(db.session(), item_id, lock=True)
     try:
         said = act(item)
-    except WrongState:
+    except WrongState as wrong:
         db.session.rollback()
-        return _show(candidates.find(db.session(), item_id), moved=MOVED), 409
+        return _show(candidates.find(db.session(), item_id), moved=NOT_ASKED.get(wrong.state, MOVED)), 409
     except Incomplete as gaps:
         db.session.rollback()
         return _show(candidates.find(db.session(), item_id), gaps), 422
@@ -105,7 +133,8 @@ def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
 def draft(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         taking.draft(db.session(), item, again="again" in request.form, by=signed_in(), now=now())
-        return f"{item.source.municipality.name}の下書きを作りました。市区町村の担当者が続きを書けます。"
+        place = item.source.municipality
+        return f"{place.name}の下書きを作りました。{_who_goes_on(item)}"
 
     return _act(item_id, act)
 
@@ -114,8 +143,12 @@ def draft(item_id: int) -> ResponseReturnValue:
 @staff("candidate:review")
 def publish(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
+        letterhead = Letterhead.of(current_app.config["BOARD"])
         taking.publish(db.session(), item, again="again" in request.form, by=signed_in(), now=now())
-        return "「リンクのみ」で掲載しました。"
+        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=letterhead, now=now())
+        if told is None:
+            return f"「リンクのみ」で掲載しました。連絡先も利用中の担当者もないので、{item.source.municipality.name}には知らせていません。"
+        return f"「リンクのみ」で掲載しました。{f'{told} に、知らせて掲載の確認をお願いするメールを送ります。' if told else ''}"
 
     return _act(item_id, act)
 
@@ -125,10 +158,10 @@ def publish(item_id: int) -> ResponseReturnValue:
 def invite(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         address = confirming.invite(
-            db.session(), item, chosen=request.form.get("to", ""), typed=request.form.get("email", ""), by=signed_in(),
-            letterhead=Letterhead.of(current_app.config["BOARD"]), now=now(),
+            db.session(), item, mark=request.form.get("mark", ""), chosen=request.form.get("to", ""), typed=request.form.get("email", ""),
+            by=signed_in(), letterhead=Letterhead.of(current_app.config["BOARD"]), now=now(),
         )  # fmt: skip
-        return f"{address} に、掲載の確認のお願いを送りました。リンクは14日間有効です。"
+        return f"{address} に、掲載の確認のお願いを送ります。リンクは14日間有効です。"
 
     return _act(item_id, act)
 
