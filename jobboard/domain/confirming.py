@@ -123,7 +123,8 @@ def _ask(session: Session, item: SourceItem, address: str, *, by: Account, lette
     if item.invited_at is not None:
         cancel_mails(session, item, "新しい確認のメールを送るので、取りやめました", now=now)
         item.link_generation += 1
-    if nothing_left(session, item) == OVER:  # it was taken down by the no: that posting stays as it is, the call may come again
+    over = item.posting_id if nothing_left(session, item) == OVER else None
+    if over is not None:  # the no took it down: that posting stays as it is, and after a yes the call comes as a new one
         item.posting, item.state = None, ItemState.CANDIDATE
     item.invited_at, item.invited_address, item.answered_at = now, address_key(address), None
     person = subscribers.of_address(session, address, now=now)
@@ -131,7 +132,8 @@ def _ask(session: Session, item: SourceItem, address: str, *, by: Account, lette
     if earlier not in ("", item.invited_address):
         subscribers.drop_needless(session, subscribers.ids(session, {earlier}))
     confirming_letters.question(session, item, person, letterhead=letterhead, now=now)
-    audit.record(session, "candidate:invite", "candidate", item.id, by=by, now=now, municipality=item.source.municipality_code)
+    facts = {"municipality": item.source.municipality_code} | ({"posting": over} if over is not None else {})
+    audit.record(session, "candidate:invite", "candidate", item.id, by=by, now=now, **facts)
 
 
 def cancel_mails(session: Session, item: SourceItem, why: str, *, now: datetime) -> None:

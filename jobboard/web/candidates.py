@@ -26,14 +26,14 @@ blueprint = Blueprint("candidates", __name__, url_prefix="/review/candidates")
 blueprint.add_app_template_filter(japanese_date)
 
 MOVED = "画面を開いたあとに状態が変わりました。いまの状態を下に示します。"
+SENT_BEFORE = "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。"
 NOT_ASKED = {
-    confirming.ASKED: "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。",
-    confirming.AGREED: "市区町村は、すでに「掲載してよい」と答えています。メールは送りませんでした。",
-    confirming.HELD: "市区町村の担当者が、掲載を依頼しています。もう確かめることはないので、メールは送りませんでした。",
-    confirming.OVER: "このサイトへの掲載は終わっています。もう確かめることはないので、メールは送りませんでした。",
-    confirming.UNWANTED: "見送った候補です。確かめるときは、先に下書きを作るか、リンクのみで掲載してください。メールは送りませんでした。",
+    confirming.AGREED: "市区町村は、すでに「掲載してよい」と答えています。",
+    confirming.HELD: "市区町村の担当者が、掲載を依頼した募集です。もう確かめることはありません。",
+    confirming.OVER: "このサイトへの掲載は終わっています。もう確かめることはありません。",
+    confirming.UNWANTED: "見送った候補なので、市区町村には確かめません。",
 }
-"""Why no question was mailed."""
+"""Why no question is mailed."""
 
 
 @blueprint.record_once
@@ -106,6 +106,13 @@ def _told(item: SourceItem) -> list[tuple[str, str]]:
     return [(BY_NAME[name].label, show_value(BY_NAME[name], value)) for name, value in content.items()]
 
 
+def _why(wrong: WrongState) -> str:
+    """Why an act was not done."""
+    if wrong.state in NOT_ASKED:
+        return f"{NOT_ASKED[wrong.state]}メールは送りませんでした。"
+    return SENT_BEFORE if wrong.state == confirming.ASKED else MOVED
+
+
 def _who_goes_on(item: SourceItem) -> str:
     """Who can write a draft on."""
     if notices.editors_of(db.session(), item.source.municipality_code):
@@ -120,7 +127,7 @@ def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
         said = act(item)
     except WrongState as wrong:
         db.session.rollback()
-        return _show(candidates.find(db.session(), item_id), moved=NOT_ASKED.get(wrong.state, MOVED)), 409
+        return _show(candidates.find(db.session(), item_id), moved=_why(wrong)), 409
     except Incomplete as gaps:
         db.session.rollback()
         return _show(candidates.find(db.session(), item_id), gaps), 422

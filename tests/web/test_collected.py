@@ -287,7 +287,7 @@ def ended(session: Session, one: SourceItem, by: Account) -> None:
 
 @pytest.mark.parametrize(
     ("act", "said", "why"),
-    [(dismissed, "掲載しないことにしました", "見送った候補です"), (ended, "掲載は終わりました", "掲載は終わっています")],
+    [(dismissed, "掲載しないことにしました", "見送った候補なので"), (ended, "掲載は終わりました", "掲載は終わっています")],
 )
 def test_nobody_is_asked_about_what_is_dismissed_or_over(
     app: BoardApp, cast: Cast, client: FlaskClient, mailroom: Mailroom, item: int, act: Callable[..., None], said: str, why: str
@@ -303,7 +303,7 @@ def test_nobody_is_asked_about_what_is_dismissed_or_over(
     shown = stranger.get(link)
     assert shown.status_code == 200 and said in shown.text and "</form>" not in shown.text
     refused = client.post(f"{page}/invite", data={**hidden(client.get(page)), "to": EDITOR})
-    assert refused.status_code == 409 and why in refused.text
+    assert refused.status_code == 409 and why in refused.text and "答えを待っています" not in refused.text
     assert mailroom.run() == []
 
 
