@@ -1558,4 +1558,12 @@ FAULTS = (
         "tests/web/test_collected.py",
         only="anew and not postgresql",
     ),
+    Fault(
+        "two who ask at the same moment both ask",
+        "jobboard/web/candidates.py",
+        "    item = candidates.find(db.session(), item_id, lock=True)\n    try:\n        said = act(item)\n",
+        "    item = candidates.find(db.session(), item_id)\n    try:\n        said = act(item)\n",
+        "tests/web/test_collected.py",
+        only="two_who and postgresql",
+    ),
 )

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from jobboard.base.collecting import ItemState
 from jobboard.base.letter import Letter
@@ -113,15 +116,24 @@ def test_a_mail_that_has_not_left_is_overtaken_by_the_next(
 
 
 def test_of_two_who_ask_at_once_one_asks(app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int) -> None:
-    page = f"/review/candidates/{item}"
+    """On PostgreSQL the second waits at the candidate's row; on SQLite for the whole transaction."""
+    page, together = f"/review/candidates/{item}", Barrier(2)
     other = app.test_client()
     sign_in(other, ADMINISTRATOR)
-    seen = [(one, hidden(one.get(page))) for one in (client, other)]
-    answers = [one.post(f"{page}/invite", data={**form, "to": "typed", "email": f"{at}@city.aoba.lg.jp"}) for at, (one, form) in enumerate(seen)]
-    assert [answer.status_code for answer in answers] == [303, 409]
-    assert "確認のメールを送っています" in answers[1].text and "0@city.aoba.lg.jp" in answers[1].text and 'value="1@city.aoba.lg.jp"' in answers[1].text
-    assert [one.recipient for one in mailroom.run()] == ["0@city.aoba.lg.jp"]
-    again = other.post(f"{page}/invite", data={**hidden(answers[1]), "to": "typed", "email": "1@city.aoba.lg.jp"})
+    seen = [(one, {**hidden(one.get(page)), "to": "typed", "email": f"{name}@city.aoba.lg.jp"}) for name, one in (("one", client), ("two", other))]
+
+    def ask(given: tuple[FlaskClient, dict[str, str]]) -> TestResponse:
+        together.wait(30)
+        return given[0].post(f"{page}/invite", data=given[1])
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, seen))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    (first, _), (second, late) = sorted(zip(seen, answers, strict=True), key=lambda pair: pair[1].status_code)
+    assert "確認のメールを送っています" in late.text and f"{first[1]['email']} にメールで確かめました" in late.text
+    assert f'value="{second[1]["email"]}"' in late.text, "what was typed is not lost"
+    assert [one.recipient for one in mailroom.run()] == [first[1]["email"]]
+    again = second[0].post(f"{page}/invite", data={**second[1], **hidden(late)})
     assert again.status_code == 303 and len(mailroom.run()) == 1, "who knows of it may ask again"
 
 
