@@ -80,9 +80,10 @@ def open_until(item: SourceItem) -> datetime | None:
 
 
 def declined(session: Session, posting_ids: Iterable[int]) -> set[int]:
-    """Drafts that their municipality did not want here, and has not written in since."""
+    """Drafts that their municipality did not want here, and has not written in since, nor since it was asked again."""
+    last = func.coalesce(SourceItem.answered_at, SourceItem.invited_at)
     no = select(Posting.id).join(SourceItem, SourceItem.posting_id == Posting.id).where(
-        Posting.id.in_(list(posting_ids)), Posting.state == State.DRAFT, SourceItem.agreed.is_(False), Posting.draft_at <= SourceItem.answered_at
+        Posting.id.in_(list(posting_ids)), Posting.state == State.DRAFT, SourceItem.agreed.is_(False), Posting.draft_at <= last
     )  # fmt: skip
     return set(session.scalars(no))
 

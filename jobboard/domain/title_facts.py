@@ -70,7 +70,7 @@ _STRONGER = {Role.CIO: Role.CIO_ADVISER, Role.PROJECT_MANAGER: Scheme.PROJECT_MA
 _NOT_HIMSELF = ("補佐", "補助", "支援", "副CIO", "副CDO")
 """Who stands by a CIO or CDO is none: where such words stand, the title says of neither that one is sought."""
 
-_BEFORE_ADVISER = re.compile(r"(?:[)\]】」』〕〉》][\s・]*|\s*の\s*)(?=補佐)")
+_BEFORE_ADVISER = re.compile(r"[)\]】」』〕〉》\s]*の?\s*(?=補佐)")
 """最高デジタル責任者(CDO)補佐官 and CIOの補佐官 are the adviser."""
 
 _SEVERAL = ("themes",)
@@ -88,7 +88,10 @@ _DEADLINES = (
     re.compile(rf"(?:応募|申込|募集期間|受付期間|受付)は?[^まで]{{0,20}}(?<![\d年/.]){_DATE}(?P<kind>まで)"),
 )
 _KINDS = {"必着": DeadlineKind.ARRIVAL, "消印有効": DeadlineKind.POSTMARK}
-_HEADCOUNT = re.compile(r"(?<![\d第約.])([1-9]\d?)(?:名|人)(?![\d程以未前目当組]|くらい|ほど|ずつ|あたり|につき)")
+_HEADCOUNT = re.compile(
+    r"(?<![\d第約.])(?<!\d[~〜\-−–—・,、/])(?<!から|又は|最大|上限|定員)(?<!または|ないし|およそ)"
+    r"([1-9]\d?)(?:名|人)(?![\d程以未前目当組体]|くらい|ほど|ずつ|あたり|につき|から)"
+)
 _EACH = re.compile(r"各(?!種)|それぞれ|ごと|毎|につき|ずつ")
 """What is counted then is one part of it (各2人)."""
 

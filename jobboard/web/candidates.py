@@ -15,7 +15,7 @@ from jobboard.base.showing import show_value
 from jobboard.base.states import State
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
-from jobboard.domain import candidates, confirming, following_up, standing, taking, title_facts
+from jobboard.domain import candidates, confirming, following_up, prefectures, standing, taking, title_facts
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.meanwhile import Act
 from jobboard.models import SourceItem
@@ -36,6 +36,7 @@ def tell_templates(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["candidates_flagged"] = lambda: following_up.count(db.session())
     state.app.jinja_env.globals["candidate_open_until"] = candidates.open_until
     state.app.jinja_env.globals["candidate_differs"] = taking.differs
+    state.app.jinja_env.globals["at_prefecture_yet"] = lambda posting: prefectures.holds(db.session(), posting)
     state.app.jinja_env.globals["flag_differences"] = following_up.differences
 
 

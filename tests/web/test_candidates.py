@@ -172,6 +172,17 @@ def test_a_link_is_not_ended_while_its_municipalitys_own_request_waits(sato: Fla
     assert f"/review/postings/{posting.id}" in sato.get("/review/").text
 
 
+def test_a_request_that_is_at_its_prefecture_is_said_to_be_there(sato: FlaskClient, cast: Cast, item: int) -> None:
+    press(sato, at(item), LINK)
+    completed(sato, cast, item)
+    with behind(sato) as session:
+        posting = session.get_one(SourceItem, item).posting
+        assert posting is not None and posting.pending is not None
+        posting.pending.through_prefecture = True
+    shown = sato.get(at(item)).text
+    assert "宮城県の進達を待っています" in shown and "修正を依頼してください" not in shown and f">{END}<" not in shown
+
+
 def test_after_a_link_alone_has_ended_the_desk_offers_what_works_and_a_copy_of_all_that_was_written(
     sato: FlaskClient, app: BoardApp, cast: Cast, item: int
 ) -> None:
@@ -213,7 +224,7 @@ def test_a_link_alone_takes_the_new_title_and_link_over_without_a_mail(
 ) -> None:
     mailroom.subscribed("tanaka@example.jp", "municipality=042021")
     press(sato, at(item), LINK)
-    assert len(mailroom.run()) == 1
+    assert [one.recipient for one in mailroom.run()].count("tanaka@example.jp") == 1
     assert f">{FOLLOW}<" not in sato.get(at(item)).text
     new = {"title": "【締切延長】CIO補佐官の募集", "link": "https://www.aoba.example.jp/cio-2"}
     changed(sato, item, clock, **new)
@@ -221,6 +232,7 @@ def test_a_link_alone_takes_the_new_title_and_link_over_without_a_mail(
     posting = read(sato, item).posting
     assert posting is not None and (posting.title, posting.link_only) == (new["title"], True)
     public = sato.get(f"/postings/{posting.id}").text
+    assert sato.get(f"/postings/{posting.id}/history").status_code == sato.get("/changes.rss").status_code == 200
     assert new["link"] in public and "/cio\"" not in public and mailroom.run() == []
     assert [facts["posting"] for facts in acts(sato, "candidate:follow")] == [posting.id]
     assert new["title"] not in sato.get("/review/candidates/flagged").text, "it was looked at with that"
