@@ -20,6 +20,7 @@ from jobboard.models import AuditEntry, ChangeEvent, Posting, SourceItem
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import Mailroom
+from tests.prefectures import through
 from tests.pressing import press
 from tests.staff import EDITOR, sign_in
 from tests.stories import found, typed
@@ -173,12 +174,10 @@ def test_a_link_is_not_ended_while_its_municipalitys_own_request_waits(sato: Fla
 
 
 def test_a_request_that_is_at_its_prefecture_is_said_to_be_there(sato: FlaskClient, cast: Cast, item: int) -> None:
+    with behind(sato) as session:
+        through(session, cast, "04")
     press(sato, at(item), LINK)
     completed(sato, cast, item)
-    with behind(sato) as session:
-        posting = session.get_one(SourceItem, item).posting
-        assert posting is not None and posting.pending is not None
-        posting.pending.through_prefecture = True
     shown = sato.get(at(item)).text
     assert "宮城県の進達を待っています" in shown and "修正を依頼してください" not in shown and f">{END}<" not in shown
 
