@@ -330,6 +330,6 @@ def test_the_list_of_those_who_were_asked_says_until_when_and_holds_what_is_publ
     clock.forward(days=37)
     sign_in(sato, "sato@soumu.go.jp")
     listed = sato.get("/review/candidates?view=asked").text
-    assert "期限切れ" in listed and "2026年4月15日(水)9:00に期限が切れました" in listed and f"{at(item)}#asked" in listed
+    assert "期限切れ" in listed and "2026年4月15日(水)9:00にリンクの期限が過ぎました" in listed and f"{at(item)}#asked" in listed
     shown = sato.get(at(item)).text
-    assert "期限が切れました" in shown and "答えを待っています" not in shown and "もう一度メールで確かめる" in shown
+    assert "リンクの期限が過ぎました" in shown and "答えを待っています" not in shown and "もう一度メールで確かめる" in shown
