@@ -10,20 +10,25 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
 from jobboard.base.feed_reading import canonical, unmarked
-from jobboard.base.states import State
+from jobboard.base.states import State, VersionState
 from jobboard.base.text import fold
 from jobboard.domain import drafting, links
 from jobboard.domain.duplicates import is_like
 from jobboard.domain.finding_quality import has
 from jobboard.domain.narrowed import Page, Views, Wanted, turned
-from jobboard.models import Municipality, Posting, Source, SourceItem
+from jobboard.models import Municipality, Posting, Source, SourceItem, Version
 
 COMPARED = 300
 """Items and postings of one municipality that are compared with a candidate, the newest ones."""
 
 _OPEN = SourceItem.state == ItemState.CANDIDATE
 _UNANSWERED = SourceItem.answered_at.is_(None)
-_NOT_YET_ITS_OWN = and_(Posting.pending_id.is_(None), or_(Posting.state == State.DRAFT, and_(Posting.state == State.PUBLISHED, Posting.link_only)))
+_LAST = select(Version.state).where(Version.posting_id == Posting.id).order_by(Version.id.desc()).limit(1).correlate(Posting).scalar_subquery()
+_NOT_YET_ITS_OWN = and_(
+    Posting.pending_id.is_(None),
+    or_(Posting.state == State.DRAFT, and_(Posting.state == State.PUBLISHED, Posting.link_only)),
+    func.coalesce(_LAST, VersionState.PENDING) != VersionState.RETURNED,
+)
 """Postings that a municipality can still be asked about: it has neither sent anything in nor completed it, and it is not over."""
 
 VIEWS: Views = {

@@ -315,15 +315,21 @@ def test_a_draft_that_its_municipality_declined_waits_for_nobody(sato: FlaskClie
 
 def test_the_list_of_those_who_were_asked_says_until_when_and_holds_what_is_published(sato: FlaskClient, cast: Cast, clock: Clock, item: int) -> None:
     with behind(sato) as session:
-        over, own = (found(session, cast, f"{name}の募集", path=f"/{name}") for name in ("終えたCDO", "全文のCISO"))
-        numbers = over.id, own.id
+        others = [found(session, cast, f"{name}の募集", path=f"/{name}") for name in ("終えたCDO", "全文のCISO", "全文のデータ専門員")]
+        numbers = [one.id for one in others]
     for number in (item, *numbers):
         press(sato, at(number), LINK)
     with behind(sato) as session:
         for number in (item, *numbers):
             session.get_one(SourceItem, number).invited_at = OPENING
     press(sato, at(numbers[0]), END, {"reason": "終わったため"})
-    completed(sato, cast, numbers[1])
+    for number in numbers[1:]:
+        completed(sato, cast, number)
+    with behind(sato) as session:
+        posting = session.get_one(SourceItem, numbers[2]).posting
+        assert posting is not None and posting.pending_id is not None
+        remarks = [("", "直してください。")]
+        moderation.ask_correction(session, posting, version_id=posting.pending_id, remarks=remarks, by=cast.account("sato"), now=OPENING)
     listed = sato.get("/review/candidates?view=asked").text
     assert "市区町村の答えを待つ項目(1件)" in listed and TITLE in listed and "終えた" not in listed and "全文の" not in listed
     assert "2026年4月15日(水)9:00まで、答えを待っています" in listed and "期限切れ" not in listed
