@@ -201,7 +201,7 @@ def test_after_a_link_alone_has_ended_the_desk_offers_what_works_and_a_copy_of_a
     offered = set(re.findall(rf'href="({desk}/[^"]+)"', shown))
     assert offered and {address: editor.get(address).status_code for address in offered} == dict.fromkeys(offered, 200)
     page = editor.get(f"{desk}/copy")
-    assert "募集を再開する" not in page.text and "いまの下書き" in page.text
+    assert "募集を再開する" not in page.text and "ここまでに書いた内容を写した" in page.text
     assert press(editor, page, "新しい下書きを作る").status_code == 303
     with behind(sato) as session:
         copy = session.scalars(select(Posting).where(Posting.copied_from_id == posting)).one()
