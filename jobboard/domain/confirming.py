@@ -14,7 +14,7 @@ from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import DeliveryKind, DeliveryState, State, VersionState
 from jobboard.base.text import clean
-from jobboard.domain import audit, confirming_letters, links, notices, publication, subscribers
+from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
@@ -73,9 +73,8 @@ def not_to_ask(session: Session, item: SourceItem) -> str:
 
 def is_asked(item: SourceItem, now: datetime) -> bool:
     """Whether a question stands open: its link still opens and nobody has answered."""
-    lasts = links.LIFETIMES[PURPOSE]
-    assert lasts is not None
-    return item.invited_at is not None and item.answered_at is None and now < item.invited_at + lasts
+    until = candidates.open_until(item)
+    return until is not None and now < until
 
 
 def mark_of(item: SourceItem) -> str:

@@ -1,6 +1,6 @@
 """候補 in the review area: what was found on municipalities' sites, one of them with all that can be done, what changed since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -15,8 +15,19 @@ from jobboard.base.showing import show_value
 from jobboard.base.states import State
 from jobboard.base.wording import japanese_date
 from jobboard.database import db
-from jobboard.domain import candidates, confirming, confirming_letters, following_up, notices, taking, title_facts
+from jobboard.domain import (
+    candidates,
+    confirming,
+    confirming_letters,
+    following_up,
+    notices,
+    prefectures,
+    standing,
+    taking,
+    title_facts,
+)
 from jobboard.domain.letterhead import Letterhead
+from jobboard.domain.meanwhile import Act
 from jobboard.models import SourceItem
 from jobboard.web.narrowed import narrowed_page
 from jobboard.web.signing_in import signed_in, staff
@@ -41,20 +52,25 @@ def tell_templates(state: BlueprintSetupState) -> None:
     """The tabs of the review area say how many wait."""
     state.app.jinja_env.globals["candidates_waiting"] = lambda: candidates.waiting(db.session())
     state.app.jinja_env.globals["candidates_flagged"] = lambda: following_up.count(db.session())
-    state.app.jinja_env.globals["flag_mark"] = following_up.mark_of
+    state.app.jinja_env.globals["candidate_open_until"] = candidates.open_until
+    state.app.jinja_env.globals["candidate_differs"] = taking.differs
+    state.app.jinja_env.globals["at_prefecture_yet"] = lambda posting: prefectures.holds(db.session(), posting)
     state.app.jinja_env.globals["flag_differences"] = following_up.differences
 
 
 @blueprint.get("")
 @staff("candidate:review")
 def queue() -> ResponseReturnValue:
-    return narrowed_page("candidates/queue.html", candidates.VIEWS, candidates.listed, candidates.counts(db.session()))
+    counts = candidates.counts(db.session())
+    return narrowed_page("candidates/queue.html", candidates.VIEWS, candidates.listed, counts, now=now())
 
 
 @blueprint.get("/flagged")
 @staff("candidate:review")
 def flagged() -> ResponseReturnValue:
-    return render_template("candidates/flagged.html", items=following_up.flagged(db.session()))
+    newest = standing.newest(db.session())
+    items = following_up.flagged(db.session())
+    return render_template("candidates/flagged.html", items=items, marks={item.id: standing.mark(item, newest) for item in items})
 
 
 @blueprint.get("/<int:item_id>")
@@ -63,8 +79,8 @@ def one(item_id: int) -> ResponseReturnValue:
     return _show(candidates.find(db.session(), item_id))
 
 
-def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "") -> str:
-    """The page, with what was typed in its forms and why it was not done."""
+def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "", acts: Sequence[Act] = ()) -> str:
+    """The page, with what was typed in its forms and why it was not done; ``acts``: what others did meanwhile."""
     errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
     posting = item.posting
     return render_template(
@@ -72,17 +88,23 @@ def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "") 
         item=item,
         posting=posting,
         place=item.source.municipality,
+        seen=standing.mark(item, standing.newest(db.session())),
+        now=now(),
         twins=candidates.twins(db.session(), item),
         told=_told(item),
         asking=_asking(item),
-        may_take=posting is None,
+        may_take=posting is None and item.agreed is not False,
         may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT),
-        may_dismiss=item.state is not ItemState.TAKEN and item.state is not ItemState.DISMISSED,
-        may_end=posting is not None and posting.link_only and posting.state is State.PUBLISHED,
+        may_dismiss=taking.may_dismiss(item),
+        may_restore=item.state is ItemState.DISMISSED,
+        may_drop=taking.is_untouched(db.session(), posting),
+        may_end=posting is not None and posting.link_only and posting.state is State.PUBLISHED and posting.pending_id is None,
+        is_flagged=following_up.is_flagged(item),
         written=request.form,
         errors=errors,
         wrong={field: [sentence] for field, sentence in errors},
         moved=moved,
+        acts=acts,
     )
 
 
@@ -127,12 +149,23 @@ def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
         said = act(item)
     except WrongState as wrong:
         db.session.rollback()
-        return _show(candidates.find(db.session(), item_id), moved=_why(wrong)), 409
+        item = candidates.find(db.session(), item_id)
+        return _show(item, moved=_why(wrong), acts=standing.since(db.session(), item, request.form.get("seen", ""))), 409
     except Incomplete as gaps:
         db.session.rollback()
         return _show(candidates.find(db.session(), item_id), gaps), 422
     flash(said, "success")
-    return redirect(url_for(".one", item_id=item_id), 303)
+    return redirect(url_for(".flagged") if "list" in request.form else url_for(".one", item_id=item_id), 303)
+
+
+def _decide(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
+    """``_act``, if the item still stands as the form saw it."""
+
+    def decide(item: SourceItem) -> str:
+        standing.require(item, request.form.get("seen", ""))
+        return act(item)
+
+    return _act(item_id, decide)
 
 
 @blueprint.post("/<int:item_id>/draft")
@@ -143,7 +176,7 @@ def draft(item_id: int) -> ResponseReturnValue:
         place = item.source.municipality
         return f"{place.name}の下書きを作りました。{_who_goes_on(item)}"
 
-    return _act(item_id, act)
+    return _decide(item_id, act)
 
 
 @blueprint.post("/<int:item_id>/publish")
@@ -157,7 +190,7 @@ def publish(item_id: int) -> ResponseReturnValue:
             return f"「リンクのみ」で掲載しました。連絡先も利用中の担当者もないので、{item.source.municipality.name}には知らせていません。"
         return f"「リンクのみ」で掲載しました。{f'{told} に、知らせて掲載の確認をお願いするメールを送ります。' if told else ''}"
 
-    return _act(item_id, act)
+    return _decide(item_id, act)
 
 
 @blueprint.post("/<int:item_id>/invite")
@@ -180,7 +213,7 @@ def dismiss(item_id: int) -> ResponseReturnValue:
         taking.dismiss(db.session(), item, reason=request.form.get("reason", ""), by=signed_in(), now=now())
         return "候補を見送りました。"
 
-    return _act(item_id, act)
+    return _decide(item_id, act)
 
 
 @blueprint.post("/<int:item_id>/end")
@@ -190,18 +223,44 @@ def end(item_id: int) -> ResponseReturnValue:
         taking.end(db.session(), item, reason=request.form.get("reason", ""), by=signed_in(), now=now())
         return "「リンクのみ」の掲載を終えました。"
 
-    return _act(item_id, act)
+    return _decide(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/restore")
+@staff("candidate:review")
+def restore(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.restore(db.session(), item, by=signed_in(), now=now())
+        return "候補に戻しました。"
+
+    return _decide(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/drop")
+@staff("candidate:review")
+def drop(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.drop_draft(db.session(), item, by=signed_in(), now=now())
+        return "下書きを取りやめ、候補に戻しました。"
+
+    return _decide(item_id, act)
+
+
+@blueprint.post("/<int:item_id>/follow")
+@staff("candidate:review")
+def follow(item_id: int) -> ResponseReturnValue:
+    def act(item: SourceItem) -> str:
+        taking.follow(db.session(), item, by=signed_in(), now=now())
+        return "掲載中の題名とリンクを、新しいものに直しました。メールでは知らせません。"
+
+    return _decide(item_id, act)
 
 
 @blueprint.post("/<int:item_id>/look")
 @staff("candidate:review")
 def look(item_id: int) -> ResponseReturnValue:
-    """確認した, from the list of what changed."""
-    item = candidates.find(db.session(), item_id, lock=True)
-    try:
-        following_up.look(db.session(), item, mark=request.form.get("mark", ""), by=signed_in(), now=now())
-    except WrongState:
-        flash("画面を開いたあとに、さらに変わりました。もう一度確かめてください。", "warning")
-    else:
-        flash(f"「{item.title}」を確認しました。", "success")
-    return redirect(url_for(".flagged"), 303)
+    def act(item: SourceItem) -> str:
+        following_up.look(db.session(), item, by=signed_in(), now=now())
+        return f"「{item.title}」を確認しました。"
+
+    return _decide(item_id, act)
