@@ -59,7 +59,7 @@ def _what_follows(shown: bool) -> str:
 
 def _whole(session: Session, item: SourceItem, base: str) -> str:
     """How the municipality goes on by itself: with its draft, with one of its own, or first with an account."""
-    joining = f"アカウントのない方は、次のページから利用者の登録を申し出てください(引き継ぎの方も、はじめての方も同じページです)。\n{base}/handover\n"
+    joining = f"アカウントのない方は、次のページから担当の登録を申し出てください(引き継ぎの方も、はじめての方も同じページです)。\n{base}/handover\n"
     if not notices.editors_of(session, item.source.municipality_code):
         return joining
     if item.posting is not None and drafting.is_editable(item.posting):
