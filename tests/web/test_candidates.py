@@ -22,7 +22,7 @@ from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import Mailroom
 from tests.prefectures import through
 from tests.pressing import press
-from tests.staff import EDITOR, sign_in
+from tests.staff import COLLEAGUE, EDITOR, sign_in
 from tests.stories import found, typed
 from tests.web.test_review import behind
 from tests.web.test_review import sato as sato
@@ -301,6 +301,19 @@ def test_a_text_that_comes_at_the_very_moment_its_draft_goes_is_refused(sato: Fl
         forgetting.take_out(session, posting.id)
         with pytest.raises(NotFound):
             drafting.save(session, posting, typed(), revision=1, by=by, now=OPENING)
+
+
+def test_the_municipality_is_reminded_of_a_draft_made_for_it_unless_it_declined(sato: FlaskClient, cast: Cast, mailroom: Mailroom, item: int) -> None:
+    with behind(sato) as session:
+        other = found(session, cast, "CDOの募集", path="/cdo").id
+    for number in (item, other):
+        press(sato, at(number), DRAFT)
+    with behind(sato) as session:
+        one = session.get_one(SourceItem, other)
+        one.answered_at, one.agreed = OPENING, False
+    mailroom.clock.forward(days=31)
+    assert mailroom.steps.remind() == 1
+    assert {letter.recipient for letter in mailroom.run()} == {EDITOR, COLLEAGUE}, "not the moderator who made it"
 
 
 def test_a_draft_that_its_municipality_declined_waits_for_nobody(sato: FlaskClient, cast: Cast, item: int) -> None:
