@@ -84,13 +84,16 @@ def open_until(item: SourceItem) -> datetime | None:
     return item.invited_at + life
 
 
-def declined(session: Session, posting_ids: Iterable[int]) -> set[int]:
-    """Drafts that their municipality did not want here, and has not written in since, nor since it was asked again."""
+def is_declined() -> ColumnElement[bool]:
+    """Whether a posting is a draft that its municipality did not want here, unless it has written in it since it said so or was asked."""
     last = func.coalesce(SourceItem.answered_at, SourceItem.invited_at)
-    no = select(Posting.id).join(SourceItem, SourceItem.posting_id == Posting.id).where(
-        Posting.id.in_(list(posting_ids)), Posting.state == State.DRAFT, SourceItem.agreed.is_(False), Posting.draft_at <= last
-    )  # fmt: skip
-    return set(session.scalars(no))
+    no = select(SourceItem.id).where(SourceItem.posting_id == Posting.id, SourceItem.agreed.is_(False), Posting.draft_at <= last)
+    return and_(Posting.state == State.DRAFT, no.correlate(Posting).exists())
+
+
+def declined(session: Session, posting_ids: Iterable[int]) -> set[int]:
+    """Of these postings the drafts that were declined."""
+    return set(session.scalars(select(Posting.id).where(Posting.id.in_(list(posting_ids)), is_declined())))
 
 
 def twins(session: Session, item: SourceItem) -> list[Twin]:

@@ -15,14 +15,14 @@ from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.states import State
 from jobboard.database import Writing
-from jobboard.domain import drafting, forgetting, moderation, taking, waiting
+from jobboard.domain import drafting, following_up, forgetting, moderation, taking, waiting
 from jobboard.models import AuditEntry, ChangeEvent, Posting, SourceItem
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import Mailroom
 from tests.prefectures import through
 from tests.pressing import press
-from tests.staff import EDITOR, sign_in
+from tests.staff import COLLEAGUE, EDITOR, sign_in
 from tests.stories import found, typed
 from tests.web.test_review import behind
 from tests.web.test_review import sato as sato
@@ -208,7 +208,9 @@ def test_after_a_link_alone_has_ended_the_desk_offers_what_works_and_a_copy_of_a
         assert copy.draft["duties"] == typed()["duties"] and copy.draft["title"] == [TITLE] and "apply_by" not in copy.draft
 
 
-def test_who_looks_second_at_what_changed_is_told_and_not_recorded(sato: FlaskClient, admin: FlaskClient, clock: Clock, item: int) -> None:
+def test_who_looks_second_at_what_changed_is_told_and_not_recorded(
+    sato: FlaskClient, admin: FlaskClient, cast: Cast, clock: Clock, item: int
+) -> None:
     press(sato, at(item), LINK)
     changed(sato, item, clock, title=f"【更新】{TITLE}")
     pages = [sato.get("/review/candidates/flagged"), admin.get(at(item))]
@@ -218,6 +220,8 @@ def test_who_looks_second_at_what_changed_is_told_and_not_recorded(sato: FlaskCl
     for client, page in ((admin, pages[1]), (sato, pages[0])):
         late = press(client, page, LOOK)
         assert late.status_code == 409 and "佐藤 恵さんが" in late.text and "変わったことを確認しました" in late.text
+    with pytest.raises(WrongState):
+        on_its_own(sato, cast, item, following_up.look)
     assert len(acts(sato, "candidate:look")) == 1
     assert f">{LOOK}<" not in admin.get(at(item)).text
 
@@ -301,6 +305,19 @@ def test_a_text_that_comes_at_the_very_moment_its_draft_goes_is_refused(sato: Fl
         forgetting.take_out(session, posting.id)
         with pytest.raises(NotFound):
             drafting.save(session, posting, typed(), revision=1, by=by, now=OPENING)
+
+
+def test_the_municipality_is_reminded_of_a_draft_made_for_it_unless_it_declined(sato: FlaskClient, cast: Cast, mailroom: Mailroom, item: int) -> None:
+    with behind(sato) as session:
+        other = found(session, cast, "CDOの募集", path="/cdo").id
+    for number in (item, other):
+        press(sato, at(number), DRAFT)
+    with behind(sato) as session:
+        one = session.get_one(SourceItem, other)
+        one.answered_at, one.agreed = OPENING, False
+    mailroom.clock.forward(days=31)
+    assert mailroom.steps.remind() == 1
+    assert {letter.recipient for letter in mailroom.run()} == {EDITOR, COLLEAGUE}, "not the moderator who made it"
 
 
 def test_a_draft_that_its_municipality_declined_waits_for_nobody(sato: FlaskClient, cast: Cast, item: int) -> None:
