@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from jobboard import cli, create_app, supervisor, worker
 from jobboard.base.clock import present
@@ -24,10 +25,9 @@ from jobboard.demonstration import filling, people
 from jobboard.domain import audit, brake, sealing
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.passwords import Passwords
 from jobboard.models import Account, Membership, Municipality, Posting
-
-CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+from tests.databases import OnceMade
+from tests.demonstrations import CHEAP, fill, filled
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,21 @@ def say(environ: None, capfd: pytest.CaptureFixture[str]) -> Say:
     return saying
 
 
+@pytest.fixture(scope="session")
+def slept_file(once_made: OnceMade, sqlite_template: Path) -> Path:
+    """A demonstration that was filled eight days ago and whose worker has slept since; to be copied."""
+    return once_made("slept.sqlite3", lambda file: filled(file, sqlite_template, eight_days_ago))
+
+
+def eight_days_ago(session: Session) -> None:
+    filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
+
+
 @pytest.fixture
-def demonstration(environ: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A demonstration that was filled eight days ago and whose worker has slept since."""
+def demonstration(environ: None, monkeypatch: pytest.MonkeyPatch, slept_file: Path, sqlite_url: str) -> None:
+    """An installation with such a demonstration."""
     monkeypatch.setenv("JOBBOARD_DEMO", "1")
-    fill()
-
-
-def fill() -> None:
-    with opening.writing(opening.configuration()) as session:
-        filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
+    shutil.copyfile(slept_file, sqlite_url.removeprefix("sqlite:///"))
 
 
 def test_a_dated_list_is_entered_once_and_what_is_due_is_applied(say: Say, tmp_path: Path) -> None:
@@ -290,11 +295,14 @@ def test_a_table_with_one_wrong_code_is_refused_by_its_line(say: Say, tmp_path: 
 
 
 def test_each_step_runs_once_and_says_what_it_did(
-    database_url: str, say: Say, monkeypatch: pytest.MonkeyPatch
+    database_url: str, slept_file: Path, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBBOARD_DATABASE_URL", database_url)
     monkeypatch.setenv("JOBBOARD_DEMO", "1")
-    fill()
+    if database_url.startswith("sqlite"):
+        shutil.copyfile(slept_file, database_url.removeprefix("sqlite:///"))
+    else:
+        fill(database_url, eight_days_ago)
     before = say("check")
     assert before.code == 1
     assert "異常  締切を過ぎた募集の終了" in before.out
