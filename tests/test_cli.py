@@ -27,7 +27,7 @@ from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Account, Membership, Municipality, Posting
 from tests.databases import OnceMade
-from tests.demonstrations import CHEAP, fill, filled
+from tests.filled import CHEAP, fill, filled
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ from jobboard.models import (
     Subscription,
     Version,
 )
-from tests.demonstrations import CHEAP, NOW
+from tests.filled import CHEAP, NOW
 
 HOLIDAYS = datetime(2026, 5, 5, 15, 30, tzinfo=UTC)
 """In the middle of a row of holidays, and past midnight in Japan."""

@@ -15,7 +15,7 @@ from jobboard.domain.figures import term
 from jobboard.domain.figures.listed import Tabulation
 from jobboard.domain.figures.reading import Reading
 from jobboard.domain.figures.tables import Cell
-from tests.demonstrations import NOW
+from tests.filled import NOW
 
 
 @pytest.fixture
