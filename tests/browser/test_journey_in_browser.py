@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from tests.cast import PASSWORD
 from tests.flows.apps import PHONE
 from tests.flows.site import Site, running_site
-from tests.flows.test_journey import CODE, DEADLINE, TITLE, draft, invited
+from tests.flows.test_journey import CODE, DEADLINE, TITLE, draft, invited, signed_in
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -41,6 +41,13 @@ class Person:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "status of 4" not in message.text:
             self.refused.append(message.text)
+
+    def got_in(self, email: str) -> "Person":
+        """Is signed in without typing: somebody of the same browser was, outside of this window."""
+        visitor = signed_in(self.site, email, self.page.evaluate("navigator.userAgent"))
+        self.page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": self.site.base_url} for one in visitor.session.cookies])
+        visitor.session.close()
+        return self
 
     def open(self, path: str) -> None:
         """Opens an address of the site."""

@@ -1,6 +1,7 @@
 """A whole installation for one test: database, web and worker as processes of their own, and a place where mail arrives."""
 
 import contextlib
+import io
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from jobboard import cli
 from tests.mail_servers import stop
 
 T = TypeVar("T")
@@ -130,19 +132,26 @@ class Site:
     mailbox: Mailbox
 
     def command(self, *words: str) -> str:
-        """Runs ``jobboard …`` and returns what it printed."""
-        run = subprocess.run(
-            [sys.executable, "-m", "jobboard", *words], env=self.environ, capture_output=True, text=True, timeout=60
-        )
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
+        """Runs ``jobboard …`` in this process, which has it loaded already, and returns what it printed."""
+        before, mask, printed = dict(os.environ), os.umask(0o077), io.StringIO()
+        try:
+            os.environ.clear()
+            os.environ.update(self.environ)
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                code = cli.main(words)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            os.umask(mask)
+        assert code == 0, printed.getvalue()
+        return printed.getvalue()
 
 
 @contextlib.contextmanager
 def running_site(
     folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False, **settings: str
 ) -> Iterator[Site]:
-    """Starts web and ``workers`` workers on a fresh database, and stops them all at the end. ``demo``: with the samples.
+    """Starts web and ``workers`` workers on a fresh database, and kills them all at the end. ``demo``: with the samples.
 
     ``settings``: further ones by their names without JOBBOARD_.
     """
@@ -195,11 +204,7 @@ def _process(environ: dict[str, str], log: Path, *words: str) -> Iterator[subpro
         )
         try:
             yield process
-        finally:
+        finally:  # at once: nobody asks here how they end, and a browser's open connections would hold them up
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
