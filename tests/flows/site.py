@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,8 +20,11 @@ from typing import TypeVar
 import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from werkzeug.serving import WSGIRequestHandler, make_server
 
-from jobboard import cli
+from jobboard import cli, create_app
+from jobboard.config import Config
+from jobboard.database import db
 from tests.mail_servers import stop
 
 T = TypeVar("T")
@@ -147,17 +151,11 @@ class Site:
         return printed.getvalue()
 
 
-@contextlib.contextmanager
-def running_site(
-    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False, **settings: str
-) -> Iterator[Site]:
-    """Starts web and ``workers`` workers on a fresh database, and kills them all at the end. ``demo``: with the samples.
-
-    ``settings``: further ones by their names without JOBBOARD_.
-    """
+def installed(folder: Path, database_url: str, **settings: str) -> dict[str, str]:
+    """The environment of an installation on a free port of this machine."""
     base_url = f"http://127.0.0.1:{free_port()}"
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("JOBBOARD_")}
-    environ |= {
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("JOBBOARD_")},
         "JOBBOARD_BIND": base_url.removeprefix("http://"),
         "JOBBOARD_BASE_URL": base_url,
         "JOBBOARD_DATABASE_URL": database_url,
@@ -167,6 +165,45 @@ def running_site(
         "PYTHONUNBUFFERED": "1",
         **{f"JOBBOARD_{name}": value for name, value in settings.items()},
     }
+
+
+@contextlib.contextmanager
+def site_in_this_process(folder: Path, database_url: str) -> Iterator[Site]:
+    """The pages alone, by threads of this process: for those who read pages, whatever serves them. No worker sends mails."""
+    environ = installed(folder, database_url)
+    site = Site(environ["JOBBOARD_BASE_URL"], environ, FolderBox(folder / "instance" / "outbox"))
+    site.command("init")
+    app = create_app(Config.from_environ(environ))
+    server = make_server("127.0.0.1", int(environ["JOBBOARD_BIND"].partition(":")[2]), app, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with app.app_context():
+            db.engine.dispose()
+
+
+class Silent(WSGIRequestHandler):
+    """Writes no line for a request."""
+
+    def log_request(self, *about: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def running_site(
+    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False, **settings: str
+) -> Iterator[Site]:
+    """Starts web and ``workers`` workers on a fresh database, and kills them all at the end. ``demo``: with the samples.
+
+    ``settings``: further ones by their names without JOBBOARD_.
+    """
+    environ = installed(folder, database_url, **settings)
+    base_url = environ["JOBBOARD_BASE_URL"]
     with contextlib.ExitStack() as stack:
         mailbox: Mailbox = FolderBox(folder / "instance" / "outbox")
         if smtp:
