@@ -26,6 +26,13 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield site
 
 
+def enter(page: Page, site: Site, email: str, password: str = PASSWORD) -> None:
+    """The window is signed in without typing: somebody of the same browser was, outside of it."""
+    visitor = signed_in(site, email, agent=page.evaluate("navigator.userAgent"), password=password)
+    page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": site.base_url} for one in visitor.session.cookies])
+    visitor.session.close()
+
+
 class Person:
     """A browser window of one person. Pages with script are checked for what CSP refused, each kind of page once by axe too."""
 
@@ -43,10 +50,7 @@ class Person:
             self.refused.append(message.text)
 
     def got_in(self, email: str) -> "Person":
-        """Is signed in without typing: somebody of the same browser was, outside of this window."""
-        visitor = signed_in(self.site, email, self.page.evaluate("navigator.userAgent"))
-        self.page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": self.site.base_url} for one in visitor.session.cookies])
-        visitor.session.close()
+        enter(self.page, self.site, email)
         return self
 
     def open(self, path: str) -> None:
