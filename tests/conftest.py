@@ -6,5 +6,5 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes that te
 
 pytest_plugins = [
     "tests.garbage", "tests.compiled", "tests.not_run", "tests.databases", "tests.browsers", "tests.cast", "tests.mailroom",
-    "tests.accessibility_results", "tests.demonstrations",
+    "tests.accessibility_results", "tests.demonstrations", "tests.filled",
 ]  # fmt: skip
