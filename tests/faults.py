@@ -1482,6 +1482,13 @@ FAULTS = (
         "tests/flows/test_collecting_journey.py",
     ),
     Fault(
+        "a link alone that ended is still announced as new",
+        "jobboard/domain/link_alone.py",
+        "    leasing.recall(session, Match.event_id.in_(news), Dropped.ENDED, now=now)\n",
+        "    pass\n",
+        "tests/web/test_link_ended.py",
+    ),
+    Fault(
         "the second answer of a municipality stands",
         "jobboard/domain/confirming.py",
         '    session.refresh(item, with_for_update={"of": SourceItem})\n    if item.answered_at is not None:\n        return\n',

@@ -191,6 +191,7 @@ class Dropped(Choice):
     REFUSED = "refused", "本人がこの自治体を不要とした"
     NARROWED = "narrowed", "本人がこの種類のお知らせを不要とした"
     DISCARDED = "discarded", "掲載確認担当が送らないと決めた"
+    ENDED = "ended", "知らせる前に掲載が終わった"
 
 
 class Attempted(Choice):

@@ -130,6 +130,9 @@ class Explainer:
             return self._stopped(self.now) or "この宛先にはメールが届かなかったので、そのときは配信を止めていました。"
         if match.dropped is Dropped.DISCARDED:
             return self._discarded(match)
+        if match.dropped is Dropped.ENDED:
+            ended = event.posting.closed_at
+            return f"知らせる前{f'の{japanese_instant(ended)}' if ended else ''}に、このサイトへの掲載が終わったので、送っていません。"
         if match.dropped is Dropped.REFUSED:
             return f"{event.posting.municipality.name}のお知らせは不要と、本人が登録しています。"
         return f"この種類({event.kind.label})のお知らせは不要と、本人が登録しています。"

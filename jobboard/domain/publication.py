@@ -16,7 +16,7 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left
-from jobboard.domain import audit, completeness, facets, searching, stopping
+from jobboard.domain import audit, completeness, facets, link_alone, searching, stopping
 from jobboard.domain.versions import announce, bump, current_content, new_version, show
 from jobboard.models import Account, ChangeEvent, Posting, Version
 
@@ -235,6 +235,8 @@ def _end(session: Session, posting: Posting, kind: EventKind, note: str, *, now:
     _drop_pending(posting)
     searching.put_away(session, posting.id)
     told = not posting.link_only  # of a link alone only its first mail is sent; its end stands on its page and in the feeds
+    if posting.link_only:
+        link_alone.call_back(session, posting, now=now)
     return announce(session, posting, kind, previous=posting.current, now=now, material=told, summary=note)
 
 
