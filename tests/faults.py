@@ -1475,17 +1475,24 @@ FAULTS = (
         only="test_a_page",
     ),
     Fault(
-        "the end of a link alone is mailed",
+        "the end of a link alone is told nowhere",
         "jobboard/domain/publication.py",
-        "told = not posting.link_only",
-        "told = True",
-        "tests/flows/test_collecting_journey.py",
+        "    return announce(session, posting, kind, previous=posting.current, now=now, summary=note)\n",
+        "    return announce(session, posting, kind, previous=posting.current, now=now, summary=note, material=not posting.link_only)\n",
+        "tests/web/test_link_ended.py",
     ),
     Fault(
         "a link alone that ended is still announced as new",
         "jobboard/domain/link_alone.py",
         "    leasing.recall(session, Match.event_id.in_(news), Dropped.ENDED, now=now)\n",
         "    pass\n",
+        "tests/web/test_link_ended.py",
+    ),
+    Fault(
+        "a link alone that ended still gives its link",
+        "jobboard/domain/link_alone.py",
+        "        posting.current.content = {**posting.current.content, \"official_url\": \"\"}\n",
+        "        pass\n",
         "tests/web/test_link_ended.py",
     ),
     Fault(

@@ -48,6 +48,7 @@ class PublicState(Choice):
     CLOSING_SOON = "closing_soon", "締切間近"
     CLOSED = "closed", "受付終了"
     WITHDRAWN = "withdrawn", "募集中止"
+    UNLISTED = "unlisted", "掲載終了"
 
 
 class AccountRole(Choice):

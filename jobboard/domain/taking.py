@@ -8,7 +8,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
 from jobboard.base.content import Content
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.states import ClosedReason, EventKind, SourceKind, State
+from jobboard.base.states import EventKind, SourceKind, State
 from jobboard.base.text import clean
 from jobboard.domain import audit, candidates, drafting, publication, title_facts
 from jobboard.domain.publication import Action
@@ -75,7 +75,7 @@ def end(session: Session, item: SourceItem, *, reason: str, by: Account, now: da
     if item.posting is None or not item.posting.link_only or item.posting.state is not State.PUBLISHED:
         raise WrongState(str(item.state), str(Action.CLOSE))
     why = _reason(reason, "掲載を終える理由")
-    publication.close(session, item.posting, reason=ClosedReason.OTHER, note=why, by=by, now=now)
+    publication.close(session, item.posting, reason=None, note=why, by=by, now=now)
 
 
 def note(item: SourceItem, *, now: datetime) -> None:

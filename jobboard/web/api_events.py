@@ -9,6 +9,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import EventKind
 from jobboard.base.vocabulary import Explicit
+from jobboard.domain import link_alone
 from jobboard.domain.attached import FILES, NO_FILES
 from jobboard.domain.history import Happening
 from jobboard.models import ChangeEvent
@@ -92,7 +93,7 @@ def _side(name: str, content: Content) -> Mapping[str, Any] | None:
 HAPPENING: tuple[Property[Told], ...] = (
     Property("id", "フィードでの識別子", TEXT, lambda told: f"urn:uuid:{told.event.uuid}"),
     Property("kind", "起きたこと", listed(EventKind), lambda told: str(told.event.kind)),
-    Property("kind_label", "起きたことの名", TEXT, lambda told: told.event.kind.label),
+    Property("kind_label", "起きたことの名", TEXT, lambda told: link_alone.word(told.event)),
     Property(
         "occurred_at", "起きた時刻。締切による終了は、締切の時刻です。", INSTANT, lambda told: local(told.event.occurred_at)
     ),

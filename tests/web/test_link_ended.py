@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask.testing import FlaskClient
 
 from jobboard.base.states import ClosedReason, EventKind, Frequency, Outcome
+from jobboard.config import Config
 from jobboard.database import Writing, db
 from jobboard.domain import answering, confirming, explaining, publication, taking
 from jobboard.models import Posting, SourceItem
+from jobboard.web import open_data_export
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.mailroom import LETTERHEAD, Mailroom, opened
@@ -52,6 +57,15 @@ def withdrawn(cast: Cast, number: int, now: datetime) -> None:
     posting, editor = db.session.get_one(Posting, number), cast.account("aoba_editor")
     publication.withdraw(db.session(), posting, reason="予算が成立しなかったため", by=editor, now=now)
 
+
+SAID = (
+    "市区町村の申出により、このサイトへの掲載をやめました。",
+    "総務省が、このサイトへの掲載を終えました。理由:公式ページが消えたため。募集そのものが終わったとは限りません。",
+    "掲載内容についての申出を受けて、総務省が掲載を止めました。",
+    "青葉市が、募集の終了を知らせました(採用・契約決定)。",
+    "青葉市が、募集を中止しました。理由:予算が成立しなかったため。",
+)
+"""One true sentence for each way."""
 
 End = Callable[[Cast, int, datetime], None]
 WAYS: tuple[End, ...] = (declined, ended, stopped, closed, withdrawn)
@@ -101,3 +115,69 @@ def test_a_mail_that_waits_to_be_sent_is_called_back_and_the_rest_of_it_goes(app
     assert mailroom.steps.deliver().sent == 0, "also before the end itself was matched"
     (letter,) = (one for one in mailroom.run() if one.recipient == READER)
     assert TITLE not in str(opened(letter)) and f"/postings/{other}\n" in letter.text and LINK not in letter.text
+
+
+def test_its_end_is_mailed_to_those_who_asked_for_ends_and_to_nobody_else(app: BoardApp, cast: Cast, mailroom: Mailroom) -> None:
+    ends = (EventKind.CLOSED, EventKind.WITHDRAWN)
+    mailroom.subscribed(READER, "municipality=042021", kinds=ends)
+    mailroom.subscribed("kato@example.jp", "municipality=143014", kinds=ends)
+    mailroom.subscribed("ito@example.jp", "municipality=042021", kinds=(EventKind.PUBLISHED,))
+    numbers = [linked(app, cast, how.__name__) for how in WAYS]
+    assert [one.recipient for one in mailroom.run()] == ["ito@example.jp"]
+    for how, number in zip(WAYS, numbers, strict=True):
+        end(app, cast, how, number, mailroom.clock.forward(hours=2))
+    letters = {one.recipient: one for one in mailroom.run()}
+    assert {READER} == letters.keys() & {READER, "kato@example.jp", "ito@example.jp"}
+    text = letters[READER].text
+    assert text.count(f"■ 掲載終了 宮城県青葉市 【リンクのみ】{TITLE}") == len(WAYS)
+    assert "www.aoba.example.jp" not in str(opened(letters[READER])) and "募集中止" not in text
+    for words in SAID:
+        assert words in "".join(text.split()), words
+    assert "送り、相手のサーバーが受け取りました" in why(mailroom, numbers[0])[EventKind.WITHDRAWN]
+
+
+def test_its_end_is_among_the_changes_and_no_output_gives_its_link_any_more(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    numbers = [linked(app, cast, how.__name__) for how in WAYS]
+    for address in ("/changes.json", f"/api/v1/postings/{numbers[0]}", "/data/postings.json?status=all"):
+        assert LINK.removesuffix("cio") in client.get(address).text, address
+    for how, number in zip(WAYS, numbers, strict=True):
+        end(app, cast, how, number)
+    for address in ("/changes", "/changes.rss", "/changes.atom", "/changes.json", "/api/v1/changes"):
+        said = client.get(address).text.partition("<main")[2] or client.get(address).text
+        assert said.count("掲載終了") >= len(WAYS) and "www.aoba.example.jp" not in said, address
+        assert "募集中止" not in said.replace("終了、募集中止を新しい順に", ""), address
+    everything = ("?status=all", "?status=closed")
+    lists = [f"{path}{status}" for path in ("/postings", "/postings.rss", "/postings.atom", "/postings.json", "/postings.csv") for status in everything]
+    lists += ["/data/postings.json?status=all", "/api/v1/postings?status=all", "/municipalities/042021"]
+    lists.append(f"/compare?{'&'.join(f'id={number}' for number in numbers[:4])}")
+    for number in numbers:
+        lists += [f"/postings/{number}{end}" for end in ("", ".json", "/history")] + [f"/api/v1/postings/{number}"]
+    for address in lists:
+        answer = client.get(address)
+        assert answer.status_code == 200 and TITLE in answer.text and "www.aoba.example.jp" not in answer.text, address
+
+
+def test_the_exported_data_tells_of_the_end_and_not_of_the_link(app: BoardApp, cast: Cast, tmp_path: Path) -> None:
+    end(app, cast, declined, linked(app, cast))
+    with app.app_context():
+        config: Config = app.config["BOARD"]
+        open_data_export.write(db.engine, config, tmp_path / "data", now=SOON)
+    files = {one.name: one.read_text() for one in (tmp_path / "data").iterdir()}
+    assert not [name for name, text in files.items() if "www.aoba.example.jp" in text]
+    assert "掲載終了" in files["changes.csv"] and "掲載終了" in files["changes.json"] and "掲載終了" in files["postings.csv"]
+
+
+def test_its_page_says_truly_how_it_ended_and_what_came_of_it_only_where_its_town_told(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    outcomes = (None, None, None, "decided", "cancelled")
+    for how, said, outcome in zip(WAYS, SAID, outcomes, strict=True):
+        number = linked(app, cast, how.__name__)
+        end(app, cast, how, number)
+        main = client.get(f"/postings/{number}").text.partition("<main")[2].partition("</main>")[0]
+        assert said in "".join(main.split()) and "掲載終了" in main and "このサイトへの掲載は終わりました(2026年4月1日(水)11:00)" in main, how
+        for untrue in ("まだ確認していません", "確認しています", "確認済み", "公式ページで確かめてください", "募集中止", "受付終了"):
+            assert untrue not in main, (how, untrue)
+        assert ("結果: 決定(任用・委嘱・契約)" in main, "結果: 中止" in main) == (outcome == "decided", outcome == "cancelled")
+        told = (client.get(f"/api/v1/postings/{number}").json or {})["data"]
+        assert (told["status"], told["status_label"], told["outcome"]) == ("unlisted", "掲載終了", outcome)
+        assert told["closed_reason"] == ("filled" if how is closed else None)
+    assert "募集中止" not in client.get("/municipalities/042021").text.partition("<main")[2]
