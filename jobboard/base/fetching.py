@@ -7,6 +7,14 @@ from jobboard.base.collecting import Fetched
 
 NOT_MODIFIED = 304
 
+AGENT = "jobboard"
+"""The name that a robots.txt may call us by."""
+
+
+def user_agent(contact: str) -> str:
+    """What we call ourselves in every request. ``contact``: who we are and where we are reached; only ASCII can be sent."""
+    return f"{AGENT}/1.0 (+{''.join(character for character in contact if character.isascii() and character.isprintable())})"
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -10,15 +10,12 @@ from time import monotonic
 from typing import Any
 
 from jobboard.base.collecting import Fetched
-from jobboard.base.fetching import NOT_MODIFIED, Answer, FetchPage, NotFetched
+from jobboard.base.fetching import AGENT, NOT_MODIFIED, Answer, FetchPage, NotFetched, user_agent
 from jobboard.fetcher import addresses, robots
 from jobboard.fetcher.line import Limits, Response, ask
 from jobboard.fetcher.targets import Target, onward, target
 
 __all__ = ["AGENT", "Fetcher", "Limits"]
-
-AGENT = "jobboard"
-"""The name that a robots.txt may call us by."""
 
 ROBOTS_KEPT = 24 * 3600.0
 """Seconds a robots.txt is remembered at most (RFC 9309 section 2.4)."""
@@ -45,8 +42,7 @@ class Fetcher:
         self.limits = limits or Limits()
         self._resolve, self._allowed = resolve, frozenset(allowed)
         self._tls = tls or ssl.create_default_context()
-        said = "".join(character for character in contact if character.isascii() and character.isprintable())
-        self.user_agent = f"{AGENT}/1.0 (+{said})"
+        self.user_agent = user_agent(contact)
         self._robots: dict[str, tuple[float, robots.Rules]] = {}
         self._lock = Lock()
 

@@ -79,7 +79,10 @@ CODES: tuple[Property[Shown], ...] = (
         "version", "公開している版の番号。変更のたびに増えます。", nullable(WHOLE),
         lambda shown: shown.posting.current.number if shown.posting.current else None,
     ),
-    Property("status", "募集の状態", listed(PublicState), lambda shown: str(shown.state)),
+    Property(
+        "status", "募集の状態。unlisted は「リンクのみ」の掲載が終わったことで、募集の終了や中止を意味しません。", listed(PublicState),
+        lambda shown: str(shown.state),
+    ),
     Property("municipality", "募集する市区町村の全国地方公共団体コード", CODE, lambda shown: shown.place.code),
     Property(
         "co_municipalities", BY_NAME["co_municipalities"].label, several(CODE),

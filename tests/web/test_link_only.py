@@ -11,9 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from jobboard.base.states import EventKind, State
+from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.domain import confirming, drafting, moderation, publication, taking
 from jobboard.domain.publication import Action
+from jobboard.fetcher import Fetcher
 from jobboard.models import Posting, SourceItem
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
@@ -142,6 +144,15 @@ def test_compared_with_others_only_its_link_is_told(app: BoardApp, client: Flask
     assert "題名と公式ページのほかは、分かっていません" in page and "収集日時 2026年4月1日(水)9:00" in page
     assert page.count("リンクのみ") > 5 and "違いあり" not in page.replace("「違いあり」は", "") and "記載なし" not in page
     assert f'href="{LINK}"' in client.get(f"/compare?id={linked}&id={other}").text
+
+
+def test_readers_are_told_how_to_get_it_by_mail_and_towns_by_what_name_it_was_read(app: BoardApp, client: FlaskClient) -> None:
+    config: Config = app.config["BOARD"]
+    for address in ("/subscribe", "/help"):
+        said = client.get(address).text
+        assert "題名と公式ページだけが分かっている" in said and "受け取るには、キーワード、都道府県、市区町村だけの条件で" in said, address
+    about = client.get("/about").text
+    assert f"<code class=\"code\">{Fetcher(config.caller).user_agent}</code>" in about and '<code class="code">jobboard</code> の名で' in about
 
 
 def test_on_paper_its_link_stays(linked: int, client: FlaskClient) -> None:
