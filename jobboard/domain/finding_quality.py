@@ -72,7 +72,8 @@ def ignored(session: Session, words: str, *, before: int | None = None) -> tuple
     """Items that the rules ignored and whose titles have all these words (in any width), the last found first; a page, and behind
     which item the next one begins, if there is one. What is listed may be taken up by a person."""
     wanted = select(SourceItem).where(SourceItem.state == ItemState.IGNORED, *map(has, clean(words)[:LONGEST].split()))
-    last = session.execute(select(*NEWEST).where(SourceItem.id == before)).one_or_none() if before is not None else None
+    behind = before if before is not None and before < 2**31 else 0
+    last = session.execute(select(*NEWEST).where(SourceItem.id == behind)).one_or_none()
     if last is not None:
         place = (literal(value, column.type) for value, column in zip(last, NEWEST, strict=True))
         wanted = wanted.where(tuple_(*NEWEST) < tuple_(*place))
