@@ -262,8 +262,8 @@ FAULTS = (
     Fault(
         "a field is missing from the feeds",
         "jobboard/base/content.py",
-        "    return [field for field in FIELDS if field.public and field.name in content]\n",
-        '    return [field for field in FIELDS if field.public and field.name in content and field.name != "overtime"]\n',
+        '    return [field for field in FIELDS if field.public and content.get(field.name, "") != ""]\n',
+        '    return [field for field in FIELDS if field.public and content.get(field.name, "") != "" and field.name != "overtime"]\n',
         "tests/web/test_feeds.py",
     ),
     Fault(
