@@ -9,12 +9,13 @@ from flask.testing import FlaskClient
 from jobboard.base.states import ClosedReason, EventKind, Frequency, Outcome
 from jobboard.config import Config
 from jobboard.database import Writing, db
-from jobboard.domain import answering, confirming, explaining, publication, taking
+from jobboard.domain import answering, confirming, explaining, publication, stopping, taking
 from jobboard.models import Posting, SourceItem
 from jobboard.web import open_data_export
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.mailroom import LETTERHEAD, Mailroom, opened
+from tests.staff import EDITOR, sign_in
 from tests.stories import asked_about, found
 
 TITLE, LINK = "CIO補佐官を1名募集します", "https://www.aoba.example.jp/cio"
@@ -143,9 +144,10 @@ def test_its_end_is_among_the_changes_and_no_output_gives_its_link_any_more(app:
     for how, number in zip(WAYS, numbers, strict=True):
         end(app, cast, how, number)
     for address in ("/changes", "/changes.rss", "/changes.atom", "/changes.json", "/api/v1/changes"):
-        said = client.get(address).text.partition("<main")[2] or client.get(address).text
+        whole = client.get(address).text
+        said = (whole.partition("<main")[2] or whole).replace("終了、募集中止、掲載終了を新しい順に", "")
         assert said.count("掲載終了") >= len(WAYS) and "www.aoba.example.jp" not in said, address
-        assert "募集中止" not in said.replace("終了、募集中止を新しい順に", ""), address
+        assert "募集中止" not in said, address
     everything = ("?status=all", "?status=closed")
     lists = [f"{path}{status}" for path in ("/postings", "/postings.rss", "/postings.atom", "/postings.json", "/postings.csv") for status in everything]
     lists += ["/data/postings.json?status=all", "/api/v1/postings?status=all", "/municipalities/042021"]
@@ -181,3 +183,14 @@ def test_its_page_says_truly_how_it_ended_and_what_came_of_it_only_where_its_tow
         assert (told["status"], told["status_label"], told["outcome"]) == ("unlisted", "掲載終了", outcome)
         assert told["closed_reason"] == ("filled" if how is closed else None)
     assert "募集中止" not in client.get("/municipalities/042021").text.partition("<main")[2]
+
+
+def test_staff_read_of_it_that_its_being_here_ended(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    number = linked(app, cast)
+    end(app, cast, declined, number)
+    with app.app_context():
+        before = stopping.over_before(db.session(), db.session.get_one(Posting, number))
+    assert before == "このサイトへの掲載は、先に終わりました(2026年4月1日(水)11:00)。"
+    sign_in(client, EDITOR)
+    listed = client.get("/desk/").text.partition("<main")[2]
+    assert TITLE in listed and ">掲載終了<" in listed and ">募集中止<" not in listed
