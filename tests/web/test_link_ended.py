@@ -81,6 +81,7 @@ def end(app: BoardApp, cast: Cast, how: End, number: int, now: datetime = SOON) 
 def why(mailroom: Mailroom, number: int) -> dict[EventKind | None, str]:
     with mailroom.writing() as session:
         told = explaining.explain(session, READER, number, by=None, now=mailroom.clock())
+    assert "募集中止" not in [one.word for one in told]
     return {one.kind: one.sentence for one in told}
 
 
