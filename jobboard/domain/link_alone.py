@@ -12,7 +12,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.states import Dropped, EventKind, Outcome, PublicState, State
 from jobboard.domain import leasing
 from jobboard.domain.letterhead import OPERATOR
-from jobboard.models import Account, ChangeEvent, Match, Posting, SourceItem
+from jobboard.models import Account, ChangeEvent, Match, Posting, SourceItem, Version
 
 ENDINGS = (EventKind.CLOSED, EventKind.WITHDRAWN)
 
@@ -30,9 +30,10 @@ def confirmed_on(session: Session, posting: Posting) -> date | None:
 
 
 def put_away(session: Session, posting: Posting, *, now: datetime) -> None:
-    """Empties its link, in what was shown too, so that nothing public can give it; and tells nobody any more that it is here."""
-    if posting.current is not None:
-        posting.current.content = {**posting.current.content, "official_url": ""}
+    """Empties its link in every version that was shown, so that nothing public can give it; and tells nobody any more that it is here."""
+    shown = select(Version).where(Version.posting_id == posting.id, Version.number.is_not(None))
+    for version in session.scalars(shown):
+        version.content = {**version.content, "official_url": ""}
     call_back(session, posting, now=now)
 
 

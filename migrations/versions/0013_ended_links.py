@@ -16,9 +16,12 @@ JAPAN = timedelta(hours=9)
 
 posting = sa.table(
     "posting", sa.column("id", sa.Integer), sa.column("link_only", sa.Boolean), sa.column("state", sa.String), sa.column("outcome", sa.String),
-    sa.column("current_id", sa.Integer), sa.column("info_as_of", sa.Date),
+    sa.column("info_as_of", sa.Date),
 )  # fmt: skip
-version = sa.table("version", sa.column("id", sa.Integer), sa.column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql")))
+version = sa.table(
+    "version", sa.column("id", sa.Integer), sa.column("posting_id", sa.Integer), sa.column("number", sa.Integer),
+    sa.column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql")),
+)  # fmt: skip
 event = sa.table("change_event", sa.column("posting_id", sa.Integer), sa.column("kind", sa.String), sa.column("material", sa.Boolean))
 item = sa.table(
     "source_item", sa.column("posting_id", sa.Integer), sa.column("agreed", sa.Boolean), sa.column("answered_at", sa.DateTime(timezone=True))
@@ -33,7 +36,7 @@ def upgrade() -> None:
         mine = posting.update().where(posting.c.id == number, posting.c.link_only)
         bind.execute(mine.values(info_as_of=(answered_at + JAPAN).date()))
     over = sa.and_(posting.c.link_only, posting.c.state.in_(("closed", "withdrawn")))
-    shown = sa.select(version.c.id, version.c.content).join(posting, posting.c.current_id == version.c.id).where(over)
+    shown = sa.select(version.c.id, version.c.content).join(posting, posting.c.id == version.c.posting_id).where(over, version.c.number.is_not(None))
     for number, content in bind.execute(shown).all():
         bind.execute(version.update().where(version.c.id == number).values(content={**content, "official_url": ""}))
     bind.execute(posting.update().where(over, posting.c.outcome == "cancelled").values(outcome=None))

@@ -160,6 +160,18 @@ def test_its_end_is_among_the_changes_and_no_output_gives_its_link_any_more(app:
         assert answer.status_code == 200 and TITLE in answer.text and "www.aoba.example.jp" not in answer.text, address
 
 
+def test_what_its_link_was_before_it_was_mended_is_given_no_more_either(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    number = linked(app, cast)
+    with app.app_context(), Writing() as session:
+        item = item_of(number)
+        item.link = "https://www.aoba.example.jp/other"
+        taking.follow(session, item, by=cast.account("sato"), now=OPENING + timedelta(hours=1))
+    assert LINK in client.get(f"/postings/{number}/history").text
+    end(app, cast, ended, number)
+    for address in (f"/postings/{number}/history", f"/postings/{number}.json", "/postings.json?status=all", "/changes"):
+        assert "www.aoba.example.jp" not in client.get(address).text, address
+
+
 def test_the_exported_data_tells_of_the_end_and_not_of_the_link(app: BoardApp, cast: Cast, tmp_path: Path) -> None:
     end(app, cast, declined, linked(app, cast))
     with app.app_context():
