@@ -1238,6 +1238,21 @@ FAULTS = (
         "tests/collecting/test_feeds.py",
     ),
     Fault(
+        "a page is handed to the feed reader as it stands",
+        "jobboard/base/feed_reading.py",
+        "        base = _base(found, answer.url)\n",
+        "        base = _base(found, answer.url)\n        found = Shape(answer.body, found.items, found.total, found.link, found.fault)\n",
+        "tests/collecting/test_feed_shape.py",
+        only="entity",
+    ),
+    Fault(
+        "the feed reader is given texts of any length",
+        "jobboard/base/feed_parts.py",
+        "            kept = kept[: self._left]\n",
+        "",
+        "tests/collecting/test_feed_shape.py",
+    ),
+    Fault(
         "what scrolled off a feed is gone",
         "jobboard/domain/items.py",
         "        return one.dated < row.dated or (one.dated == row.dated and not news)\n",

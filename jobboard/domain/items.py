@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
-from jobboard.base.feed_reading import Feed, FeedItem, canonical, identity
+from jobboard.base.feed_reading import Feed, FeedItem, identity
+from jobboard.base.item_links import canonical
 from jobboard.base.text import visible
 from jobboard.models import Source, SourceItem
 

@@ -67,6 +67,10 @@ def page(text: str, charset: str = "utf-8", kind: str = "application/xml", **hea
     return Page(text.encode(charset), (("Content-Type", kind), *((name.replace("_", "-"), value) for name, value in headers.items())))
 
 
+def packed(body: bytes) -> Page:
+    return Page(gzip.compress(body), (("Content-Encoding", "gzip"),))
+
+
 def dated(name: str, words: str, day: str = DAY, tag: str = "pubDate") -> Row:
     return Row(name, page(rss(item(date=f"<{tag}>{words}</{tag}>"), OLDER)), first=(TITLE, LINK, day))
 
@@ -155,6 +159,29 @@ SENDING = (
     Row("40000-items.xml", page(FORTY), items=500, first=("0", f"{SITE}/", ""), words="40,000件のうち、初めの500件"),
     Row("breaks-off.xml", page(WHOLE.removesuffix("</channel></rss>") + "<item><title>途"), words="途中で壊れている"),
 )  # fmt: skip
+SMUGGLER = '<?xml version="1.0"?>\n<!--\n<!ENTITY a "{}">\n-->\n<!DOCTYPE rss SYSTEM "x">\n'
+CHARSETS_SAID = 'encoding="' * 1_600
+BLOWN = rss(item(more=f"<description>{'&a;' * 4_000}</description>"), OLDER, charset="")
+ITUNES = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+KANA = rss(item(more=f"<description>{'ｱ' * 1_980_000}&</description>"), OLDER, charset="Shift_JIS").encode("cp932")
+HEAVY = {
+    "ampersands": rss(item(more=f"<description>{'&' * 1_980_000}🌸</description>"), OLDER).encode(),
+    "half-width": KANA,
+    "flower": rss(item(more=f"<description>{'a' * 1_980_000}🌸</description>"), OLDER).encode(),
+}
+"""Near the most that is fetched, and several times as long once it is read or mended; four of each are read at a time."""
+
+TRAPS = (
+    Row("smuggled.xml", page(SMUGGLER.format("SMUGGLED") + rss(item(f"{TITLE}&a;"), OLDER, charset="")), first=(f"{TITLE}&a;", LINK, DAY)),
+    Row("smuggled-long.xml", packed((SMUGGLER.format("x" * 500_000) + BLOWN).encode())),
+    Row("doctype-in-comment.xml", page(f"<!--\n<!DOCTYPE -->\n{rss(item(), OLDER, charset='')}")),
+    Row("author.xml", page(rss(item(more=f"<author>{'a' * 60_000}</author><dc:creator>{'a' * 60_000}</dc:creator>"), OLDER))),
+    Row("charset-in-text.xml", page(rss(item(more=f"<description>{CHARSETS_SAID}</description>"), OLDER))),
+    Row("line-ends-first.xml", page("<!-- c -->" + "\n" * 60_000 + rss(item(), OLDER, charset=""))),
+    Row("keywords.xml", page(rss(item(more=f"<itunes:keywords {ITUNES}>{','.join(map(str, range(40_000)))}</itunes:keywords>"), OLDER))),
+    Row("categories.xml", page(rss(item(more="".join(f"<category>{n}</category>" for n in range(20_000))), OLDER))),
+    *(Row(f"{name}-{n}.xml", packed(body), host=f"heavy{n}.example.jp") for name, body in HEAVY.items() for n in range(4)),
+)  # fmt: skip
 HOPS = {"/hop2": redirect("hop3"), "/hop3": redirect("hop4", 307), "/hop4": redirect("hop5", 308), "/hop5": redirect("/rss20.xml", 303)}
 FAULTS = (
     fault("laughs.xml", page(f'<!DOCTYPE rss [<!ENTITY lol0 "lol">{LAUGHS}]>{DOCUMENT}'), F.BROKEN, "ENTITY"),
@@ -197,7 +224,7 @@ FAULTS = (
     fault("long-header", endless(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 10_000), F.UNREACHABLE),
     fault("private/feed.xml", page(WHOLE), F.FORBIDDEN, "robots.txt"), fault("trouble.xml", page(WHOLE), F.FORBIDDEN, "503", "trouble.example.jp"),
 )  # fmt: skip
-ROWS = FORMATS + CHARSETS + DATES + LINKS + TITLES + SENDING + FAULTS
+ROWS = FORMATS + CHARSETS + DATES + LINKS + TITLES + SENDING + TRAPS + FAULTS
 ROBOTS = {
     "//www.city.example.jp/robots.txt": Page(b"User-agent: *\nDisallow: /private/\nAllow: /\n"),
     "//trouble.example.jp/robots.txt": Page(status=503),

@@ -1,0 +1,60 @@
+"""The link of a feed's item: whole and in ASCII as it is kept, and the form in which two of them are compared."""
+
+import re
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+from jobboard.base.text import visible
+
+LONGEST_LINK = 2000
+
+_KEPT = "/%:@!$&'()*+,;=~-._?#[]"
+_BREAK = re.compile(r"\s{0,200}[\t\n]\s{0,200}")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|yclid|msclkid|_ga|_gl|mc_[ce]id|rss|from_rss", re.IGNORECASE)
+_SESSION = re.compile(r"php_?sess_?id|jsessionid|aspsessionid\w*|session_?id|cfid|cftoken", re.IGNORECASE)
+_SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*|/\([A-Z]\([\w-]{8,60}\)\)", re.IGNORECASE)
+"""Of Java's servers and of ASP.NET without cookies."""
+
+
+def absolute(link: str, base: str) -> str:
+    """The whole link to a web page, its name in punycode (RFC 3490), the rest escaped; empty where there is none."""
+    bare = _BREAK.sub("", visible(link).strip())
+    if not bare:
+        return ""
+    try:
+        parts = urlsplit(urljoin(base, bare))
+        host = ascii_host(parts.hostname or "")
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        return ""
+    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
+    rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+    whole = f"{parts.scheme}://{netloc}{quote(_STRAY_PERCENT.sub('%25', rest), safe=_KEPT)}"
+    return whole if len(whole) <= LONGEST_LINK else ""
+
+
+def ascii_host(host: str) -> str:
+    """The name as it goes to the resolver; raises ``ValueError`` for what is none."""
+    name = unquote(host)
+    return (name if name.isascii() else name.encode("idna").decode("ascii")).lower()
+
+
+def canonical(link: str) -> str:
+    """The link as it is compared: without scheme, ``www.``, port, fragment, last slash, and what names a visit or a visitor."""
+    parts = urlsplit(link)
+    try:
+        host = ascii_host(parts.hostname or "")
+    except ValueError:
+        host = parts.hostname or ""
+    host = host.removesuffix(".").removeprefix("www.")
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    path = _ESCAPED.sub(lambda found: found[0].upper(), _SESSION_IN_PATH.sub("", parts.path)).rstrip("/")
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _is_of_a_visit(name)]
+    return urlunsplit(("", host + port, path, urlencode(kept), ""))
+
+
+def _is_of_a_visit(name: str) -> bool:
+    return bool(_TRACKING.fullmatch(name) or _SESSION.fullmatch(name))
