@@ -3,6 +3,7 @@
 from xml.sax.saxutils import escape, quoteattr
 
 from jobboard.base.feed_titles import HTML
+from jobboard.base.item_links import unbroken
 
 LONGEST_BASE = 500
 LONGEST_LINK = 2000
@@ -64,12 +65,12 @@ class Item:
             self._texts.setdefault(one.name, one)
 
     def _add_link(self, one: Text) -> None:
-        href = one.attributes.get("href", "").strip()
+        href = unbroken(one.attributes.get("href", ""))
         alternate = one.attributes.get("rel", "alternate").strip().lower() == "alternate"
         if alternate and (href or one.text) and one.whole and len(href) <= LONGEST_LINK and len(self._links) < MOST_LINKS:
             kind = one.attributes.get("type", "")[:LONGEST_TYPE]
             said = (f" href={quoteattr(href)}" if href else "") + (f" type={quoteattr(kind)}" if kind else "")
-            self._links.append(f"<link{based(base_of(one.attributes))}{said}>{'' if href else escape(one.text)}</link>")
+            self._links.append(f"<link{based(base_of(one.attributes))}{said}>{'' if href else escape(unbroken(one.text))}</link>")
 
     def written(self, tag: str) -> bytes:
         about = self._attributes.get("rdf:about", "")

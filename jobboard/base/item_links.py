@@ -19,7 +19,7 @@ _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*|/\([A-Z]\([\w-]{8,60}\)\)", r
 
 def absolute(link: str, base: str) -> str:
     """The whole link to a web page, its name in punycode (RFC 3490), the rest escaped; empty where there is none."""
-    bare = _BREAK.sub("", visible(link).strip())
+    bare = unbroken(visible(link))
     if not bare:
         return ""
     try:
@@ -34,6 +34,11 @@ def absolute(link: str, base: str) -> str:
     rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
     whole = f"{parts.scheme}://{netloc}{quote(_STRAY_PERCENT.sub('%25', rest), safe=_KEPT)}"
     return whole if len(whole) <= LONGEST_LINK else ""
+
+
+def unbroken(link: str) -> str:
+    """Without the blanks around it and those by which a long line was broken; a blank of its own stays."""
+    return _BREAK.sub("", link.strip())
 
 
 def ascii_host(host: str) -> str:

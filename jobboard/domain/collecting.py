@@ -25,7 +25,7 @@ INTERVAL = timedelta(hours=1)
 """Between two fetches of a source at least."""
 
 LONGEST_INTERVAL = timedelta(hours=24)
-"""A source that fails is asked half as often each time, down to this."""
+"""A source that fails is asked half as often each time, or as seldom as its server asks for, down to this."""
 
 LEASE = timedelta(minutes=5)
 """Far longer than a fetch may last."""
@@ -133,7 +133,8 @@ def _read(session: Session, source: Source, got: Got, rules: Rules, *, now: date
 def _failed(session: Session, source: Source, failure: NotFetched, *, now: datetime) -> None:
     source.failures += 1
     source.failing_since = source.failing_since or now
-    source.next_at = now + min(INTERVAL * 2 ** min(source.failures - 1, 10), LONGEST_INTERVAL)
+    own = INTERVAL * 2 ** min(source.failures - 1, 10)
+    source.next_at = now + min(max(own, timedelta(seconds=failure.wait)), LONGEST_INTERVAL)
     if source.failures >= FAILURES_TO_PAUSE and source.paused_at is None:
         source.paused_at = now
         source.paused_for = f"{source.failures}回続けて読めなかったので、自動で止めました。最後の理由: {failure.words}"

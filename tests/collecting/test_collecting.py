@@ -273,6 +273,15 @@ def test_a_source_that_fails_is_asked_less_often_and_at_last_pauses_itself(sessi
     assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all() == ["source:add", "source:pause", "source:resume"]
 
 
+def test_a_server_that_asks_for_a_pause_has_it_up_to_a_day(session: Session) -> None:
+    busy = source(session)
+    for wait, hours in ((5 * 3600, 5), (60, 2), (900 * 3600, 24)):
+        now = busy.next_at or NOW
+        (due,) = collecting.lease(session, "one", now=now, limit=5)
+        collecting.settle(session, due, "one", Got(now, 1, failure=NotFetched(Fetched.REFUSED, "429", 429, wait)), RULES, now=now)
+        assert busy.next_at == now + timedelta(hours=hours)
+
+
 def test_one_reading_ends_a_row_of_failures(session: Session) -> None:
     failing = source(session)
     (due,) = collecting.lease(session, "one", now=NOW, limit=5)
