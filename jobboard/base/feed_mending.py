@@ -58,7 +58,15 @@ def _reference(found: re.Match[str]) -> str:
     name = found[1]
     if not name:
         return "&amp;"
-    return found[0] if name in _XML_NAMES else html.escape(spelt(name), quote=True)
+    return found[0] if name in _XML_NAMES or _is_plain(name) else html.escape(spelt(name), quote=True)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is the number of a character that XML may hold and that means itself; below 160 Windows' own are meant (HTML)."""
+    if name[0] != "#":
+        return False
+    number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
+    return 160 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
 
 
 def _uncommented(text: str) -> str:
