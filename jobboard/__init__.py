@@ -1,15 +1,16 @@
-"""Roof: assembly only. ``create_app`` puts floors, doors and settings together."""
+"""Roof: assembly only. ``create_app`` puts floors, doors and settings together.
+
+What it puts together is loaded when it is called: whoever imports a part of the package loads no more than that part.
+"""
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jobboard import places
-from jobboard.base.fetching import FetchPage
-from jobboard.config import Config
-from jobboard.database import db, engine_options, prepare
-from jobboard.demonstration.refusing import refuse
-from jobboard.web.transaction import BoardApp
+if TYPE_CHECKING:
+    from jobboard.base.fetching import FetchPage
+    from jobboard.config import Config
+    from jobboard.web.transaction import BoardApp
 
 __all__ = ["create_app"]
 
@@ -17,9 +18,13 @@ LONGEST_LOOK = 10.0
 """Seconds that a page may wait for other servers."""
 
 
-def create_app(config: Config | None = None, **overrides: Any) -> BoardApp:
+def create_app(config: "Config | None" = None, **overrides: Any) -> "BoardApp":
     """The WSGI application. ``overrides`` are Flask's own settings, for tests (TESTING, CLOCK, cheap hashing)."""
-    from jobboard import web
+    from jobboard import places, web
+    from jobboard.config import Config
+    from jobboard.database import db, engine_options, prepare
+    from jobboard.demonstration.refusing import refuse
+    from jobboard.web.transaction import BoardApp
 
     config = config or Config.from_environ(os.environ)
     app = BoardApp(
@@ -50,14 +55,14 @@ def _mail_renderer() -> Callable[..., str]:
     return mail_renderer()
 
 
-def _fetcher(config: Config) -> FetchPage:
+def _fetcher(config: "Config") -> "FetchPage":
     """The guarded fetcher for one look of an administrator at a municipality's site."""
     from jobboard.fetcher import Fetcher
 
     return Fetcher(config.caller).within(LONGEST_LOOK)
 
 
-def _waker(config: Config) -> Callable[[], None]:
+def _waker(config: "Config") -> Callable[[], None]:
     """Wakes the worker; the task engine's library is loaded at the first ring, for it would double the time of a start."""
     bells: list[Callable[[], None]] = []
 

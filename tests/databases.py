@@ -1,16 +1,17 @@
 """Fresh, migrated databases of both kinds. `database_url` runs a test once on SQLite and once on PostgreSQL.
 
-Each worker process migrates one template of each kind and copies it for every test. Most tests take turns: each is run on one of
+One template of each kind is migrated and copied for every test. Most tests take turns: each is run on one of
 the two in ``make test``, and on the other one in ``make test-long``. Where the statements for the two differ (``BOTH``), tests run
 on both every time.
 """
 
+import fcntl
 import itertools
 import os
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -83,16 +84,43 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+OnceMade = Callable[[str, Callable[[Path], None]], Path]
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once_made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OnceMade:
+    """Gives the file of a name, which the first of a run's processes that asks for it makes for all of them."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if hasattr(request.config, "workerinput") else own  # the run's own folder, over those of its workers
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        file, unfinished = folder / name, folder / f"unfinished-{name}"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                make(unfinished)
+                unfinished.rename(file)
+        return file
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(once_made: OnceMade) -> Path:
     from jobboard.database import upgrade
 
-    file = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    upgrade(f"sqlite:///{file}")
+    def migrated(file: Path) -> None:
+        upgrade(f"sqlite:///{file}")
+        is_whole(file)
+
+    return once_made("template.sqlite3", migrated)
+
+
+def is_whole(file: Path) -> None:
+    """Brings all of a closed SQLite database into the one file, which can then be copied."""
     connection = sqlite3.connect(file)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the one file is all of it
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    return file
 
 
 @pytest.fixture(scope="session")

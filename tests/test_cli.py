@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from jobboard import cli, create_app, supervisor, worker
 from jobboard.base.clock import present
@@ -24,10 +25,9 @@ from jobboard.demonstration import filling, people
 from jobboard.domain import audit, brake, sealing
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
-from jobboard.domain.passwords import Passwords
 from jobboard.models import Account, Membership, Municipality, Posting
-
-CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+from tests.databases import OnceMade
+from tests.filled import CHEAP, fill, filled
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,21 @@ def say(environ: None, capfd: pytest.CaptureFixture[str]) -> Say:
     return saying
 
 
+@pytest.fixture(scope="session")
+def slept_file(once_made: OnceMade, sqlite_template: Path) -> Path:
+    """A demonstration that was filled eight days ago and whose worker has slept since; to be copied."""
+    return once_made("slept.sqlite3", lambda file: filled(file, sqlite_template, eight_days_ago))
+
+
+def eight_days_ago(session: Session) -> None:
+    filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
+
+
 @pytest.fixture
-def demonstration(environ: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A demonstration that was filled eight days ago and whose worker has slept since."""
+def demonstration(environ: None, monkeypatch: pytest.MonkeyPatch, slept_file: Path, sqlite_url: str) -> None:
+    """An installation with such a demonstration."""
     monkeypatch.setenv("JOBBOARD_DEMO", "1")
-    fill()
-
-
-def fill() -> None:
-    with opening.writing(opening.configuration()) as session:
-        filling.fill(session, now=present() - timedelta(days=8), hashing=CHEAP)
+    shutil.copyfile(slept_file, sqlite_url.removeprefix("sqlite:///"))
 
 
 def test_a_dated_list_is_entered_once_and_what_is_due_is_applied(say: Say, tmp_path: Path) -> None:
@@ -158,15 +163,20 @@ def test_a_wrong_word_is_answered_in_a_sentence(say: Say) -> None:
         assert said.err.startswith("使い方が違います")
 
 
-def test_init_makes_the_database_and_again_changes_nothing(
+def test_init_makes_the_database_for_the_site_alone_and_again_changes_nothing(
     empty_database_url: str, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if empty_database_url.startswith("sqlite"):
+        empty_database_url = empty_database_url.replace("/empty.", "/own/empty.")  # in a folder that is not there yet
     monkeypatch.setenv("JOBBOARD_DATABASE_URL", empty_database_url)
     said = say("check")
     assert (said.code, said.err) == (1, "データベースの準備ができていません。先に jobboard init を実行してください。\n")
     assert "追加 1741、変更 0、そのまま 0、廃止 0" in say("init").out
     assert "追加 0、変更 0、そのまま 1741、廃止 0" in say("init").out
     assert say("check").code == 0
+    if empty_database_url.startswith("sqlite"):  # what is made is for the account of the site alone
+        file = Path(empty_database_url.removeprefix("sqlite:///"))
+        assert [made.stat().st_mode & 0o077 for made in (file.parent, file)] == [0, 0]
 
 
 def test_a_database_that_does_not_answer_is_a_sentence(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,11 +300,14 @@ def test_a_table_with_one_wrong_code_is_refused_by_its_line(say: Say, tmp_path: 
 
 
 def test_each_step_runs_once_and_says_what_it_did(
-    database_url: str, say: Say, monkeypatch: pytest.MonkeyPatch
+    database_url: str, slept_file: Path, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOBBOARD_DATABASE_URL", database_url)
     monkeypatch.setenv("JOBBOARD_DEMO", "1")
-    fill()
+    if database_url.startswith("sqlite"):
+        shutil.copyfile(slept_file, database_url.removeprefix("sqlite:///"))
+    else:
+        fill(database_url, eight_days_ago)
     before = say("check")
     assert before.code == 1
     assert "異常  締切を過ぎた募集の終了" in before.out
@@ -391,15 +404,6 @@ def test_looking_at_a_database_that_is_not_there_makes_none(
     said = say("check")
     assert said.code == 1 and "jobboard init" in said.err
     assert not (tmp_path / "gone" / "x.sqlite3").exists()
-
-
-def test_what_is_made_is_for_the_account_of_the_site_alone(
-    say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("JOBBOARD_DATABASE_URL", f"sqlite:///{tmp_path}/own/x.sqlite3")
-    assert say("init").code == 0
-    assert (tmp_path / "own").stat().st_mode & 0o077 == 0
-    assert (tmp_path / "own" / "x.sqlite3").stat().st_mode & 0o077 == 0
 
 
 def test_postings_leave_as_a_file_and_come_back_as_drafts_by_command(demonstration: None, say: Say, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """The demonstration: invented through and through, true to the rules of the board, filled once and whole."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import event, func, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -18,21 +19,19 @@ from jobboard.base.errors import DemonstrationOnly
 from jobboard.base.fields import FIELDS, Need
 from jobboard.base.states import ClosedReason, DeliveryState, EventKind, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import Engagement, Explicit, PayUnit, Remote, Role, Scheme, SideJob, Theme
-from jobboard.database import begin_writing, create_engine, upgrade
+from jobboard.database import begin_writing, create_engine
 from jobboard.demonstration import content, filling, people
 from jobboard.domain import (
     accounts,
     completeness,
     matching,
     moderation,
-    municipalities,
     publication,
     review_queue,
     saved_remarks,
     talking,
 )
 from jobboard.domain.figures_of_posting import figures
-from jobboard.domain.passwords import Passwords
 from jobboard.models import (
     Account,
     AuditEntry,
@@ -47,13 +46,13 @@ from jobboard.models import (
     Subscription,
     Version,
 )
+from tests.filled import CHEAP, NOW
 
-CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-NOW = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
-"""1 April 2026, 09:00 in Japan: a fiscal year begins, so that terms and deadlines fall on both sides of it."""
+HOLIDAYS = datetime(2026, 5, 5, 15, 30, tzinfo=UTC)
+"""In the middle of a row of holidays, and past midnight in Japan."""
 
 EDGES = [
-    datetime(2026, 5, 5, 15, 30, tzinfo=UTC),  # in the middle of a row of holidays, and past midnight in Japan
+    HOLIDAYS,
     datetime(2026, 12, 27, 23, 0, tzinfo=UTC),  # the last working day of a year
     datetime(2028, 2, 29, 10, 0, tzinfo=UTC),
 ]
@@ -68,15 +67,12 @@ def session(database_url: str) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def filled(filled_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A filled demonstration; read only."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('demonstration')}/filled.sqlite3"
-    upgrade(url)
-    engine = create_engine(url)
+    file = tmp_path_factory.mktemp("demonstration") / "filled.sqlite3"
+    shutil.copyfile(filled_file, file)
+    engine = create_engine(f"sqlite:///{file}")
     with Session(engine, expire_on_commit=False) as opened:
-        municipalities.load(opened, reference.municipality_rows(), now=NOW)
-        filling.fill(opened, now=NOW, hashing=CHEAP)
-        opened.commit()
         yield opened
     engine.dispose()
 
@@ -162,28 +158,33 @@ def test_every_choice_that_readers_filter_by_is_used(filled: Session) -> None:
     assert any(each.get("co_municipalities") for each in contents)
 
 
+def all_is_complete_and_some_new_some_closing_some_not_yet_open(session: Session, now: datetime) -> None:
+    """What holds of a demonstration that was filled at ``now``, whatever the day."""
+    shown = public(session)
+    for version in session.scalars(select(Version).where(Version.number.is_not(None))):
+        published = version.published_at or now
+        gaps = completeness.problems(from_json(version.content), now=published)
+        assert not gaps, (version.content["title"], gaps)
+    states = Counter(publication.public_state(posting, now) for posting in shown)
+    assert set(states) == set(PublicState)
+    assert states[PublicState.OPEN] >= 20
+    new = [posting for posting in shown if posting.published_at and posting.published_at > now - timedelta(days=10)]
+    assert len(new) >= 4
+    this_year = ChangeEvent.occurred_at > now - timedelta(days=200)
+    occurred = list(session.scalars(select(ChangeEvent.occurred_at).where(this_year)))
+    assert now - timedelta(days=100) < min(occurred) < now - timedelta(days=80)
+    assert max(occurred) <= now
+
+
+def test_all_that_is_shown_is_complete_and_some_is_new_some_closing_some_not_yet_open(filled: Session) -> None:
+    all_is_complete_and_some_new_some_closing_some_not_yet_open(filled, NOW)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("now", EDGES, ids=lambda now: f"{now:%Y-%m-%d}")
-def test_whatever_the_day_all_that_is_shown_is_complete_and_some_is_new_some_closing_some_not_yet_open(
-    sqlite_url: str, now: datetime
-) -> None:
-    engine = create_engine(sqlite_url)
-    with Session(engine) as session:
-        filling.fill(session, now=now, hashing=CHEAP)
-        shown = public(session)
-        for version in session.scalars(select(Version).where(Version.number.is_not(None))):
-            published = version.published_at or now
-            gaps = completeness.problems(from_json(version.content), now=published)
-            assert not gaps, (version.content["title"], gaps)
-        states = Counter(publication.public_state(posting, now) for posting in shown)
-        assert set(states) == set(PublicState)
-        assert states[PublicState.OPEN] >= 20
-        new = [posting for posting in shown if posting.published_at and posting.published_at > now - timedelta(days=10)]
-        assert len(new) >= 4
-        this_year = ChangeEvent.occurred_at > now - timedelta(days=200)
-        occurred = list(session.scalars(select(ChangeEvent.occurred_at).where(this_year)))
-        assert now - timedelta(days=100) < min(occurred) < now - timedelta(days=80)
-        assert max(occurred) <= now
-    engine.dispose()
+def test_it_is_so_whatever_the_day(session: Session, now: datetime) -> None:
+    filling.fill(session, now=now, hashing=CHEAP)
+    all_is_complete_and_some_new_some_closing_some_not_yet_open(session, now)
 
 
 def test_the_history_is_told_in_order_and_nobody_publishes_what_is_their_own(filled: Session) -> None:
@@ -205,8 +206,7 @@ def test_the_history_is_told_in_order_and_nobody_publishes_what_is_their_own(fil
         assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_nothing_of_the_history_is_mailed_but_a_new_posting_is_matched(session: Session) -> None:
-    filling.fill(session, now=NOW, hashing=CHEAP)
+def test_nothing_of_the_history_is_mailed_but_a_new_posting_is_matched(filled_url: str, session: Session) -> None:
     assert session.scalar(select(func.count()).where(ChangeEvent.matched_at.is_(None))) == 0
     assert matching.match(session, now=NOW) is None
     assert session.scalars(select(Match)).all() == []
@@ -254,12 +254,13 @@ def test_stopped_in_the_middle_it_leaves_nothing_and_the_next_start_fills_it(dat
     event.listen(engine, "before_cursor_execute", stop)
     with pytest.raises(KeyboardInterrupt), Session(engine) as session:
         begin_writing(session)
-        filling.fill(session, now=NOW, hashing=CHEAP)
+        filling.fill(session, now=HOLIDAYS, hashing=CHEAP)
     event.remove(engine, "before_cursor_execute", stop)
     assert counted(engine) == before
     with Session(engine) as session:
         begin_writing(session)
-        assert filling.fill(session, now=NOW, hashing=CHEAP).postings > 55
+        assert filling.fill(session, now=HOLIDAYS, hashing=CHEAP).postings > 55
+        all_is_complete_and_some_new_some_closing_some_not_yet_open(session, HOLIDAYS)
     engine.dispose()
 
 

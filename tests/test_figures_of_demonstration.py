@@ -5,33 +5,23 @@ The numbers were counted in those files with a calendar, story by story; nothing
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
-from jobboard import reference
 from jobboard.database import create_engine
-from jobboard.demonstration import filling
-from jobboard.domain import municipalities
 from jobboard.domain.figures import term
 from jobboard.domain.figures.listed import Tabulation
 from jobboard.domain.figures.reading import Reading
 from jobboard.domain.figures.tables import Cell
-from jobboard.domain.passwords import Passwords
-
-NOW = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
-CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+from tests.filled import NOW
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    engine = create_engine(database_url)
+def session(filled_url: str) -> Iterator[Session]:
+    engine = create_engine(filled_url)
     with Session(engine) as opened:
-        municipalities.load(opened, reference.municipality_rows(), now=NOW)
-        filling.fill(opened, now=NOW, hashing=CHEAP)
-        opened.flush()
         yield opened
     engine.dispose()
 
@@ -41,8 +31,8 @@ def rows(reading: Reading, tabulation: Tabulation) -> dict[Cell, tuple[Cell, ...
     return {row[0]: row[1:] for row in reading.table(tabulation).rows}
 
 
-def test_the_figures_equal_a_count_by_hand(session: Session) -> None:
-    for check in (overview_and_time, places_and_kinds, days_grant_and_searches, another_day):  # filling takes seconds: once
+def test_its_figures_equal_a_count_by_hand(session: Session) -> None:
+    for check in (overview_and_time, places_and_kinds, days_grant_and_searches, another_day):
         check(session)
 
 

@@ -1,6 +1,8 @@
 """The migrated schema is the models' schema, on both databases, and goes down to nothing and up again."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -22,65 +24,60 @@ def _ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, other:
     return kind != "table" or not (name or "").startswith(SEARCH)
 
 
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    engine = database.create_engine(url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def down(url: str, revision: str) -> None:
+    """Brings the schema back to a revision, as ``database.upgrade`` brings it on."""
+    config = database._alembic()
+    with connected(url) as connection:
+        database._rest_foreign_keys(connection)
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        connection.commit()
+
+
 def _differences(connection: Connection) -> list[object]:
     options = {"compare_type": True, "include_object": _ours, "render_as_batch": True}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
 
 
-def test_the_migrated_schema_is_the_models_schema(empty_database_url: str) -> None:
-    database.upgrade(empty_database_url)
-    engine = database.create_engine(empty_database_url)
-    try:
-        with engine.connect() as connection:
-            assert _differences(connection) == []
-            present, newest = database.revision_state(connection)
-            assert present == newest and present is not None
-            names = {key["name"] for key in inspect(connection).get_foreign_keys("posting")}
-            assert {"fk_posting_current_id_version", "fk_posting_pending_id_version"} <= names
-    finally:
-        engine.dispose()
+def test_the_migrated_schema_is_the_models_schema_and_a_further_upgrade_changes_nothing(database_url: str) -> None:
+    database.upgrade(database_url)
+    with connected(database_url) as connection:
+        assert _differences(connection) == []
+        present, newest = database.revision_state(connection)
+        assert present == newest and present is not None
+        names = {key["name"] for key in inspect(connection).get_foreign_keys("posting")}
+        assert {"fk_posting_current_id_version", "fk_posting_pending_id_version"} <= names
+        assert connection.exec_driver_sql("SELECT count(*) FROM board").scalar() == 1
 
 
-def test_an_upgrade_of_what_is_new_changes_nothing(empty_database_url: str) -> None:
-    database.upgrade(empty_database_url)
-    database.upgrade(empty_database_url)
-    engine = database.create_engine(empty_database_url)
-    try:
-        with engine.connect() as connection:
-            assert connection.exec_driver_sql("SELECT count(*) FROM board").scalar() == 1
-    finally:
-        engine.dispose()
-
-
-def test_the_schema_goes_down_to_nothing_and_up_again(empty_database_url: str) -> None:
-    database.upgrade(empty_database_url)
-    engine = database.create_engine(empty_database_url)
-    config = database._alembic()
-    try:
-        with engine.connect() as connection:
-            config.attributes["connection"] = connection
-            command.downgrade(config, "base")
-            connection.commit()
-            assert set(inspect(connection).get_table_names()) == {"alembic_version"}
-        database.upgrade(empty_database_url)
-    finally:
-        engine.dispose()
+def test_the_schema_goes_down_to_nothing_and_up_again(database_url: str) -> None:
+    down(database_url, "base")
+    with connected(database_url) as connection:
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    database.upgrade(database_url)
+    with connected(database_url) as connection:
+        assert set(Base.metadata.tables) <= set(inspect(connection).get_table_names())
 
 
 def _codes(words: object) -> set[str]:
     return set(re.findall(r"'([a-z_]+)'", str(words)))
 
 
-def test_the_migrated_tables_take_exactly_the_codes_of_the_closed_lists(empty_database_url: str) -> None:
-    database.upgrade(empty_database_url)
-    engine = database.create_engine(empty_database_url)
-    try:
+def test_the_migrated_tables_take_exactly_the_codes_of_the_closed_lists(database_url: str) -> None:
+    with connected(database_url) as connection:
+        inspector = inspect(connection)
         for table in Base.metadata.tables.values():
             checks = [one for one in table.constraints if isinstance(one, CheckConstraint)]
-            found = {one["name"]: _codes(one["sqltext"]) for one in inspect(engine).get_check_constraints(table.name)}
+            found = {one["name"]: _codes(one["sqltext"]) for one in inspector.get_check_constraints(table.name)}
             assert found == {str(one.name): _codes(one.sqltext) for one in checks}, table.name
-    finally:
-        engine.dispose()
 
 
 def test_a_table_that_is_copied_to_change_it_keeps_what_points_to_it(mailroom: Mailroom, database_url: str) -> None:
@@ -89,13 +86,7 @@ def test_a_table_that_is_copied_to_change_it_keeps_what_points_to_it(mailroom: M
     with mailroom.writing() as session:
         published(session, municipality(), now=mailroom.clock())
     assert len(mailroom.run()) == 1
-    engine, config = database.create_engine(database_url), database._alembic()
-    with engine.connect() as connection:
-        database._rest_foreign_keys(connection)
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-        connection.commit()
-    engine.dispose()
+    down(database_url, "0001")
     database.upgrade(database_url)
     with mailroom.writing() as session:
         assert session.scalars(select(Match.delivery_id)).all() == [1]
@@ -110,13 +101,7 @@ def test_what_is_public_as_a_joint_recruitment_stays_so(mailroom: Mailroom, data
         session.flush()
         joint = published(session, place, co_municipalities=(other.code,)).id
         published(session, place)
-    engine, config = database.create_engine(database_url), database._alembic()
-    with engine.connect() as connection:
-        database._rest_foreign_keys(connection)
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0004")
-        connection.commit()
-    engine.dispose()
+    down(database_url, "0004")
     database.upgrade(database_url)
     with mailroom.writing() as session:
         found = session.scalars(select(Agreement)).all()

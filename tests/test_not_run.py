@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+NEEDED = [part for name in ("xdist", "playwright") for part in ("-p", name)]
+"""Plugins of the planted tests: loading all that are installed takes longer than anything else here."""
+
 TESTS = """
 from tests.not_run import not_run
 from tests.postgresql import CannotStart
@@ -31,9 +34,9 @@ def test_what_did_not_run_is_listed_by_reason_and_not_passed(tmp_path: Path, wor
     )
     (tmp_path / "test_planted.py").write_text(TESTS, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    environ = {**os.environ, "CHROMIUM": "/nowhere/chromium", "PYTHONPATH": str(ROOT)}
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CHROMIUM": "/nowhere/chromium", "PYTHONPATH": str(ROOT)}
     shown = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *workers, str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *NEEDED, *workers, str(tmp_path)],
         cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False,
     ).stdout  # fmt: skip
     assert "NOT RUN (2 tests): no Chromium on this machine" in shown

@@ -159,7 +159,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = ["wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run([*pip, *build], check=True, timeout=120)
     (wheel,) = folder.glob("*.whl")
-    install = ["install", "--no-index", "--no-deps", "--target", str(folder / "site"), str(wheel)]
+    install = ["install", "--no-index", "--no-deps", "--no-compile", "--target", str(folder / "site"), str(wheel)]
     subprocess.run([*pip, *install], check=True, timeout=120)
     return folder / "site"
 

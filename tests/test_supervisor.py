@@ -59,6 +59,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         self.started: list[subprocess.Popen[str]] = []
+        self.shown = ""  # by the last whole start
 
     def start(self, status: int = 200, mood: str = "works", port: int | None = None) -> subprocess.Popen[str]:
         port = port or self.port
@@ -79,10 +80,10 @@ class House:
     def start_whole(self, mood: str = "works") -> subprocess.Popen[str]:
         process = self.start(mood=mood)
         assert process.stdout
-        for line in process.stdout:
-            if "Ctrl-C" in line:
-                return process
-        raise AssertionError("it ended before it was ready")
+        self.shown = ""
+        while "Ctrl-C" not in self.shown:
+            self.shown += process.stdout.readline() or pytest.fail(f"it ended before it was ready: {self.shown}")
+        return process
 
     def gone(self, *names: str) -> bool:
         """True when these children end within some seconds."""
@@ -115,27 +116,14 @@ def house(tmp_path: Path) -> Iterator[House]:
             os.kill(int((tmp_path / name).read_text()), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_both_and_is_no_failure(house: House, sign: signal.Signals) -> None:
-    process = house.start_whole()
-    process.send_signal(sign)
-    assert process.wait(10) == 0
-    assert house.gone("web", "worker")
-
-
-def test_the_banner_tells_address_given_lines_and_where_mail_is(house: House) -> None:
-    process = house.start()
-    assert process.stdout
-    shown = ""
-    while "Ctrl-C" not in shown:
-        shown += process.stdout.readline() or pytest.fail(shown)
-    for part in (
-        f"http://127.0.0.1:{house.port}/",
-        "見本の役割",
-        "jobboard mail outbox",
-        f"{house.folder}/instance/outbox",
-    ):
-        assert part in shown
+def test_a_signal_stops_both_and_is_no_failure_and_a_restart_right_after_it_works(house: House) -> None:
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        process = house.start_whole()
+        process.send_signal(sign)
+        assert process.wait(10) == 0
+        assert house.gone("web", "worker")
+        for name in ("web", "worker"):
+            (house.folder / name).unlink()
 
 
 def test_when_one_dies_the_other_is_stopped_and_the_dead_one_is_named(house: House) -> None:
@@ -168,18 +156,20 @@ def test_a_site_that_never_gets_ready_is_stopped_with_its_own_words(house: House
     assert house.gone("web", "worker")
 
 
-def test_a_second_start_says_that_it_runs_already(house: House) -> None:
+def test_the_banner_tells_address_given_lines_and_where_mail_is_and_a_second_start_that_it_runs_already(house: House) -> None:
     house.start_whole()
+    for part in (f"http://127.0.0.1:{house.port}/", "見本の役割", "jobboard mail outbox", f"{house.folder}/instance/outbox"):
+        assert part in house.shown
     for port in (house.port, free_port()):  # the same address; another address on the same instance folder
         second = house.start(port=port)
         shown, _ = second.communicate(timeout=10)
         assert second.returncode == 1
         assert f"すでに動いています: http://127.0.0.1:{house.port}" in shown
+    the_same_program_from_another_folder_is_not_this_site(house)
 
 
-def test_the_same_program_from_another_folder_is_not_this_site(house: House, tmp_path: Path) -> None:
-    house.start_whole()
-    (other := House(tmp_path / "other")).folder.mkdir()
+def the_same_program_from_another_folder_is_not_this_site(house: House) -> None:
+    (other := House(house.folder / "other")).folder.mkdir()
     process = other.start(port=house.port)
     house.started.append(process)
     shown, _ = process.communicate(timeout=10)
@@ -211,10 +201,3 @@ def test_a_taken_port_names_the_setting_before_anything_is_made(
     assert process.returncode == 1
     assert f"JOBBOARD_BIND=127.0.0.1:{house.port + 1}" in shown
     assert not (house.folder / "instance" / "running.lock").exists()
-
-
-def test_a_restart_right_after_a_stop_works(house: House) -> None:
-    for _ in range(2):
-        process = house.start_whole()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0

@@ -29,6 +29,12 @@ _DASHES = re.compile(r"[‐‑‒–—―−﹣－ｰ]")
 _LONG_MARK = re.compile(r"(?<=[ァ-ヺ])[-ー]+")
 _FINAL_LONG = re.compile(r"([ァ-ヺー]{3,})ー(?![ァ-ヺー])")
 _UNIT = re.compile(r"[a-z0-9](?:[a-z0-9+#]|[/&.'_-](?=[a-z0-9]))*|[^\W_a-z0-9]+")
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\d)0\d{1,4}[-(‐−ー ]?\d{1,4}[-)‐−ー ]?\d{4}(?!\d)")
+
+
+def has_contact(text: str) -> bool:
+    """Whether it holds what looks like an address of mail or a telephone number."""
+    return _CONTACT.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def clean(typed: str) -> str:

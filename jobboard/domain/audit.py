@@ -17,7 +17,10 @@ def record(
     now: datetime,
     **facts: str | int | bool | list[str] | None,
 ) -> AuditEntry:
-    """Adds one entry. ``action`` reads ``posting:return``; ``facts`` are ids and codes, never an address or a typed text."""
+    """Adds one entry. ``action`` reads ``posting:return``; ``facts`` are ids and codes, never an address.
+
+    A typed text stands there once: why a candidate was dismissed, which is the ministry's own and is read for addresses first.
+    """
     entry = AuditEntry(
         at=now,
         account_id=by.id if by else None,

@@ -1,5 +1,7 @@
 """候補: items of feeds as moderators see them. Listed by where they stand, found, and what else tells of the same call."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -9,22 +11,33 @@ from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
 from jobboard.base.feed_titles import unmarked
 from jobboard.base.item_links import canonical
-from jobboard.base.states import State
+from jobboard.base.states import State, VersionState
 from jobboard.base.text import fold
-from jobboard.domain import drafting
+from jobboard.domain import drafting, links
 from jobboard.domain.duplicates import is_like
 from jobboard.domain.finding_quality import has
 from jobboard.domain.narrowed import Page, Views, Wanted, turned
-from jobboard.models import Municipality, Posting, Source, SourceItem
+from jobboard.models import Municipality, Posting, Source, SourceItem, Version
 
 COMPARED = 300
 """Items and postings of one municipality that are compared with a candidate, the newest ones."""
 
 _OPEN = SourceItem.state == ItemState.CANDIDATE
-_UNANSWERED = and_(_OPEN, SourceItem.answered_at.is_(None))
+_UNANSWERED = SourceItem.answered_at.is_(None)
+_LAST = select(Version.state).where(Version.posting_id == Posting.id).order_by(Version.id.desc()).limit(1).correlate(Posting).scalar_subquery()
+_NOT_YET_ITS_OWN = and_(
+    Posting.pending_id.is_(None),
+    or_(Posting.state == State.DRAFT, and_(Posting.state == State.PUBLISHED, Posting.link_only)),
+    func.coalesce(_LAST, VersionState.PENDING) != VersionState.RETURNED,
+)
+"""Postings that a municipality can still be asked about: it has neither sent anything in nor completed it, and it is not over."""
+
 VIEWS: Views = {
-    "new": ("候補", and_(_UNANSWERED, SourceItem.invited_at.is_(None))),
-    "asked": ("市区町村の答えを待つ候補", and_(_UNANSWERED, SourceItem.invited_at.is_not(None))),
+    "new": ("候補", and_(_OPEN, _UNANSWERED, SourceItem.invited_at.is_(None))),
+    "asked": (
+        "市区町村の答えを待つ項目",
+        and_(_UNANSWERED, SourceItem.invited_at.is_not(None), or_(_OPEN, SourceItem.posting.has(_NOT_YET_ITS_OWN))),
+    ),
     "answered": ("市区町村が答えた候補", and_(_OPEN, SourceItem.answered_at.is_not(None))),
     "taken": ("取り上げた項目", SourceItem.state == ItemState.TAKEN),
     "dismissed": ("見送った項目", SourceItem.state == ItemState.DISMISSED),
@@ -62,6 +75,26 @@ def find(session: Session, number: int, *, lock: bool = False) -> SourceItem:
     if item is None:
         raise NotFound
     return item
+
+
+def open_until(item: SourceItem) -> datetime | None:
+    """Until when the municipality can answer the mail that asked it last; None when none was sent, or it has answered."""
+    life = links.LIFETIMES["collected"]
+    if item.invited_at is None or item.answered_at is not None or life is None:
+        return None
+    return item.invited_at + life
+
+
+def is_declined() -> ColumnElement[bool]:
+    """Whether a posting is a draft that its municipality did not want here, unless it has written in it since it said so or was asked."""
+    last = func.coalesce(SourceItem.answered_at, SourceItem.invited_at)
+    no = select(SourceItem.id).where(SourceItem.posting_id == Posting.id, SourceItem.agreed.is_(False), Posting.draft_at <= last)
+    return and_(Posting.state == State.DRAFT, no.correlate(Posting).exists())
+
+
+def declined(session: Session, posting_ids: Iterable[int]) -> set[int]:
+    """Of these postings the drafts that were declined."""
+    return set(session.scalars(select(Posting.id).where(Posting.id.in_(list(posting_ids)), is_declined())))
 
 
 def twins(session: Session, item: SourceItem) -> list[Twin]:

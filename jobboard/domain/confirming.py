@@ -1,21 +1,24 @@
 """掲載の確認: a municipality is asked by mail whether a call found on its site may be here, and says so without an account.
 
 The link opens a page; only its buttons act, once. Its no takes a 「リンクのみ」 down at once: that is the municipality's own act.
+What its own persons have sent in is theirs: then nothing is left to ask.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
+from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.states import State
-from jobboard.domain import audit, confirming_letters, links, notices, publication, subscribers
+from jobboard.base.states import DeliveryKind, DeliveryState, State, VersionState
+from jobboard.base.text import clean
+from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
-from jobboard.models import Account, SourceItem
+from jobboard.models import Account, Delivery, Posting, SourceItem, Version
 
 PURPOSE = "collected"
 ADDRESS_KEPT = timedelta(days=30)
@@ -24,6 +27,14 @@ ADDRESS_KEPT = timedelta(days=30)
 DECLINED = "市区町村の申出により、このサイトへの掲載をやめました。募集そのものが中止になったとは限りません。"
 TYPED = "typed"
 """The choice of an address that is typed."""
+
+CONTRARY = "「メールアドレス」の欄にも書いてあります。そこに送るときは「下に書くアドレス」を選び、送らないときは欄を空にしてください。"
+
+HELD, OVER, UNWANTED = "held", "over", "unwanted"
+"""Why nothing is left to ask: the municipality's persons have it, its link is here no more, a moderator dismissed it."""
+
+AGREED, ASKED = "agreed", "asked"
+"""Why nobody is asked now: it said yes; somebody else asked since the page was opened."""
 
 
 def addresses(session: Session, item: SourceItem) -> list[tuple[str, str]]:
@@ -34,27 +45,104 @@ def addresses(session: Session, item: SourceItem) -> list[tuple[str, str]]:
     return list({address_key(address): (address, words) for address, words in reversed(known)}.values())[::-1]
 
 
+def nothing_left(session: Session, item: SourceItem) -> str:
+    """``HELD``, ``OVER`` or ``UNWANTED``; empty while the municipality may answer."""
+    posting = item.posting
+    if posting is not None and _is_held(session, posting):
+        return HELD
+    if posting is not None and posting.state in (State.CLOSED, State.WITHDRAWN):
+        return OVER
+    return UNWANTED if item.state is ItemState.DISMISSED else ""
+
+
+def _is_held(session: Session, posting: Posting) -> bool:
+    """Whether the municipality sent it in: that waits, was given back to it, or became what is or was public."""
+    if posting.pending_id is not None or (posting.state is not State.DRAFT and not posting.link_only):
+        return True
+    newest = select(Version.state).where(Version.posting_id == posting.id).order_by(Version.id.desc()).limit(1)
+    return session.scalar(newest) is VersionState.RETURNED
+
+
+def not_to_ask(session: Session, item: SourceItem) -> str:
+    """Why the municipality is not asked: ``AGREED`` or as ``nothing_left`` says; empty where it may be, also after its no."""
+    if item.answered_at is not None and item.agreed:
+        return AGREED
+    why = nothing_left(session, item)
+    return "" if why == OVER and item.agreed is False else why
+
+
+def is_asked(item: SourceItem, now: datetime) -> bool:
+    """Whether a question stands open: its link still opens and nobody has answered."""
+    until = candidates.open_until(item)
+    return until is not None and now < until
+
+
+def mark_of(item: SourceItem) -> str:
+    """Another one after each question and each answer."""
+    return "/".join((str(item.link_generation), *(one.isoformat() if one else "" for one in (item.invited_at, item.answered_at))))
+
+
 def invite(
-    session: Session, item: SourceItem, *, chosen: str, typed: str, by: Account, letterhead: Letterhead, now: datetime
+    session: Session, item: SourceItem, *, mark: str, chosen: str, typed: str, by: Account, letterhead: Letterhead, now: datetime
 ) -> str:
     """Mails the question to one address; a second time, earlier links open no more. Returns the address.
 
-    Raises ``WrongState`` when it was answered, ``Incomplete`` for an address that is none.
+    ``item`` is locked; ``mark`` is that of the page on which it was pressed. Raises ``WrongState`` where nobody is asked, with
+    the word for why, and ``Incomplete`` for an address that is none. After a no it asks anew; only a yes lets it be published.
     """
-    if item.answered_at is not None:
-        raise WrongState("answered", "candidate:invite")
+    why = not_to_ask(session, item) or ("" if mark == mark_of(item) else ASKED)
+    if why:
+        raise WrongState(why, "candidate:invite")
     known = [address for address, _ in addresses(session, item)]
     if chosen not in known and (chosen != TYPED and known):
         raise Incomplete([Problem("to", "送り先を選んでください。")])
+    if chosen in known and clean(typed) and address_key(typed) != address_key(chosen):
+        raise Incomplete([Problem("to", CONTRARY)])
     address = chosen if chosen in known else read_address(typed, field="email")
+    _ask(session, item, address, by=by, letterhead=letterhead, now=now)
+    return address
+
+
+def tell(session: Session, item: SourceItem, *, by: Account, letterhead: Letterhead, now: datetime) -> str | None:
+    """Of a link that was just published: asks who is known first, if no question stands open and it has not said yes.
+
+    The address; empty where there was no need, None where no address is known.
+    """
+    if item.answered_at is not None or is_asked(item, now):
+        return ""
+    known = addresses(session, item)
+    if not known:
+        return None
+    _ask(session, item, known[0][0], by=by, letterhead=letterhead, now=now)
+    return known[0][0]
+
+
+def _ask(session: Session, item: SourceItem, address: str, *, by: Account, letterhead: Letterhead, now: datetime) -> None:
+    earlier = item.invited_address
     if item.invited_at is not None:
+        cancel_mails(session, item, "新しい確認のメールを送るので、取りやめました", now=now)
         item.link_generation += 1
-    item.invited_at, item.invited_address = now, address_key(address)
+    over = item.posting_id if nothing_left(session, item) == OVER else None
+    if over is not None:  # the no took it down: that posting stays as it is, and after a yes the call comes as a new one
+        item.posting, item.state = None, ItemState.CANDIDATE
+    item.invited_at, item.invited_address, item.answered_at = now, address_key(address), None
     person = subscribers.of_address(session, address, now=now)
     session.flush()
+    if earlier not in ("", item.invited_address):
+        subscribers.drop_needless(session, subscribers.ids(session, {earlier}))
     confirming_letters.question(session, item, person, letterhead=letterhead, now=now)
-    audit.record(session, "candidate:invite", "candidate", item.id, by=by, now=now, municipality=item.source.municipality_code)
-    return address
+    facts = {"municipality": item.source.municipality_code} | ({"posting": over} if over is not None else {})
+    audit.record(session, "candidate:invite", "candidate", item.id, by=by, now=now, **facts)
+
+
+def cancel_mails(session: Session, item: SourceItem, why: str, *, now: datetime) -> None:
+    """What was to ask and has not left: its link would open nothing. One that is leaving just now is not sent a second time."""
+    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))
+    kind = and_(Delivery.kind == DeliveryKind.COLLECTED, Delivery.subscriber_id.is_not(None), waiting)
+    rows = session.execute(select(Delivery.id, Delivery.words).where(kind))
+    mine = [number for number, words in rows if any(link[:2] == [PURPOSE, item.id] for link in words.get("links", {}).values())]
+    freed = {"lease_owner": None, "leased_until": None, "settled_at": now, "reason": why}
+    session.execute(update(Delivery).where(Delivery.id.in_(mine), waiting).values(state=DeliveryState.CANCELLED, **freed))
 
 
 def behind(session: Session, token: str, *, now: datetime) -> SourceItem:
@@ -62,22 +150,33 @@ def behind(session: Session, token: str, *, now: datetime) -> SourceItem:
     return session.get_one(SourceItem, links.resolve(session, token, PURPOSE, now=now).subject_id)
 
 
-def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Letterhead, now: datetime) -> None:
-    """掲載してよい, or 掲載しない; the moderators are told. The first answer stands."""
+def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Letterhead, now: datetime) -> bool:
+    """掲載してよい, or 掲載しない; the moderators are told. The first answer stands, and saying it again changes nothing.
+
+    Returns whether this is the answer that stands; not, when another one does or nothing is left to ask.
+    """
     session.refresh(item, with_for_update={"of": SourceItem})
+    posting = item.posting
+    if posting is not None:
+        publication.lock(session, posting)
+    left = nothing_left(session, item)
+    if left == HELD:
+        return False
     if item.answered_at is not None:
-        return
+        return item.agreed is agrees
+    if left:
+        return False
     item.answered_at, item.agreed = now, agrees
     said = "agree" if agrees else "decline"
     code = item.source.municipality_code
     audit.record(session, f"candidate:{said}", "candidate", item.id, by=None, now=now, municipality=code)
-    posting = item.posting
     if posting is not None and posting.link_only and posting.state is State.PUBLISHED:
         if agrees:
             bump(session)  # its page says so
         else:
             publication.withdraw(session, posting, reason=DECLINED, by=None, now=now)
     confirming_letters.answered(session, item, letterhead=letterhead, now=now)
+    return True
 
 
 def is_confirmed(session: Session, posting_id: int) -> bool:
@@ -96,6 +195,7 @@ def forget_addresses(session: Session, *, now: datetime) -> int:
     due: Sequence[SourceItem] = session.scalars(select(SourceItem).where(asked_long_ago(now)).limit(500)).all()
     keys = {item.invited_address for item in due}
     for item in due:
+        cancel_mails(session, item, "宛先を消す時期になりました", now=now)
         item.invited_address = ""
     session.flush()
     if keys:

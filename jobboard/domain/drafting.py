@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.choice import Choice
 from jobboard.base.clock import in_japan
 from jobboard.base.content import Content, Value, from_json
-from jobboard.base.errors import EditConflict, Incomplete, Problem, WrongState
+from jobboard.base.errors import EditConflict, Incomplete, NotFound, Problem, WrongState
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.reading import Typed
 from jobboard.base.states import State
@@ -79,7 +79,8 @@ def save(
     """Keeps ``typed`` as the draft if nobody saved since ``revision``; of one step only its ``keys``, the rest stays.
 
     Raises EditConflict with both texts, Incomplete when a field is longer than is kept, WrongState when the text may
-    not be written now. Nothing is saved then. The same text sent twice (a double click) is no conflict.
+    not be written now, NotFound when it was dropped at this moment. Nothing is saved then. The same text sent twice (a
+    double click) is no conflict.
     """
     mine = merged(text(posting), typed, keys)
     wrong = too_long(mine)
@@ -88,7 +89,8 @@ def save(
     if not is_editable(posting):
         raise WrongState(posting.state.value, "posting:edit")
     if not _replace(session, posting, mine, revision=revision, by=by, now=now):
-        session.refresh(posting)
+        if session.get(Posting, posting.id, populate_existing=True) is None:
+            raise NotFound
         theirs = text(posting)
         mine = merged(theirs, typed, keys)
         if theirs != mine:

@@ -64,18 +64,20 @@ def differences(item: SourceItem) -> list[Difference]:
     return [one for one in found if one.was != one.now]
 
 
-def look(session: Session, item: SourceItem, *, mark: str, by: Account, now: datetime) -> None:
-    """確認した: clears the flag. ``mark`` is that of what was looked at; raises ``WrongState`` when more happened since."""
-    if mark != mark_of(item):
+def is_flagged(item: SourceItem) -> bool:
+    """``_is_flagged`` of one item."""
+    looked = item.looked_at or item.decided_at
+    if item.state is not ItemState.TAKEN or item.posting is None or item.posting.state in _OVER or looked is None:
+        return False
+    return any(moment is not None and moment > looked for moment in (item.changed_at, item.gone_at, item.link_gone_at))
+
+
+def look(session: Session, item: SourceItem, *, by: Account, now: datetime) -> None:
+    """確認した: clears the flag. Raises ``WrongState`` when there is none: somebody was here before."""
+    if not is_flagged(item):
         raise WrongState(str(item.state), "candidate:look")
     taking.note(item, now=now)
     audit.record(session, "candidate:look", "candidate", item.id, by=by, now=now, posting=item.posting_id)
-
-
-def mark_of(item: SourceItem) -> str:
-    """Another one after each thing that happened to the item."""
-    moments = (item.changed_at, item.gone_at, item.link_gone_at)
-    return "/".join([item.digest[:16], *(f"{moment.timestamp():.0f}" if moment else "" for moment in moments)])
 
 
 def claim_links(session: Session, *, now: datetime, limit: int) -> list[Due]:

@@ -119,7 +119,7 @@ def forget(session: Session, due: ColumnElement[bool], *, now: datetime) -> int:
         if rows >= ROWS:
             break
         persons |= _persons(session, number)
-        rows += _delete(session, number)
+        rows += take_out(session, number)
         year = fiscal_year(japan_date(closed_at or archived_at or now))
         audit.record(session, ACT, "posting", number, by=None, now=now, year=year, before=str(state))
         gone += 1
@@ -151,8 +151,8 @@ def _persons(session: Session, number: int) -> set[int]:
     return {one for one in session.scalars(asked.union(askers)) if one is not None}
 
 
-def _delete(session: Session, number: int) -> int:
-    """Everything of one posting; returns how many rows."""
+def take_out(session: Session, number: int) -> int:
+    """Deletes everything of one posting; returns how many rows."""
     searching.remove(session, number)
     done = (session.execute(statement, {"one": number}) for statement in HANGING)
     return sum(one.rowcount for one in done if isinstance(one, CursorResult))

@@ -137,7 +137,7 @@ def grant(session: Session, request: Handover, *, end_predecessor: bool, by: Acc
         session, request.email, role, name=request.name, municipality=municipality, pref_code=request.pref_code, by=by, now=now
     )
     if account.activated_at is None:
-        notices.invitation(session, account, why=f"{here}の担当の引き継ぎの申出が認められました。\n\n", **place)
+        notices.invitation(session, account, why=f"{here}の担当の登録の申出が認められました。\n\n", **place)
     else:
         handover_letters.granted(session, account, here, **place)
     before = session.get(Account, request.predecessor_id) if request.predecessor_id else None

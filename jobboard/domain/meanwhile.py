@@ -10,7 +10,7 @@ from jobboard.base.content import from_json
 from jobboard.base.states import AccountRole
 from jobboard.domain import attached, changes
 from jobboard.domain.passages import Compared, compared
-from jobboard.models import Account, AuditEntry, Posting, Version
+from jobboard.models import Account, AuditEntry, Municipality, Posting, Version
 
 ACTS = {
     "posting:submit": "もう一度、掲載を依頼しました",
@@ -78,15 +78,16 @@ def _acts(session: Session, posting: Posting, since: Version) -> list[Act]:
     told = told.where(AuditEntry.action.in_(ACTS), AuditEntry.at >= since.created_at).order_by(AuditEntry.id)
     entries = session.scalars(told).all()
     own = next((n for n, one in enumerate(entries) if one.at == since.created_at and one.action in _SENT_IN), -1)
-    return [Act(one.at, _who(session, posting, one.account_id), ACTS[one.action]) for one in entries[own + 1 :]]
+    return [Act(one.at, who(session, posting.municipality, one.account_id), ACTS[one.action]) for one in entries[own + 1 :]]
 
 
-def _who(session: Session, posting: Posting, account_id: int | None) -> str:
+def who(session: Session, place: Municipality, account_id: int | None) -> str:
+    """The person of an entry about something of ``place``, with the side for which they act."""
     account = session.get(Account, account_id) if account_id else None
     if account is None:
         return "システム"
     held = {membership.role for membership in account.memberships}
     if AccountRole.PREFECTURE in held:
-        return f"{posting.municipality.prefecture}の{account.name}さん"
-    place = f"{posting.municipality.name}の" if AccountRole.EDITOR in held else ""
-    return f"{place}{account.name}さん"
+        return f"{place.prefecture}の{account.name}さん"
+    side = f"{place.name}の" if AccountRole.EDITOR in held else ""
+    return f"{side}{account.name}さん"

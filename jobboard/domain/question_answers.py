@@ -1,7 +1,5 @@
 """The municipality's side of 質問と回答: what was asked of a posting, answering in public, correcting, setting aside."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.errors import Incomplete, NotFound, Problem, WrongState
 from jobboard.base.states import EventKind
-from jobboard.base.text import clean
+from jobboard.base.text import clean, has_contact
 from jobboard.domain import audit, moderation, question_letters, questions
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import announce, bump
@@ -19,8 +17,6 @@ from jobboard.domain.wrapping import shorten
 from jobboard.models import Account, Posting, Question, Subscriber
 
 LONGEST_REASON = 1_000
-_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\d)0\d{1,4}[-(‐−ー ]?\d{1,4}[-)‐−ー ]?\d{4}(?!\d)")
-"""Of an asker, in the words that everybody will read for good."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def _read_both(text: str, public_text: str) -> tuple[str, str, list[Problem]]:
     problems: list[Problem] = []
     words = _read(text, "answer", "回答を書いてください。公開されます。", problems, questions.LONGEST)
     reworded = _read(public_text, "public_text", "公開する質問の文を書いてください。", problems, questions.LONGEST)
-    if _PERSONAL.search(unicodedata.normalize("NFKC", reworded)):
+    if has_contact(reworded):
         problems.append(Problem("public_text", "公開する質問の文に、電話番号かメールアドレスがあります。消してから公開してください。"))
     return words, reworded, problems
 

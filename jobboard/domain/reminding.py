@@ -15,7 +15,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.states import ClosedReason, CodeAct, DeliveryKind, Outcome, ReminderKind, State
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left, japanese_instant
-from jobboard.domain import audit, notices, past_deadline, permissions, publication, sets
+from jobboard.domain import audit, candidates, notices, past_deadline, permissions, publication, sets
 from jobboard.domain.letterhead import Letterhead
 from jobboard.models import Account, Posting, Remark, Reminder, Version
 
@@ -101,7 +101,7 @@ def _past_deadline(session: Session, now: datetime) -> Iterator[Due]:
 
 def _drafts(session: Session, now: datetime) -> Iterator[Due]:
     untouched = and_(now - DRAFT_AFTER >= _TOUCHED, now - ARCHIVED_AFTER < _TOUCHED)
-    rows = session.execute(select(Posting.id, _TOUCHED).where(_is_written(), untouched))
+    rows = session.execute(select(Posting.id, _TOUCHED).where(_is_written(), untouched, ~candidates.is_declined()))
     for number, touched_at in rows:
         yield Due(number, ReminderKind.DRAFT, japan_date(touched_at) + DRAFT_AFTER)
 
@@ -144,9 +144,9 @@ def restore(session: Session, posting: Posting, *, by: Account, now: datetime) -
 
 
 def _recipients(session: Session, posting: Posting, kind: ReminderKind) -> list[Account]:
-    """Of a draft whoever wrote last; of anything else whoever sent it in; of either all editors when that one is gone."""
+    """Of a draft whoever wrote last and may go on; of anything else whoever sent it in; of either all editors when that one is gone."""
     writer = session.get(Account, posting.draft_by_id) if posting.draft_by_id else None
-    if kind is ReminderKind.DRAFT and writer is not None and permissions.works(writer):
+    if kind is ReminderKind.DRAFT and writer is not None and permissions.allowed(writer, "posting:edit", posting):
         return [writer]
     return notices.editors(session, posting)
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from jobboard.base.content import from_json
 from jobboard.base.fields import FIELDS, FieldType
 from jobboard.base.states import State
 from jobboard.domain import audit, drafting, lineage
+from jobboard.domain.versions import current_content
 from jobboard.models import Account, Posting
 
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
@@ -33,6 +33,7 @@ class Relatives:
 def copy(session: Session, posting: Posting, *, by: Account, now: datetime) -> Posting:
     """A new draft of the same municipality (or its successor), from what was published last, else from the draft as typed.
 
+    Of a link alone (リンクのみ) what was drafted is more than what was published: that is copied.
     Pressed twice it is made once, unless somebody has written in it.
     """
     session.flush()
@@ -44,7 +45,8 @@ def copy(session: Session, posting: Posting, *, by: Account, now: datetime) -> P
     made = session.scalars(fresh.order_by(Posting.id).limit(1)).first()
     if made is not None:
         return made
-    typed = drafting.from_content(from_json(posting.current.content)) if posting.current else drafting.text(posting)
+    whole = posting.current is not None and not posting.link_only
+    typed = drafting.from_content(current_content(posting)) if whole else drafting.text(posting)
     draft = drafting.start(session, lineage.heir(posting.municipality), by=by, now=now)
     draft.draft = drafting.kept({key: values for key, values in typed.items() if key not in LEFT_OUT})
     draft.copied_from_id = posting.id

@@ -67,6 +67,12 @@ _SAID = (
 _STRONGER = {Role.CIO: Role.CIO_ADVISER, Role.PROJECT_MANAGER: Scheme.PROJECT_MANAGER, SideJob.YES: SideJob.ONLY}
 """What does not count where the other stands: its words are a part of the other's."""
 
+_NOT_HIMSELF = ("補佐", "補助", "支援", "副CIO", "副CDO")
+"""Who stands by a CIO or CDO is none: where such words stand, the title says of neither that one is sought."""
+
+_BEFORE_ADVISER = re.compile(r"[)\]】」』〕〉》\s]*の?\s*(?=補佐)")
+"""最高デジタル責任者(CDO)補佐官 and CIOの補佐官 are the adviser."""
+
 _SEVERAL = ("themes",)
 _PHRASES: tuple[tuple[str, str, tuple[Phrase, ...]], ...] = tuple(
     (field, answer, tuple(map(phrase, words.split("、")))) for field, answer, words in _SAID
@@ -82,16 +88,22 @@ _DEADLINES = (
     re.compile(rf"(?:応募|申込|募集期間|受付期間|受付)は?[^まで]{{0,20}}(?<![\d年/.]){_DATE}(?P<kind>まで)"),
 )
 _KINDS = {"必着": DeadlineKind.ARRIVAL, "消印有効": DeadlineKind.POSTMARK}
-_HEADCOUNT = re.compile(r"(?<![\d第約.])([1-9]\d?)(?:名|人)(?![\d程以未前目]|くらい|ほど)")
+_HEADCOUNT = re.compile(
+    r"(?<![\d第約.])(?<!\d[~〜\-−–—・,、/])(?<!から|又は|最大|上限|定員)(?<!または|ないし|およそ)"
+    r"([1-9]\d?)(?:名|人)(?![\d程以未前目当組体]|くらい|ほど|ずつ|あたり|につき|から)"
+)
+_EACH = re.compile(r"各(?!種)|それぞれ|ごと|毎|につき|ずつ")
+"""What is counted then is one part of it (各2人)."""
+
 
 
 def facts(title: str, on: date) -> list[Fact]:
     """What the title says, in the order of the form. ``on``: the day of the item, from which a day without a year is counted."""
-    found = _said(folded(title))
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", title))
-    heads = {match[1]: match[0] for match in _HEADCOUNT.finditer(plain)}
-    if len(heads) == 1:
-        found += [Fact("headcount", (number,), words) for number, words in heads.items()]
+    found = _said(folded(_BEFORE_ADVISER.sub("", unicodedata.normalize("NFKC", title))), plain)
+    heads = list(_HEADCOUNT.finditer(plain))
+    if len(heads) == 1 and not _EACH.search(plain):
+        found.append(Fact("headcount", (heads[0][1],), heads[0][0]))
     return found + _deadline(plain, on)
 
 
@@ -100,7 +112,7 @@ def typed(found: list[Fact]) -> dict[str, list[str]]:
     return {fact.field: list(fact.values) for fact in found}
 
 
-def _said(text: str) -> list[Fact]:
+def _said(text: str, plain: str) -> list[Fact]:
     hits: dict[str, dict[str, str]] = {}
     for field, answer, phrases in _PHRASES:
         words = next((one.words for one in phrases if one.stands_in(text)), "")
@@ -111,6 +123,8 @@ def _said(text: str) -> list[Fact]:
         for weaker, stronger in _STRONGER.items():
             if stronger in answers:
                 told.pop(weaker, None)
+    if any(words in plain for words in _NOT_HIMSELF):
+        hits.get("role", {}).pop(Role.CIO, None)
     if "engagement" in hits:
         hits.pop("engagement_note", None)
     certain = {field: told for field, told in hits.items() if len(told) == 1 or (told and field in _SEVERAL)}

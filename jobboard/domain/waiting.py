@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session, selectinload
 
 from jobboard.base.choice import Choice
 from jobboard.base.states import State, VersionState
-from jobboard.domain import attached, drafting, moderation, past_deadline, permissions, publication, questions, talking
+from jobboard.domain import (
+    attached,
+    candidates,
+    drafting,
+    moderation,
+    past_deadline,
+    permissions,
+    publication,
+    questions,
+    talking,
+)
 from jobboard.domain.publication import TRANSITIONS, Action
 from jobboard.models import Account, Posting, Version
 
@@ -63,7 +73,7 @@ def desk(
 ) -> list[DeskRow]:
     """The postings of a where-clause: what waits first, then what runs by its deadline, then what is over, newest first.
 
-    A draft that lies with the other side (代理作成) does not wait for ``by``.
+    A draft that lies with the other side (代理作成) does not wait for ``by``, nor one that its municipality did not want.
     """
     found = select(Posting).where(visible).options(selectinload(Posting.current), selectinload(Posting.versions))
     postings = session.scalars(found.order_by(Posting.id.desc())).unique().all()
@@ -71,9 +81,14 @@ def desk(
     asked = questions.waiting_in(session, [posting.id for posting in postings])
     files = attached.differing(session, postings)
     told = talking.unread(session, [posting.id for posting in postings])
+    unwanted = candidates.declined(session, [posting.id for posting in postings])
     rows = [
         _told(
-            _row(posting, waits_for(posting, given_back=posting.id in given_back, now=now, files=posting.id in files), posting.id in asked, by),
+            _row(
+                posting, Wait.NOTHING if posting.id in unwanted
+                else waits_for(posting, given_back=posting.id in given_back, now=now, files=posting.id in files),
+                posting.id in asked, by,
+            ),
             posting.id in told, by,
         )
         for posting in postings
@@ -117,6 +132,11 @@ def waits_for(posting: Posting, *, given_back: bool, now: datetime, files: bool 
     return Wait.AMENDMENT if written else Wait.FILES
 
 
+def has_unsent(session: Session, posting: Posting) -> bool:
+    """Whether a change of what is public lies here that may be sent in: not once the call is over."""
+    return posting.current_id is not None and drafting.is_editable(posting) and _is_changed(session, posting)
+
+
 def possible(posting: Posting, *, now: datetime, files: bool = False) -> frozenset[str]:
     """The acts that the posting's state allows its municipality now; each act's own function says the last word.
 
@@ -131,7 +151,7 @@ def possible(posting: Posting, *, now: datetime, files: bool = False) -> frozens
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now) and not posting.link_only,
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
-        "outcome": posting.state is State.CLOSED,
+        "outcome": posting.state is State.CLOSED and not posting.link_only,
         "ended": past_deadline.is_past(posting, now),
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None and not posting.link_only,
@@ -148,8 +168,8 @@ def offered(posting: Posting, *, by: Account, now: datetime, files: bool = False
 
 
 def asked(session: Session, posting: Posting) -> list[tuple[str, str]]:
-    """The 修正依頼 that the draft still has to answer: (field name or "" for the whole, text)."""
-    if posting.pending_id is not None or not _is_changed(session, posting):
+    """The 修正依頼 that the draft still has to answer: (field name or "" for the whole, text); none once it is over."""
+    if posting.pending_id is not None or posting.state in OVER or not _is_changed(session, posting):
         return []
     return [(remark.field, remark.text) for remark in moderation.remarks(session, posting)]
 

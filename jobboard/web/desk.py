@@ -92,7 +92,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         title=drafting.title(posting),
         asked=waiting.asked(db.session(), posting),
         labels={field.name: field.label for field in FIELDS},
-        amendment=drafting.has_amendment(posting) or files,
+        amendment=waiting.has_unsent(db.session(), posting),
         possible=waiting.offered(posting, by=signed_in(), now=now(), files=files),
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
@@ -142,10 +142,9 @@ def part(posting_id: int, part: str) -> ResponseReturnValue:
 
 def _saved(posting_id: int, place: str) -> ResponseReturnValue:
     try:
-        posting = find("posting:read_draft", posting_id)
+        return save(find("posting:read_draft", posting_id), place)
     except NotFound:
         return too_late(posting_id)
-    return save(posting, place)
 
 
 def _shown(posting_id: int, place: str) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from jobboard.base.fields import FIELDS
 from jobboard.base.states import Holder
 from jobboard.base.text import clean
 from jobboard.database import db
-from jobboard.domain import drafting, handing, permissions
+from jobboard.domain import drafting, handing, permissions, taking
 from jobboard.models import Posting
 from jobboard.web.posting_form import as_read, typed_from
 from jobboard.web.signing_in import signed_in, staff
@@ -23,21 +23,25 @@ def _find(action: str, posting_id: int) -> Posting:
 
 
 def too_late(posting_id: int) -> ResponseReturnValue:
-    """For a form of a draft that its municipality holds by now: what happened, and all that was typed; nothing is kept.
+    """For a form of a draft that its municipality holds by now, or that the ministry dropped: what happened, and all that was typed.
 
-    Raises ``NotFound`` for whoever could not write it before.
+    Nothing is kept. Raises ``NotFound`` for whoever could not write it before.
     """
     gone = handing.gone_since(db.session(), posting_id, signed_in())
-    if gone is None:
+    dropped = taking.dropped_at(db.session(), posting_id, permissions.municipality_codes(signed_in()))
+    if gone is not None:
+        name, at = gone[0].municipality.full_name, gone[1]
+        what = f"この下書きは、{name}が持っています"
+    elif dropped is not None:
+        name, at, what = "", dropped, "この下書きは、総務省が取りやめました"
+    else:
         raise NotFound
-    posting, at = gone
-    name = posting.municipality.full_name
     if request.form.get("do") == "autosave":
-        return jsonify(message=f"この下書きは、{name}が持っています。ここでは保存できません。書いたものは、写し取ってください。"), 409
+        return jsonify(message=f"{what}。ここでは保存できません。書いたものは、写し取ってください。"), 409
     typed = typed_from(request.form)
     rows = [(field.label, text) for field in FIELDS if (text := as_read(field, typed))]
     rows += [("伝えること", note)] if (note := request.form.get("note", "")) else []
-    return render_template("desk/handed_back.html", name=name, at=at, rows=rows), 409
+    return render_template("desk/handed_back.html", what=what, name=name, at=at, rows=rows), 409
 
 
 @blueprint.route("/hand-over", methods=BOTH)

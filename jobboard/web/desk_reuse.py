@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import drafting, lineage, permissions, reusing, stopping
+from jobboard.domain import drafting, lineage, permissions, reusing, stopping, waiting
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -20,7 +20,7 @@ def copy(posting_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return render_template(
             "desk/copy.html", posting=posting, title=drafting.title(posting), over=posting.state in reusing.OVER,
-            stop=stopping.stop(session, posting), errors=[],
+            stop=stopping.stop(session, posting), reopens="reopen" in waiting.offered(posting, by=by, now=now()), errors=[],
         )  # fmt: skip
     draft = reusing.copy(session, posting, by=by, now=now())
     flash("新しい下書きを作りました。日程を書き、内容がいまも正しいかを確かめてください。", "success")

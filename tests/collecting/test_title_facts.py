@@ -20,6 +20,11 @@ def told(title: str, on: date = ON) -> dict[str, list[str]]:
     [
         ("ＣＩＯ補佐官（特別職非常勤職員）を募集", {"role": ["cio_adviser"], "engagement": ["special_part_time"]}),
         ("最高デジタル責任者（ＣＤＯ）の公募", {"role": ["cio"]}),
+        ("最高デジタル責任者（ＣＤＯ）補佐官の公募", {"role": ["cio_adviser"]}),
+        ("CIO（最高情報責任者）補佐官を募集", {"role": ["cio_adviser"]}),
+        ("最高情報責任者（CIO）の補佐官を募集", {"role": ["cio_adviser"]}),
+        ("CIOを補佐する人材の募集", {}),
+        ("CDO支援業務の募集", {}),
         ("ICT支援員 会計年度任用職員（フルタイム）募集", {"engagement": ["fiscal_year_full_time"]}),
         ("ICT支援員（会計年度任用職員）募集", {"engagement_note": ["会計年度任用職員"]}),
         ("DX支援 業務委託（個人）の募集", {"engagement": ["contract_person"]}),
@@ -32,6 +37,12 @@ def told(title: str, on: date = ON) -> dict[str, list[str]]:
         ("ＤＸ推進員　２名募集", {"headcount": ["2"]}),
         ("DX推進員 2名程度を募集", {}),
         ("第1名人戦 10人以上", {}),
+        ("デジタル専門職（係長級・主査級）各２人", {}),
+        ("DX推進員 2人ずつ", {}),
+        ("DX推進員を１～２名募集", {}),
+        ("DX推進員を最大3名募集", {}),
+        ("1校につき1名", {}),
+        ("DX推進員2名・ICT支援員2名", {}),
     ],
 )  # fmt: skip
 def test_only_what_is_certain_is_told(title: str, answers: dict[str, list[str]]) -> None:

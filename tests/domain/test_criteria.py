@@ -123,12 +123,30 @@ def agree(session: Session, wanted: Criteria, now: datetime) -> set[int]:
     return in_sql
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
+def tried(times: int) -> settings:
+    return settings(max_examples=times, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+ANY_POSTINGS = given(
     postings=st.lists(st.tuples(POSTING, st.sampled_from(PLACES), st.booleans()), min_size=1, max_size=4),
     wanted=st.lists(CRITERIA, min_size=1, max_size=6),
 )
+
+
+@tried(6)
+@ANY_POSTINGS
 def test_sql_python_the_catalogue_and_matching_find_the_same_postings(session: Session, postings, wanted) -> None:  # type: ignore[no-untyped-def]
+    all_readings_agree(session, postings, wanted)
+
+
+@pytest.mark.long
+@tried(60)
+@ANY_POSTINGS
+def test_they_find_the_same_postings_in_a_long_run(session: Session, postings, wanted) -> None:  # type: ignore[no-untyped-def]
+    all_readings_agree(session, postings, wanted)
+
+
+def all_readings_agree(session: Session, postings, wanted) -> None:  # type: ignore[no-untyped-def]
     session.rollback()
     ids = []
     for values, place, ended in postings:
@@ -146,8 +164,11 @@ def test_sql_python_the_catalogue_and_matching_find_the_same_postings(session: S
         agree(session, parsed, NOW)
 
 
-@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(TEXTS, min_size=1, max_size=5), searches=st.lists(SEARCHES, min_size=1, max_size=8))
+ANY_TEXTS = given(texts=st.lists(TEXTS, min_size=1, max_size=5), searches=st.lists(SEARCHES, min_size=1, max_size=8))
+
+
+@tried(5)
+@ANY_TEXTS
 @example(texts=["あ" * 2000 + "い", "あ" * 300], searches=["ああい", '"' + "あ" * 50 + 'い"', "-ああい"])
 @example(texts=["x" * 500, "x" * 499], searches=["x" * 99, "ｘ"])
 @example(texts=["C#とC++", "UI/UX", "UI UX"], searches=["C", "C#", "c++", "ui", "UI/UX", '"UI UX"'])
@@ -155,6 +176,17 @@ def test_sql_python_the_catalogue_and_matching_find_the_same_postings(session: S
     texts=["人材", "人", "材"], searches=['人"材', "材人", "*", '"" OR 人', "-人", "人 -材", "tokens:人", "NEAR(人 材)"]
 )
 def test_a_word_is_found_alike_in_both_readings(session: Session, texts: list[str], searches: list[str]) -> None:
+    both_readings_agree(session, texts, searches)
+
+
+@pytest.mark.long
+@tried(80)
+@ANY_TEXTS
+def test_a_word_is_found_alike_in_a_long_run(session: Session, texts: list[str], searches: list[str]) -> None:
+    both_readings_agree(session, texts, searches)
+
+
+def both_readings_agree(session: Session, texts: list[str], searches: list[str]) -> None:
     session.rollback()
     place = session.get_one(Municipality, PLACES[0].code)
     for text in texts:

@@ -33,7 +33,7 @@ def confirmed(app: BoardApp, mailroom: Mailroom, **changes: str) -> int:
     found = re.search(r"https?://[^/]+(/handover/\S+)", opened(letter).get_content())
     assert found
     asked_for = stranger.get(found[1]).text
-    assert "<dt>引き継ぐ担当</dt><dd>login" not in asked_for and changes.get("place", "青葉市") in asked_for
+    assert "<dt>担当</dt><dd>login" not in asked_for and changes.get("place", "青葉市") in asked_for
     assert "申出は届いています" in press(stranger, found[1], "申出を送る").text
     with app.app_context():
         return db.session.query(Handover).order_by(Handover.id.desc()).first().id  # type: ignore[union-attr]
