@@ -1248,7 +1248,7 @@ FAULTS = (
     Fault(
         "the feed reader is given texts of any length",
         "jobboard/base/feed_parts.py",
-        "            kept = kept[: self._left]\n",
+        "            kept = kept[: self.left]\n",
         "",
         "tests/collecting/test_feed_shape.py",
     ),
@@ -1276,8 +1276,8 @@ FAULTS = (
     Fault(
         "a site that moves to https is another site",
         "jobboard/base/item_links.py",
-        '    return urlunsplit(("", host + port, path, urlencode(kept), ""))\n',
-        '    return urlunsplit((parts.scheme, host + port, path, urlencode(kept), ""))\n',
+        '    return urlunsplit(("", host + port, path, query, ""))\n',
+        '    return urlunsplit((parts.scheme, host + port, path, query, ""))\n',
         "tests/collecting/test_collecting.py",
     ),
     Fault(

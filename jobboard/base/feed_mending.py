@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from html.entities import html5
 
 PIECE = 65_536
 """Characters that are mended at a time, so that no second copy of a page grows to five times its length."""
@@ -42,7 +43,7 @@ def mended(text: str) -> Iterator[str]:
 
 def spelt(name: str) -> str:
     """The characters that an entity of HTML stands for; the reference itself where HTML knows none."""
-    return _ILLEGAL.sub("", html.unescape(f"&{name};"))
+    return _ILLEGAL.sub("", html.unescape(f"&{name};")) if name[0] == "#" else html5.get(f"{name};", f"&{name};")
 
 
 def _spelt(text: str, at: int, end: int) -> Iterator[str]:

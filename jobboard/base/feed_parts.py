@@ -29,17 +29,17 @@ class Text:
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name, self.attributes = name, attributes
         self.whole = True
-        self._left = LONGEST[name]
+        self.left = LONGEST[name]
         self._pieces: list[str] = []
 
     def more(self, text: str) -> None:
         kept = text if self._pieces else text.lstrip()
-        if len(kept) > self._left:
-            self.whole = self.whole and not kept[self._left :].strip()
-            kept = kept[: self._left]
+        if len(kept) > self.left:
+            self.whole = self.whole and not kept[self.left :].strip()
+            kept = kept[: self.left]
         if kept:
             self._pieces.append(kept)
-            self._left -= len(kept)
+            self.left -= len(kept)
 
     def tag(self, name: str, mark: str = "") -> None:
         """An element within: only HTML's own say something."""

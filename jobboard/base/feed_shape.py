@@ -150,7 +150,7 @@ class _Walk:
 
     def _start_in_head(self, name: str, depth: int, attributes: dict[str, str]) -> None:
         if name in _ITEMS:
-            self._item, self._item_depth = Item(self._attributes(attributes)), depth
+            self._item, self._item_depth = Item(self._attributes(attributes) if attributes else attributes), depth
         elif name == "channel" and depth == 1:
             self._channel = True
             self._bases[1] = base_of(attributes)
@@ -193,7 +193,8 @@ class _Walk:
 
     def _skipped(self, name: str, parameter: bool) -> None:
         """An entity that a document type elsewhere may declare: HTML's are meant."""
-        self._data(spelt(name))
+        if self._text is not None and self._text.left:
+            self._text.more(spelt(name))
 
     def _doctype(self, name: str, system: str | None, public: str | None, inside: bool) -> None:
         if name.lower() == "html":
@@ -204,10 +205,12 @@ class _Walk:
     def _name(self, written: str) -> str:
         """The name in small letters, with ``dc:``, ``dcterms:`` or ``rdf:`` before it, nothing for RSS and Atom; "" for others."""
         prefix, _, local = written.rpartition(":")
+        if not prefix:
+            return local.lower()
         uri = next((scope[prefix] for scope in reversed(self._scopes) if prefix in scope), None)
         if uri in _NAMED:
             return f"{_NAMED[uri]}:{local.lower()}"
-        if not prefix or uri in _OWN:
+        if uri in _OWN:
             return local.lower()
         return _USUAL[prefix] + local.lower() if prefix in _USUAL else ""
 

@@ -24,7 +24,7 @@ HTML = _INLINE | frozenset(_AROUND_WORDS.split())
 """Elements of HTML; what else stands between < and > is text of the title's own. Those inline stand within a word."""
 
 _MARKUP = re.compile(
-    r"<(?P<dropped>script|style|rt|rp)\b[^<>]{0,500}>.{0,500}?</(?P=dropped)\s{0,9}>|<!--.{0,500}?-->|<[!?][^<>]{0,1000}>"
+    r"<(?P<dropped>script|style|rt|rp)\b[^<>]{0,500}>.{0,500}?</(?P=dropped)\s{0,9}>|<!--.{0,200}?-->|<[!?][^<>]{0,1000}>"
     r"|</?(?P<name>[A-Za-z][A-Za-z0-9]{0,20})(?=[\s/>])[^<>]{0,1000}>|</?[A-Za-z]{1,9}:[A-Za-z]{1,20}(?=[\s/>])[^<>]{0,1000}>",
     re.IGNORECASE | re.DOTALL,
 )

@@ -1,18 +1,24 @@
 """The link of a feed's item: whole and in ASCII as it is kept, and the form in which two of them are compared."""
 
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from functools import lru_cache
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from jobboard.base.text import visible
 
 LONGEST_LINK = 2000
+LONGEST_NAME, LONGEST_LABEL = 253, 63
 
 _KEPT = "/%:@!$&'()*+,;=~-._?#[]"
-_BREAK = re.compile(r"\s{0,200}[\t\n]\s{0,200}")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|yclid|msclkid|_ga|_gl|mc_[ce]id|rss|from_rss", re.IGNORECASE)
-_SESSION = re.compile(r"php_?sess_?id|jsessionid|aspsessionid\w*|session_?id|cfid|cftoken", re.IGNORECASE)
+_OF_A_VISIT = re.compile(
+    r"utm_\w+|fbclid|gclid|yclid|msclkid|_ga|_gl|mc_[ce]id|rss|from_rss"
+    r"|php_?sess_?id|jsessionid|aspsessionid\w*|session_?id|cfid|cftoken",
+    re.IGNORECASE,
+)
+"""What counts visitors, and what names one visit."""
+
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*|/\([A-Z]\([\w-]{8,60}\)\)", re.IGNORECASE)
 """Of Java's servers and of ASP.NET without cookies."""
 
@@ -38,15 +44,18 @@ def absolute(link: str, base: str) -> str:
 
 def unbroken(link: str) -> str:
     """Without the blanks around it and those by which a long line was broken; a blank of its own stays."""
-    return _BREAK.sub("", link.strip())
+    return "".join(part.strip() for part in re.split("[\t\n]", link))
 
 
 def ascii_host(host: str) -> str:
-    """The name as it goes to the resolver; raises ``ValueError`` for what is none."""
+    """The name as it goes to the resolver; raises ``ValueError`` for what is none (RFC 1035 section 2.3.4)."""
     name = unquote(host)
+    if len(name) > LONGEST_NAME or max(map(len, name.split("."))) > LONGEST_LABEL:
+        raise ValueError
     return (name if name.isascii() else name.encode("idna").decode("ascii")).lower()
 
 
+@lru_cache(64)
 def canonical(link: str) -> str:
     """The link as it is compared: without scheme, ``www.``, port, fragment, last slash, and what names a visit or a visitor."""
     parts = urlsplit(link)
@@ -56,10 +65,10 @@ def canonical(link: str) -> str:
         host = parts.hostname or ""
     host = host.removesuffix(".").removeprefix("www.")
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
-    path = _ESCAPED.sub(lambda found: found[0].upper(), _SESSION_IN_PATH.sub("", parts.path)).rstrip("/")
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _is_of_a_visit(name)]
-    return urlunsplit(("", host + port, path, urlencode(kept), ""))
+    kept = "&".join(pair for pair in parts.query.split("&") if pair and not _OF_A_VISIT.fullmatch(pair.partition("=")[0]))
+    path, query = map(_escaped, (_SESSION_IN_PATH.sub("", parts.path).rstrip("/"), kept))
+    return urlunsplit(("", host + port, path, query, ""))
 
 
-def _is_of_a_visit(name: str) -> bool:
-    return bool(_TRACKING.fullmatch(name) or _SESSION.fullmatch(name))
+def _escaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: found[0].upper(), quote(text, safe=_KEPT))

@@ -77,11 +77,13 @@ class Rows:
     def _by_both(self, fresh: Sequence[FeedItem], known: set[int]) -> Pairs:
         """The same link and title. Of several rows the one that somebody decided about, else the newest."""
         wanted = {identity(item.link, item.title): item for item in fresh}
+        titles = {unmarked(item.title) for item in fresh}
         found: dict[str, _Kept] = {}
         for kept in self._kept if wanted else []:
-            name = identity(kept.link, kept.title)
-            if name in wanted and kept.id not in known and (name not in found or _is_surer(kept, found[name])):
-                found[name] = kept
+            if kept.id not in known and unmarked(kept.title) in titles:
+                name = identity(kept.link, kept.title)
+                if name in wanted and (name not in found or _is_surer(kept, found[name])):
+                    found[name] = kept
         rows = self._session.scalars(select(SourceItem).where(SourceItem.id.in_([kept.id for kept in found.values()])))
         by_id = {row.id: row for row in rows}
         return [(by_id[kept.id], wanted[name]) for name, kept in found.items()]
