@@ -41,6 +41,7 @@ def create_app(config: "Config | None" = None, **overrides: Any) -> "BoardApp":
     db.init_app(app)
     with app.app_context():
         refuse(prepare(db.engine), config)
+        db.engine.dispose()  # the web server makes copies of its process, which must not share a connection
     web.register(app, config)
     app.after_commit.append(_waker(config))
     app.extensions["mail_renderer"] = _mail_renderer

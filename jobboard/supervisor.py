@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 from jobboard.config import Config
@@ -39,10 +38,12 @@ class _Signals:
         self.received += 1
 
 
-def serve(config: Config) -> NoReturn:
-    """Becomes the web server; does not return."""
-    sys.stdout.flush()
-    os.execv(sys.executable, [*_web_command(config), "--log-level", "info"])
+def serve(config: Config) -> None:
+    """Is the web server until it is told to stop, in this very process: what that has imported need not be imported anew."""
+    from gunicorn.app.wsgiapp import run as gunicorn  # gunicorn ships no types
+
+    sys.argv = ["gunicorn", *_web_options(config), "--log-level", "info"]
+    gunicorn()
 
 
 def run(
@@ -68,16 +69,19 @@ def run(
 
 def _commands(config: Config) -> dict[str, Sequence[str]]:
     return {
-        "web": [*_web_command(config), "--log-level", "warning"],
+        "web": [sys.executable, "-m", "gunicorn", *_web_options(config), "--log-level", "warning"],
         "worker": [sys.executable, "-m", "jobboard", "work"],
     }
 
 
-def _web_command(config: Config) -> list[str]:
-    """gunicorn: two processes, so that one request that hangs or crashes never takes the site down."""
+def _web_options(config: Config) -> list[str]:
+    """gunicorn: two processes, so that one request that hangs or crashes never takes the site down.
+
+    Both are copies of one that has the application: loading it takes two seconds of a processor.
+    """
     shared_memory = ["--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else []  # heartbeats off disk
     return [
-        *(sys.executable, "-m", "gunicorn", "jobboard:create_app()"),
+        *("jobboard:create_app()", "--preload"),
         *("--bind", config.bind, "--worker-class", "jobboard.web.refusing.Worker", "--workers", "2", "--threads", "4"),
         *("--graceful-timeout", "10", "--timeout", "60", "--no-control-socket"),
         *("--limit-request-line", "8190"),  # five searches of a hundred Chinese characters are a lawful address

@@ -1,5 +1,6 @@
 """What the server refuses before the application is asked: the reader gets a page that helps on all the same."""
 
+import gc
 from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
@@ -13,6 +14,10 @@ _STATUS = {LimitRequestLine: "414 URI Too Long", LimitRequestHeaders: "431 Reque
 
 class Worker(ThreadWorker):
     """gunicorn's threaded worker with a page of ours where an address or a header is longer than the server reads."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        gc.freeze()  # just before the fork: the application stays, and its memory is shared as long as nobody walks it
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         status = next((status for kind, status in _STATUS.items() if isinstance(exc, kind)), None)

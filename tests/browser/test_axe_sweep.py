@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.accessibility_results import VARIABLE, Looks
 from tests.browser.public_pages import EMPTY, Visit, visits
@@ -44,7 +44,12 @@ REACHED = """() => {
 def look(page: Page, site: Site, visit: Visit, widths: tuple[int, ...], looks: Looks | None) -> Iterator[str]:
     """What is wrong with a page at some widths; its looks are noted."""
     heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            heard.append(message.text)
+
+    page.on("console", hear)
     page.goto(site.base_url + visit.address)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
@@ -57,17 +62,19 @@ def look(page: Page, site: Site, visit: Visit, widths: tuple[int, ...], looks: L
     page.set_viewport_size({"width": WIDEST, "height": 900})
     if page.evaluate(WIDER) > 0 or page.locator("h1").count() != 1:
         yield f"not one h1, or wider than {WIDEST} px"
+    page.remove_listener("console", hear)
     yield from (text for text in heard if "status of 4" not in text)
 
 
 def sweep(browser: Browser, sites: list[tuple[Site, list[Visit]]], every_width: bool, looks: Looks | None = None) -> list[str]:
+    """One window goes from page to page, as a reader does: a process of the browser for each took as long as the looks."""
     wrong: list[str] = []
     for site, visited in sites:
+        page = browser.new_context(locale="ja-JP").new_page()
         for number, visit in enumerate(visited):
-            page = browser.new_context(locale="ja-JP").new_page()
             widths = WIDTHS if every_width else (WIDTHS[number % len(WIDTHS)],)
             wrong += [f"{visit.page}({visit.state}) {visit.address}: {one}" for one in look(page, site, visit, widths, looks)]
-            page.context.close()
+        page.context.close()
     return wrong
 
 

@@ -17,7 +17,7 @@ from jobboard.config import Config
 from jobboard.database import Writing
 from jobboard.domain import moderation
 from jobboard.models import Account, Municipality, Posting
-from tests.browser.test_journey_in_browser import Person, member, register
+from tests.browser.test_journey_in_browser import Person, register
 from tests.cast import PASSWORD, person
 from tests.flows.site import Site, running_site, wait_for
 from tests.flows.test_journey import draft
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 TOWNS = 8
 READERS = [f"reader{number}@example.jp" for number in range(8)]
+MODERATOR, ADMINISTRATOR = "sato@soumu.go.jp", "admin@soumu.go.jp"
 OLD, NEW = "dx@city.example.lg.jp", "kounin@city.example.lg.jp"
 
 
@@ -48,7 +49,8 @@ def fill(site: Site) -> None:
         towns = session.scalars(select(Municipality).where(Municipality.url.like("https:%")).order_by(Municipality.code).limit(TOWNS)).all()
         editors = [person(OLD if town is towns[0] else f"dx@{town.code}.lg.jp", f"担当 {town.name}", AccountRole.EDITOR, town.code) for town in towns]
         sato = person("old@soumu.go.jp", "前任 太郎", AccountRole.MODERATOR)
-        session.add_all([*editors, sato])
+        staff = [person(MODERATOR, "佐藤 恵", AccountRole.MODERATOR), person(ADMINISTRATOR, "管理 太郎", AccountRole.ADMINISTRATOR)]
+        session.add_all([*editors, sato, *staff])
         session.flush()
         for number in range(3):
             posting = waiting(session, editors[number], towns[number], now - timedelta(days=20), f"公開中の募集{number}")
@@ -70,10 +72,8 @@ def waiting(session: Session, editor: Account, town: Municipality, at: datetime,
 
 
 def test_a_day_in_the_ministry_is_played_without_a_console(browser: Browser, site: Site) -> None:
-    moderator = member(browser, site, "sato@soumu.go.jp", "佐藤 恵", "--role", "moderator")
-    administrator = member(browser, site, "admin@soumu.go.jp", "管理 太郎", "--role", "administrator")
-    for one in (moderator, administrator):
-        one.axe = False  # the sweep of the staff pages asks axe of these
+    # The sweep of the staff pages asks axe of these; how one gets in is played in test_journey_in_browser.
+    moderator, administrator = (Person(browser, site, axe=False).got_in(one) for one in (MODERATOR, ADMINISTRATOR))
     empty_the_queue(moderator)
     answer_three_corrections(moderator, site)
     release_the_brake(moderator, site)

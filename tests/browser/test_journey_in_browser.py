@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from tests.cast import PASSWORD
 from tests.flows.apps import PHONE
 from tests.flows.site import Site, running_site
-from tests.flows.test_journey import CODE, DEADLINE, TITLE, draft, invited
+from tests.flows.test_journey import CODE, DEADLINE, TITLE, draft, invited, signed_in
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -24,6 +24,13 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copyfile(sqlite_template, file := folder / "jobboard.sqlite3")
     with running_site(folder, f"sqlite:///{file}", smtp=True) as site:
         yield site
+
+
+def enter(page: Page, site: Site, email: str, password: str = PASSWORD) -> None:
+    """The window is signed in without typing: somebody of the same browser was, outside of it."""
+    visitor = signed_in(site, email, agent=page.evaluate("navigator.userAgent"), password=password)
+    page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": site.base_url} for one in visitor.session.cookies])
+    visitor.session.close()
 
 
 class Person:
@@ -41,6 +48,10 @@ class Person:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "status of 4" not in message.text:
             self.refused.append(message.text)
+
+    def got_in(self, email: str) -> "Person":
+        enter(self.page, self.site, email)
+        return self
 
     def open(self, path: str) -> None:
         """Opens an address of the site."""

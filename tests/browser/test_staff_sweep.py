@@ -16,7 +16,7 @@ from jobboard.web.transaction import BoardApp
 from tests import cast
 from tests.browser.staff_pages import NEW, NOBODY, Visit, application, empty_visits, invite_new, lay_out, rules, visits
 from tests.browser.test_axe_sweep import BRIEFLY, WIDER
-from tests.flows.apps import PHONE
+from tests.browser.test_journey_in_browser import enter
 from tests.flows.site import Site
 
 pytestmark = pytest.mark.xdist_group("sweep")
@@ -60,13 +60,7 @@ class Windows:
         if who not in self.pages:
             page = self.pages[who] = self.browser.new_context(locale="ja-JP").new_page()
             if who != NOBODY:
-                page.goto(f"{self.site.base_url}/login")
-                page.locator('[name="email"]').fill(who)
-                page.locator('[name="password"]').fill(cast.PASSWORD if who in NEW else PASSWORD)
-                page.get_by_role("button", name="ログイン", exact=True).click()
-                page.wait_for_url(lambda url: "/login" not in url)
-                if "/factor" in page.url:
-                    _register(page, self.site, who)
+                enter(page, self.site, who, cast.PASSWORD if who in NEW else PASSWORD)
         return self.pages[who]
 
     def open(self, visit: Visit) -> Page | None:
@@ -75,15 +69,6 @@ class Windows:
         answer = page.goto(self.site.base_url + visit.address)
         here = page.url.removeprefix(self.site.base_url).partition("#")[0] == visit.address
         return page if answer is not None and answer.status == 200 and here else None
-
-
-def _register(page: Page, site: Site, who: str) -> None:
-    """A site that is not the demonstration asks for a second factor."""
-    page.goto(f"{site.base_url}/factor/app")
-    PHONE.take(who, page.locator("main").inner_text())
-    page.locator('[name="code"]').fill(PHONE.code(who))
-    page.get_by_role("button", name="登録する", exact=True).click()
-    page.get_by_text("回復コードを控えてください").wait_for()
 
 
 def looked_at(page: Page, what: str, widths: tuple[int, ...]) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """A whole installation for one test: database, web and worker as processes of their own, and a place where mail arrives."""
 
 import contextlib
+import io
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +20,11 @@ from typing import TypeVar
 import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from werkzeug.serving import WSGIRequestHandler, make_server
 
+from jobboard import cli, create_app
+from jobboard.config import Config
+from jobboard.database import db
 from tests.mail_servers import stop
 
 T = TypeVar("T")
@@ -130,25 +136,26 @@ class Site:
     mailbox: Mailbox
 
     def command(self, *words: str) -> str:
-        """Runs ``jobboard …`` and returns what it printed."""
-        run = subprocess.run(
-            [sys.executable, "-m", "jobboard", *words], env=self.environ, capture_output=True, text=True, timeout=60
-        )
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
+        """Runs ``jobboard …`` in this process, which has it loaded already, and returns what it printed."""
+        before, mask, printed = dict(os.environ), os.umask(0o077), io.StringIO()
+        try:
+            os.environ.clear()
+            os.environ.update(self.environ)
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                code = cli.main(words)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            os.umask(mask)
+        assert code == 0, printed.getvalue()
+        return printed.getvalue()
 
 
-@contextlib.contextmanager
-def running_site(
-    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False, **settings: str
-) -> Iterator[Site]:
-    """Starts web and ``workers`` workers on a fresh database, and stops them all at the end. ``demo``: with the samples.
-
-    ``settings``: further ones by their names without JOBBOARD_.
-    """
+def installed(folder: Path, database_url: str, **settings: str) -> dict[str, str]:
+    """The environment of an installation on a free port of this machine."""
     base_url = f"http://127.0.0.1:{free_port()}"
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("JOBBOARD_")}
-    environ |= {
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("JOBBOARD_")},
         "JOBBOARD_BIND": base_url.removeprefix("http://"),
         "JOBBOARD_BASE_URL": base_url,
         "JOBBOARD_DATABASE_URL": database_url,
@@ -158,6 +165,45 @@ def running_site(
         "PYTHONUNBUFFERED": "1",
         **{f"JOBBOARD_{name}": value for name, value in settings.items()},
     }
+
+
+@contextlib.contextmanager
+def site_in_this_process(folder: Path, database_url: str) -> Iterator[Site]:
+    """The pages alone, by threads of this process: for those who read pages, whatever serves them. No worker sends mails."""
+    environ = installed(folder, database_url)
+    site = Site(environ["JOBBOARD_BASE_URL"], environ, FolderBox(folder / "instance" / "outbox"))
+    site.command("init")
+    app = create_app(Config.from_environ(environ))
+    server = make_server("127.0.0.1", int(environ["JOBBOARD_BIND"].partition(":")[2]), app, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with app.app_context():
+            db.engine.dispose()
+
+
+class Silent(WSGIRequestHandler):
+    """Writes no line for a request."""
+
+    def log_request(self, *about: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def running_site(
+    folder: Path, database_url: str, *, smtp: bool = False, workers: int = 1, demo: bool = False, **settings: str
+) -> Iterator[Site]:
+    """Starts web and ``workers`` workers on a fresh database, and kills them all at the end. ``demo``: with the samples.
+
+    ``settings``: further ones by their names without JOBBOARD_.
+    """
+    environ = installed(folder, database_url, **settings)
+    base_url = environ["JOBBOARD_BASE_URL"]
     with contextlib.ExitStack() as stack:
         mailbox: Mailbox = FolderBox(folder / "instance" / "outbox")
         if smtp:
@@ -195,11 +241,7 @@ def _process(environ: dict[str, str], log: Path, *words: str) -> Iterator[subpro
         )
         try:
             yield process
-        finally:
+        finally:  # at once: nobody asks here how they end, and a browser's open connections would hold them up
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()

@@ -52,11 +52,12 @@ def accept(site: Site, path: str, name: str, email: str) -> Visitor:
     return pass_second_factor(visitor, email)
 
 
-def signed_in(site: Site, email: str) -> Visitor:
-    """Signs in by the form, with an app."""
+def signed_in(site: Site, email: str, *, agent: str = "", password: str = PASSWORD) -> Visitor:
+    """Signs in by the form, with an app. ``agent``: the browser's name, if it must be a certain one."""
     visitor = Visitor(site.base_url)
+    visitor.session.headers.update({"User-Agent": agent} if agent else {})
     visitor.open("/login")
-    visitor.press("ログイン", {"email": email, "password": PASSWORD})
+    visitor.press("ログイン", {"email": email, "password": password})
     return pass_second_factor(visitor, email)
 
 

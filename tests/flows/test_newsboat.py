@@ -22,7 +22,7 @@ from jobboard.domain import publication
 from jobboard.models import Municipality, Posting
 from jobboard.web.transaction import BoardApp
 from tests import postings
-from tests.flows.site import Site, running_site
+from tests.flows.site import Site, site_in_this_process
 from tests.not_run import not_run
 
 TITLE = "CIO補佐官(全庁DX推進)<b>&"
@@ -68,7 +68,7 @@ class Newsboat:
 
 @pytest.fixture
 def site(tmp_path: Path, sqlite_url: str) -> Iterator[Site]:
-    with running_site(tmp_path, sqlite_url, workers=0) as running:
+    with site_in_this_process(tmp_path, sqlite_url) as running:
         yield running
 
 

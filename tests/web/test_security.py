@@ -81,28 +81,27 @@ def test_a_form_that_was_not_drawn_here_or_fell_into_the_trap_is_refused(
     assert client.post("/trial/form", data=filled).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("headers", "code"),
-    [
-        ({"Origin": "http://127.0.0.1:8000"}, 200),
-        ({"Origin": "http://localhost"}, 200),
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
-        ({"Sec-Fetch-Site": "none"}, 200),
-        ({"Origin": "https://evil.example"}, 400),
-        ({"Origin": "http://127.0.0.1:8001"}, 400),
-        ({"Sec-Fetch-Site": "cross-site"}, 400),
-        ({"Sec-Fetch-Site": "same-site"}, 400),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, 400),
-    ],
-)
-def test_a_post_from_another_site_is_refused(
-    client: FlaskClient, cast: Cast, headers: dict[str, str], code: int
-) -> None:
+FROM = [
+    ({"Origin": "http://127.0.0.1:8000"}, 200),
+    ({"Origin": "http://localhost"}, 200),
+    ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+    ({"Sec-Fetch-Site": "none"}, 200),
+    ({"Origin": "https://evil.example"}, 400),
+    ({"Origin": "http://127.0.0.1:8001"}, 400),
+    ({"Sec-Fetch-Site": "cross-site"}, 400),
+    ({"Sec-Fetch-Site": "same-site"}, 400),
+    ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, 400),
+]
+"""Where a POST says that it comes from, and what it is answered."""
+
+
+def test_a_post_from_another_site_is_refused(client: FlaskClient, cast: Cast) -> None:
     drawn = form_token(client)
-    assert client.post("/trial/form", data={"form_token": drawn}, headers=headers).status_code == code
-    sign_in(client, EDITOR)
-    form = {"csrf_token": token(client, "/account")}
-    assert client.post("/logout", data=form, headers=headers).status_code == (302 if code == 200 else code)
+    for headers, code in FROM:
+        assert client.post("/trial/form", data={"form_token": drawn}, headers=headers).status_code == code, headers
+        sign_in(client, EDITOR)
+        form = {"csrf_token": token(client, "/account")}
+        assert client.post("/logout", data=form, headers=headers).status_code == (302 if code == 200 else code), headers
 
 
 def test_one_click_needs_neither_cookie_nor_form_nor_origin(client: FlaskClient) -> None:
@@ -128,9 +127,9 @@ def test_each_answer_carries_the_headers(client: FlaskClient, cast: Cast) -> Non
         assert "Strict-Transport-Security" not in headers
 
 
-@pytest.mark.parametrize("path", ["/login", "/forgot", "/account", "/invitation/AAAA", "/nowhere"])
-def test_pages_of_people_and_errors_are_never_stored(client: FlaskClient, path: str) -> None:
-    assert client.get(path).headers["Cache-Control"] == "no-store"
+def test_pages_of_people_and_errors_are_never_stored(client: FlaskClient) -> None:
+    for path in ("/login", "/forgot", "/account", "/invitation/AAAA", "/nowhere"):
+        assert client.get(path).headers["Cache-Control"] == "no-store", path
 
 
 def test_over_https_cookies_are_bound_to_the_host_and_https_stays(new_app: NewApp, cast: Cast) -> None:
