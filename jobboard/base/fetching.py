@@ -30,11 +30,15 @@ class Answer:
 
 @dataclass
 class NotFetched(Exception):
-    """Why a fetch, or the reading of what it brought, came to nothing; ``words`` is the one line that is recorded."""
+    """Why a fetch, or the reading of what it brought, came to nothing; ``words`` is the one line that is recorded.
+
+    ``wait``: seconds for which the server asks to be left alone (RFC 9110 section 10.2.3).
+    """
 
     outcome: Fetched
     words: str
     status: int | None = None
+    wait: int = 0
 
 
 FetchPage = Callable[..., Answer]

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
-from jobboard.base.feed_reading import canonical, unmarked
+from jobboard.base.feed_titles import unmarked
+from jobboard.base.item_links import canonical
 from jobboard.base.states import State, VersionState
 from jobboard.base.text import fold
 from jobboard.domain import drafting, links
