@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, select
+from sqlalchemy import CheckConstraint, inspect, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import SchemaItem
 
 from jobboard import database
-from jobboard.models import Agreement, Base, Match
+from jobboard.domain import publication
+from jobboard.models import Agreement, Base, ChangeEvent, Match, Posting
 from tests.mailroom import Mailroom
 from tests.postings import code_of, municipality, published
 
@@ -107,3 +108,25 @@ def test_what_is_public_as_a_joint_recruitment_stays_so(mailroom: Mailroom, data
         found = session.scalars(select(Agreement)).all()
         assert [(one.posting_id, one.municipality_code) for one in found] == [(joint, code_of("14380"))]
         assert found[0].agreed_at is not None and found[0].asked_at == found[0].agreed_at
+
+
+def test_a_link_alone_that_ended_before_says_no_more_than_one_that_ends_now(mailroom: Mailroom, database_url: str) -> None:
+    with mailroom.writing() as session:
+        one = published(session, municipality(), now=mailroom.clock())
+        publication.withdraw(session, one, reason="掲載をやめました", by=None, now=mailroom.clock.forward(hours=1))
+        assert one.current is not None
+        one.link_only, one.current.content = True, {"title": "CIO補佐官の募集", "official_url": "https://www.aoba.example.jp/cio"}
+        session.execute(update(ChangeEvent).values(material=False, matched_at=mailroom.clock()))
+    engine, config = database.create_engine(database_url), database._alembic()
+    with engine.connect() as connection:
+        database._rest_foreign_keys(connection)
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        connection.commit()
+    engine.dispose()
+    database.upgrade(database_url)
+    with mailroom.writing() as session:
+        one = session.scalars(select(Posting)).one()
+        assert one.current is not None and one.current.content == {"title": "CIO補佐官の募集", "official_url": ""}
+        assert (one.outcome, one.info_as_of) == (None, None)
+        assert session.scalars(select(ChangeEvent.material).order_by(ChangeEvent.id)).all() == [False, True]

@@ -6,7 +6,10 @@ import re
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']|<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""")
 _IN_HEADER = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_JAPANESE = ("cp932", "euc_jp")
+_JAPANESE = ("cp932", "euc_jp", "euc_jis_2004")
+_ESCAPED = ("iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004")
+"""What is tried in this order; the last of each knows ①, ㈱ and others of Windows, which the plain ones do not."""
+
 _MEANT = {"shift_jis": "cp932", "ms_kanji": "cp932", "iso8859-1": "cp1252", "ascii": "utf-8"}
 """What sites mean when they name another charset: Windows' own characters (①, ㈱, 髙) are not in Shift_JIS."""
 
@@ -33,9 +36,12 @@ def text_of(body: bytes, content_type: str = "") -> str:
     escaped = b"\x1b$" in body
     if not escaped and (text := _read(body, "utf-8")) is not None:
         return text
-    names = (*_declared(body, content_type), *(["iso2022_jp_2"] if escaped else []), "utf-8", *_JAPANESE)
-    texts = [text for name in names if (text := _read(body, name)) is not None]
-    return max(texts or [body.decode(name, "replace") for name in names], key=_sense)
+    names = (*_declared(body, content_type), *(_ESCAPED if escaped else ()), "utf-8", *_JAPANESE)
+    for errors in ("strict", "replace"):  # never more than two of the texts at a time
+        best = max((text for name in names if (text := _read(body, name, errors)) is not None), key=_sense, default=None)
+        if best is not None:
+            break
+    return best or ""
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
@@ -55,9 +61,11 @@ def _codec(name: str) -> str:
     return _MEANT.get(known, known)
 
 
-def _read(body: bytes, name: str) -> str | None:
+def _read(body: bytes, name: str, errors: str = "strict") -> str | None:
+    if name == _ESCAPED[-1]:  # said to be JIS X 0213, of which JIS X 0208 is a part
+        body = body.replace(b"\x1b$B", b"\x1b$(Q")
     try:
-        return body.decode(name)
+        return body.decode(name, errors)
     except UnicodeError:
         return None
 

@@ -26,3 +26,7 @@ class ItemState(Choice):
     CANDIDATE = "candidate", "候補"
     DISMISSED = "dismissed", "見送り"
     TAKEN = "taken", "取り上げた"
+
+
+UNDECIDED = frozenset({ItemState.IGNORED, ItemState.CANDIDATE})
+"""Where nobody has said yes or no: only there may rules change anything."""

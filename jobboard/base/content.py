@@ -17,7 +17,7 @@ SEVERAL = "some"
 """The stored headcount of 若干名."""
 
 LINK_ONLY = frozenset({"title", "official_url"})
-"""All that a collected posting says until its municipality completes it (「リンクのみ」)."""
+"""All that a collected posting says until its municipality completes it (「リンクのみ」). When it ends so, the link is emptied."""
 
 Value = str | int | Decimal | date | datetime | Choice | tuple[Any, ...]
 
@@ -131,5 +131,5 @@ def _decode_scalar(kind: FieldType, stored: Any) -> Value:
 
 
 def public_fields(content: Content) -> list[Field]:
-    """The fields of ``content`` that anybody may see, in the order of the table."""
-    return [field for field in FIELDS if field.public and field.name in content]
+    """The fields of ``content`` that anybody may see, in the order of the table; the emptied link of a 「リンクのみ」 is none."""
+    return [field for field in FIELDS if field.public and content.get(field.name, "") != ""]

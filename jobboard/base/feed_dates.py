@@ -14,20 +14,23 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|\d{{1,2}}(?=月))[a-z]*\.?月?"
 _TIME = (
     r"(?:[ t,]*(?:\([^)]{1,9}\)|[月火水木金土日]曜日?)?[ ,]*(?P<half>午前|午後)?(?P<hour>\d{1,2})[:時](?P<minute>\d{2})?(?:分|:\d{2}(?:\.\d+)?)?"
-    r"(?: ?(?P<meridiem>[ap])m)?(?: ?(?P<zone>[a-z]{1,4}(?![a-z])|[-+]\d{2}:?\d{2}))?)?"
+    r"(?: ?(?P<meridiem>[ap])m)?(?: ?(?P<zone>(?:gmt|utc)?[-+]\d{2}:?\d{2}|[a-z]{1,4}(?![a-z])))?)?"
 )
 _FORMS = tuple(
     re.compile(form, re.ASCII)
     for form in (
         r"(?<![a-z])(?P<era>令和|平成|r|h)\.? ?(?P<year>元|\d{1,2}) ?[-/.年] ?(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})日?" + _TIME,
         r"(?<!\d)(?P<year>(?:19|20)\d{2}) ?[-/.年] ?(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})(?!\d)日?" + _TIME,
-        r"(?<!\d)(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:t?(?P<hour>\d{2}):?(?P<minute>\d{2}))?",
+        r"(?<!\d)(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:t?(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?\d{2})?(?P<zone>z|[-+]\d{2}:?\d{2})?)?",
         rf"(?<!\d)(?P<day>\d{{1,2}})[ -]{_MONTH}[ -](?P<year>\d{{4}}|\d{{2}})(?!\d)" + _TIME,
         rf"(?<![a-z]){_MONTH} (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})" + _TIME,
         rf"(?<![a-z]){_MONTH} (?P<day>\d{{1,2}}) (?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::\d{{2}})?(?: (?P<zone>[a-z]{{1,4}}))? (?P<year>\d{{4}})",
     )
 )
 _ZONES = {"jst": 9, "z": 0, "gmt": 0, "ut": 0, "utc": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+_TOLD_TWICE = re.compile(r"\((?:(?:令和|平成|r|h)\.? ?(?:元|\d{1,2})|(?:19|20)\d{2}) ?年?\)", re.ASCII)
+"""The year in the other count: 2026(令和8)年, 令和8年(2026年)."""
+
 _LONGEST = 100
 
 
@@ -39,7 +42,7 @@ def read(words: str, fetched_at: datetime) -> date | None:
 
 def written(words: str) -> date | None:
     """The date in Japan as it is written, however late."""
-    plain = " ".join(unicodedata.normalize("NFKC", words[:_LONGEST]).lower().split())
+    plain = _TOLD_TWICE.sub("", " ".join(unicodedata.normalize("NFKC", words[:_LONGEST]).lower().split()))
     for form in _FORMS:
         found = form.search(plain)
         if found is not None:
@@ -73,8 +76,9 @@ def _year(era: str, year: str) -> int:
 
 def _zone(words: str) -> timezone:
     """The zone of those letters (RFC 822 section 5) or of +09:00; Japan's where it says nothing that is known."""
-    if words[:1] in ("+", "-") and len(words) > 1:
-        digits = words.replace(":", "")
+    offset = words.removeprefix("gmt").removeprefix("utc")
+    if offset[:1] in ("+", "-") and len(offset) > 1:
+        digits = offset.replace(":", "")
         minutes = int(digits[1:3]) * 60 + int(digits[3:5])
-        return timezone(timedelta(minutes=minutes if words[0] == "+" else -minutes))
+        return timezone(timedelta(minutes=minutes if offset[0] == "+" else -minutes))
     return timezone(timedelta(hours=_ZONES[words])) if words in _ZONES else JAPAN

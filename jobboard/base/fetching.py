@@ -7,6 +7,14 @@ from jobboard.base.collecting import Fetched
 
 NOT_MODIFIED = 304
 
+AGENT = "jobboard"
+"""The name that a robots.txt may call us by."""
+
+
+def user_agent(contact: str) -> str:
+    """What we call ourselves in every request. ``contact``: who we are and where we are reached; only ASCII can be sent."""
+    return f"{AGENT}/1.0 (+{''.join(character for character in contact if character.isascii() and character.isprintable())})"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -22,11 +30,15 @@ class Answer:
 
 @dataclass
 class NotFetched(Exception):
-    """Why a fetch, or the reading of what it brought, came to nothing; ``words`` is the one line that is recorded."""
+    """Why a fetch, or the reading of what it brought, came to nothing; ``words`` is the one line that is recorded.
+
+    ``wait``: seconds for which the server asks to be left alone (RFC 9110 section 10.2.3).
+    """
 
     outcome: Fetched
     words: str
     status: int | None = None
+    wait: int = 0
 
 
 FetchPage = Callable[..., Answer]

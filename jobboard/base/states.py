@@ -48,6 +48,7 @@ class PublicState(Choice):
     CLOSING_SOON = "closing_soon", "締切間近"
     CLOSED = "closed", "受付終了"
     WITHDRAWN = "withdrawn", "募集中止"
+    UNLISTED = "unlisted", "掲載終了"
 
 
 class AccountRole(Choice):
@@ -191,6 +192,7 @@ class Dropped(Choice):
     REFUSED = "refused", "本人がこの自治体を不要とした"
     NARROWED = "narrowed", "本人がこの種類のお知らせを不要とした"
     DISCARDED = "discarded", "掲載確認担当が送らないと決めた"
+    ENDED = "ended", "知らせる前に掲載が終わった"
 
 
 class Attempted(Choice):

@@ -9,6 +9,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from jobboard.base.item_links import ascii_host
 from jobboard.base.public_addresses import is_public
 
 LONGEST = 500
@@ -54,17 +55,17 @@ def canonical(url: str) -> str:
     """The form in which two addresses without a fault are compared, whatever their scheme: host in ASCII, usual port, no fragment, each
     character written in one way and the path without dots (RFC 3986 section 6.2.2)."""
     parts = urlsplit(url)
-    host = ascii_host(parts.hostname or "")
+    host = resolved_name(parts.hostname or "")
     whole = _literal(host)
     query = f"?{_spelled(parts.query)}" if parts.query else ""
     return f"{whole or host}{_without_dots(_spelled(parts.path))}{query}"
 
 
-def ascii_host(name: str) -> str:
+def resolved_name(name: str) -> str:
     """The name of a host as the resolver is asked for it, empty for one that cannot be."""
     try:
-        return unquote(name).encode("idna").decode("ascii").lower().removesuffix(".")
-    except UnicodeError:
+        return ascii_host(name).removesuffix(".")
+    except ValueError:
         return ""
 
 
@@ -80,7 +81,7 @@ def _of_port(parts: SplitResult) -> str:
 
 
 def _of_host(name: str) -> str:
-    host = ascii_host(name)
+    host = resolved_name(name)
     address = _literal(host)
     if address is not None:
         return "" if is_public(str(address)) else _inside(name)

@@ -18,7 +18,7 @@ from jobboard.commands.help import JapaneseGroup
 from jobboard.commands.opening import configuration, looking, reading, stop, writing
 from jobboard.commands.usage import NUMBER
 from jobboard.database import begin_writing
-from jobboard.domain import brake, explaining, rehearsing, switch
+from jobboard.domain import brake, explaining, link_alone, rehearsing, switch
 from jobboard.domain.brake import Limits
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.rehearsing import Rehearsal, few
@@ -96,7 +96,7 @@ def why(address: str, posting: int) -> None:
         except Incomplete as gaps:
             stop("".join(problem.message for problem in gaps.problems))
     for answer in answers:
-        when = f"{japanese_instant(answer.at)} {answer.kind.label}: " if answer.at and answer.kind else ""
+        when = f"{japanese_instant(answer.at)} {answer.word}: " if answer.at else ""
         click.echo(when + answer.sentence)
 
 
@@ -156,7 +156,7 @@ def hold() -> None:
             over = f"24時間に送った{waiting.today:,}通と合わせて、上限の{waiting.limit:,}を超える"
             click.echo(f"{_held(waiting)}: 決まっていません({over})。いま届くのは{brake.people(session, waiting):,}人")
             for event, people in brake.contents(session, waiting):
-                click.echo(f"  {event.kind.label} {event.posting.municipality.full_name} {event.posting.title}: {people:,}人")
+                click.echo(f"  {link_alone.word(event)} {event.posting.municipality.full_name} {event.posting.title}: {people:,}人")
         for one in brake.decided(session):
             what = f"送らない({one.reason})" if one.discarded else "送る"
             when = japanese_instant(one.released_at) if one.released_at else ""

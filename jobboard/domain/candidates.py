@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
-from jobboard.base.feed_reading import canonical, unmarked
+from jobboard.base.feed_titles import unmarked
+from jobboard.base.item_links import canonical
 from jobboard.base.states import State, VersionState
 from jobboard.base.text import fold
 from jobboard.domain import drafting, links
 from jobboard.domain.duplicates import is_like
-from jobboard.domain.finding_quality import has
+from jobboard.domain.finding_quality import NEWEST, has
 from jobboard.domain.narrowed import Page, Views, Wanted, turned
 from jobboard.models import Municipality, Posting, Source, SourceItem, Version
 
@@ -52,10 +53,10 @@ class Twin(NamedTuple):
 
 
 def listed(session: Session, wanted: Wanted, page: int) -> Page[SourceItem]:
-    """A page of what is asked for, the newest first."""
+    """A page of what is asked for, the last found first."""
     every = select(SourceItem).join(SourceItem.source).join(Source.municipality).where(wanted.clause(VIEWS, _has))
     told = contains_eager(SourceItem.source).contains_eager(Source.municipality)
-    return turned(session, every, page, order=[SourceItem.id.desc()], told=told)
+    return turned(session, every, page, order=[one.desc() for one in NEWEST], told=told)
 
 
 def counts(session: Session) -> dict[str, int]:

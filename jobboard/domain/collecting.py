@@ -16,16 +16,17 @@ from sqlalchemy.orm import Session
 from jobboard.base.collecting import Fetched
 from jobboard.base.feed_reading import Feed
 from jobboard.base.fetching import Answer, NotFetched
-from jobboard.base.web_addresses import ascii_host
+from jobboard.base.web_addresses import resolved_name
 from jobboard.domain import audit, items
 from jobboard.domain.items import Rules
+from jobboard.domain.same_items import MOST_NEW
 from jobboard.models import Board, Fetch, Source
 
 INTERVAL = timedelta(hours=1)
 """Between two fetches of a source at least."""
 
 LONGEST_INTERVAL = timedelta(hours=24)
-"""A source that fails is asked half as often each time, down to this."""
+"""A source that fails is asked half as often each time, or as seldom as its server asks for, down to this."""
 
 LEASE = timedelta(minutes=5)
 """Far longer than a fetch may last."""
@@ -64,11 +65,12 @@ class Got:
 
 @dataclass(frozen=True)
 class Settled:
-    """The outcome, and how many items are new and how many of all became candidates."""
+    """The outcome, how many items are new and how many of all became candidates; ``words`` on what was not noted."""
 
     outcome: Fetched
     new: int = 0
     candidates: int = 0
+    words: str = ""
 
 
 def first_at(url: str, now: datetime) -> datetime:
@@ -130,13 +132,18 @@ def _read(session: Session, source: Source, got: Got, rules: Rules, *, now: date
     source.digest = got.feed.digest if got.feed.whole else ""
     source.title = source.title or got.feed.title
     noted = items.note(session, source, got.feed, rules, now=now)
-    return Settled(Fetched.READ, noted.new, noted.candidates)
+    if not noted.left:
+        return Settled(Fetched.READ, noted.new, noted.candidates)
+    source.digest = ""  # so that they are looked at again, though the feed stays as it is
+    words = f"新しい項目が1日に{MOST_NEW}件を超えたので、{noted.left}件は記録しませんでした。"
+    return Settled(Fetched.READ, noted.new, noted.candidates, words)
 
 
 def _failed(session: Session, source: Source, failure: NotFetched, *, now: datetime) -> None:
     source.failures += 1
     source.failing_since = source.failing_since or now
-    source.next_at = now + min(INTERVAL * 2 ** min(source.failures - 1, 10), LONGEST_INTERVAL)
+    own = INTERVAL * 2 ** min(source.failures - 1, 10)
+    source.next_at = now + min(max(own, timedelta(seconds=failure.wait)), LONGEST_INTERVAL)
     if source.failures >= FAILURES_TO_PAUSE and source.paused_at is None:
         source.paused_at = now
         source.paused_for = f"{source.failures}回続けて読めなかったので、自動で止めました。最後の理由: {failure.words}"
@@ -146,7 +153,7 @@ def _failed(session: Session, source: Source, failure: NotFetched, *, now: datet
 def _record(session: Session, source: Source, got: Got, settled: Settled) -> None:
     answer, feed, failure = got.answer, got.feed, got.failure
     moved = f"転送先: {answer.url}" if answer is not None and answer.url != source.url else ""
-    words = failure.words if failure else " ".join(filter(None, (feed.words if feed else "", moved)))
+    words = failure.words if failure else " ".join(filter(None, (feed.words if feed else "", settled.words, moved)))
     session.add(
         Fetch(
             source_id=source.id, at=got.at, outcome=settled.outcome, took=got.took, new_items=settled.new,
@@ -191,6 +198,6 @@ def _changed(session: Session, condition: ColumnElement[bool]) -> int:
 
 def _host(url: str) -> str:
     try:
-        return ascii_host(urlsplit(url).hostname or "") or url
+        return resolved_name(urlsplit(url).hostname or "") or url
     except ValueError:
         return url

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
+from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import DeliveryKind, DeliveryState, State, VersionState
@@ -172,17 +173,12 @@ def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Lett
     audit.record(session, f"candidate:{said}", "candidate", item.id, by=None, now=now, municipality=code)
     if posting is not None and posting.link_only and posting.state is State.PUBLISHED:
         if agrees:
+            posting.info_as_of = japan_date(now)
             bump(session)  # its page says so
         else:
             publication.withdraw(session, posting, reason=DECLINED, by=None, now=now)
     confirming_letters.answered(session, item, letterhead=letterhead, now=now)
     return True
-
-
-def is_confirmed(session: Session, posting_id: int) -> bool:
-    """Whether the municipality has said that this collected posting may be here."""
-    said = select(SourceItem.id).where(SourceItem.posting_id == posting_id, SourceItem.agreed.is_(True))
-    return session.scalar(said.limit(1)) is not None
 
 
 def asked_long_ago(now: datetime) -> ColumnElement[bool]:

@@ -7,23 +7,23 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.showing import show, show_monthly, show_pay, show_workdays
 from jobboard.base.states import EventKind
 from jobboard.base.wording import japanese_instant, short_instant
-from jobboard.domain import changes
+from jobboard.domain import changes, link_alone
 from jobboard.domain.wrapping import shorten
 from jobboard.models import ChangeEvent, Posting, Version
 
 LONGEST_VALUE = 80
 """Characters of one value in a mail; the page has all of it."""
 
-_ENDINGS = (EventKind.CLOSED, EventKind.WITHDRAWN)
 _TOLD_WHOLE = (EventKind.PUBLISHED, EventKind.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One posting in one mail. ``facts`` (label, value), ``changes`` (label, old, new), ``notes`` whole sentences."""
+    """One posting in one mail: what happened in a ``word``, ``facts`` (label, value), ``changes`` (label, old, new), ``notes`` whole sentences."""
 
     posting_id: int
     kind: EventKind
+    word: str
     place: str
     municipality: str
     title: str
@@ -43,6 +43,7 @@ def entry(events: Sequence[ChangeEvent], told: Version | None) -> Entry:
     return Entry(
         posting_id=last.posting_id,
         kind=kind,
+        word=link_alone.word(last) if kind is last.kind else kind.label,
         place=municipality.full_name,
         municipality=municipality.name,
         title=f"{'【リンクのみ】' if new.is_link_only else ''}{shorten(new.text('title'), 80)}",
@@ -54,7 +55,7 @@ def entry(events: Sequence[ChangeEvent], told: Version | None) -> Entry:
 
 def collapsed_kind(kinds: Sequence[EventKind]) -> EventKind:
     """What several events of one posting amount to: how it ended, else that it is new or open again, else the change."""
-    if kinds[-1] in _ENDINGS:
+    if kinds[-1] in link_alone.ENDINGS:
         return kinds[-1]
     for weighty in (EventKind.PUBLISHED, EventKind.REOPENED, EventKind.AMENDED, EventKind.EXTENDED):
         if weighty in kinds:
@@ -105,6 +106,8 @@ def _differences(old: Content, new: Content) -> tuple[tuple[str, str, str], ...]
 def _notes(events: Sequence[ChangeEvent], kind: EventKind, differing: tuple[object, ...]) -> list[str]:
     last = events[-1]
     said = shorten(last.summary, 200)
+    if kind in link_alone.ENDINGS and last.posting.link_only:
+        return [shorten(link_alone.ending(last.posting), 300)]
     if kind is EventKind.WITHDRAWN:
         return [f"募集は中止されました。{f'理由: {said}' if said else ''}"]
     if kind is EventKind.CLOSED:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.states import DeliveryState, Dropped, EventKind, Frequency, SubscriptionState
 from jobboard.base.wording import japanese_instant
-from jobboard.domain import audit, brake, matching, naming, storing
+from jobboard.domain import audit, brake, link_alone, matching, naming, storing
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.retention import MAIL_KEPT
 from jobboard.domain.unmet import unmet
@@ -42,11 +42,12 @@ UNSEEN = "登録者と結びつけるのを待っています(ワーカーが動
 
 @dataclass(frozen=True)
 class Explained:
-    """What became of one change for one address; without ``kind`` and ``at``, of all of them."""
+    """What became of one change, in a ``word``, for one address; without ``kind``, ``at`` and word, of all of them."""
 
     sentence: str
     kind: EventKind | None = None
     at: datetime | None = None
+    word: str = ""
 
 
 def explain(session: Session, typed: str, posting_id: int, *, by: Account | None, now: datetime) -> list[Explained]:
@@ -62,7 +63,7 @@ def explain(session: Session, typed: str, posting_id: int, *, by: Account | None
     if person is None or not person.subscriptions:
         return [Explained(UNKNOWN)]
     asked = Explainer(session, person, now)
-    return [Explained(asked.sentence(event), event.kind, event.occurred_at) for event in events]
+    return [Explained(asked.sentence(event), event.kind, event.occurred_at, link_alone.word(event)) for event in events]
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,9 @@ class Explainer:
             return self._stopped(self.now) or "この宛先にはメールが届かなかったので、そのときは配信を止めていました。"
         if match.dropped is Dropped.DISCARDED:
             return self._discarded(match)
+        if match.dropped is Dropped.ENDED:
+            ended = event.posting.closed_at
+            return f"知らせる前{f'の{japanese_instant(ended)}' if ended else ''}に、このサイトへの掲載が終わったので、送っていません。"
         if match.dropped is Dropped.REFUSED:
             return f"{event.posting.municipality.name}のお知らせは不要と、本人が登録しています。"
         return f"この種類({event.kind.label})のお知らせは不要と、本人が登録しています。"

@@ -4,10 +4,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import jaconv
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Date, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from jobboard.base.collecting import ItemState
@@ -19,6 +20,9 @@ COUNTED = 5_000
 """Decisions that are counted at most, the latest ones."""
 
 SHOWN = 50
+NEWEST: tuple[Any, ...] = (SourceItem.first_seen_at, func.coalesce(SourceItem.dated, literal(date(1, 1, 1), Date)), SourceItem.id)
+"""The order of lists of items, downwards: when it was found; of what was found together by its own date."""
+
 LONGEST = 100
 """Letters that are looked for in a title."""
 
@@ -65,12 +69,15 @@ def quality(session: Session, since: datetime, *, now: datetime) -> Quality:
 
 
 def ignored(session: Session, words: str, *, before: int | None = None) -> tuple[list[SourceItem], int | None]:
-    """Items that the rules ignored and whose titles have all these words (in any width), the newest first; a page, and where the
-    next one begins, if there is one. What is listed may be taken up by a person."""
+    """Items that the rules ignored and whose titles have all these words (in any width), the last found first; a page, and behind
+    which item the next one begins, if there is one. What is listed may be taken up by a person."""
     wanted = select(SourceItem).where(SourceItem.state == ItemState.IGNORED, *map(has, clean(words)[:LONGEST].split()))
-    if before is not None:
-        wanted = wanted.where(SourceItem.id < before)
-    newest = wanted.order_by(SourceItem.id.desc()).limit(SHOWN + 1)
+    behind = before if before is not None and before < 2**31 else 0
+    last = session.execute(select(*NEWEST).where(SourceItem.id == behind)).one_or_none()
+    if last is not None:
+        place = (literal(value, column.type) for value, column in zip(last, NEWEST, strict=True))
+        wanted = wanted.where(tuple_(*NEWEST) < tuple_(*place))
+    newest = wanted.order_by(*(one.desc() for one in NEWEST)).limit(SHOWN + 1)
     rows = list(session.scalars(newest.options(joinedload(SourceItem.source).joinedload(Source.municipality))))
     return rows[:SHOWN], rows[SHOWN - 1].id if len(rows) > SHOWN else None
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from jobboard.base.clock import japan_date
 from jobboard.base.content import from_json
 from jobboard.base.states import EventKind, Frequency
-from jobboard.domain import matching
+from jobboard.domain import link_alone, matching
 from jobboard.domain.criteria import Criteria, clause, meets, seen_from
 from jobboard.models import ChangeEvent, Municipality, Posting, Version
 
@@ -28,12 +28,12 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Heard:
-    """One posting and what a mail would have said of it: (kind, day in Japan), the oldest first."""
+    """One posting and what a mail would have said of it: (what happened, day in Japan), the oldest first."""
 
     posting_id: int
     municipality: str
     title: str
-    happened: tuple[tuple[EventKind, date], ...]
+    happened: tuple[tuple[str, date], ...]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _changes(wanted: Criteria, kinds: Collection[EventKind], now: datetime) -> S
     """
     return (
         select(
-            ChangeEvent.posting_id, ChangeEvent.kind, ChangeEvent.occurred_at, Posting.state, Municipality,
+            ChangeEvent.posting_id, ChangeEvent.kind, ChangeEvent.occurred_at, Posting.state, Posting.link_only, Municipality,
             case((_CHANGED_SINCE, Version.content)).label("content"), Version.content["title"].as_string().label("title"),
         )
         .join(Posting, Posting.id == ChangeEvent.posting_id)
@@ -140,7 +140,7 @@ def _by_posting(rows: Sequence[Row[Any]]) -> list[Heard]:
     return [
         Heard(
             posting_id, group[0].Municipality.full_name, group[0].title or "",
-            tuple((row.kind, japan_date(row.occurred_at)) for row in reversed(group)),
+            tuple((link_alone.label(row.kind, alone=row.link_only), japan_date(row.occurred_at)) for row in reversed(group)),
         )
         for posting_id, group in grouped.items()
     ]  # fmt: skip

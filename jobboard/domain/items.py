@@ -1,29 +1,23 @@
 """収集項目: what a reading of a feed says of its items: new, changed, gone or the same. A person looks; nothing is removed."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
-from jobboard.base.collecting import ItemState
-from jobboard.base.feed_reading import Feed, FeedItem, canonical, identity
+from jobboard.base.collecting import UNDECIDED, ItemState
+from jobboard.base.feed_reading import Feed, FeedItem
+from jobboard.base.item_links import canonical
 from jobboard.base.text import visible
+from jobboard.domain.same_items import MOST_CHANGES, Rows
 from jobboard.models import Source, SourceItem
-
-MOST_CHANGES = 5
-"""An item that changed more often is taken for one that changes at every fetch: nobody is asked to look at it again."""
 
 YOUNG = timedelta(days=7)
 """No feed lets go of what is so new by its age alone."""
-
-UNDECIDED = (ItemState.IGNORED, ItemState.CANDIDATE)
-"""Where nobody has said yes or no: only there may rules change anything."""
 
 Reasons = list[tuple[str, int]]
 
@@ -45,12 +39,13 @@ NO_RULES = Rules(lambda title: (0, []), 1)
 
 @dataclass(frozen=True)
 class Noted:
-    """How many items are new, changed or gone, and how many became candidates."""
+    """How many items are new, changed or gone, how many became candidates, and how many new ones were too many for a day."""
 
     new: int = 0
     changed: int = 0
     gone: int = 0
     candidates: int = 0
+    left: int = 0
 
 
 def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: datetime) -> Noted:
@@ -64,11 +59,15 @@ def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: dat
     known = {row.identity: row for row in session.scalars(mine)} if present else {}
     fresh = [item for item in feed.items if item.identity not in known]
     lost = [row for row in listed if row.identity not in present]
-    for row, item in _renamed(lost, fresh, feed.items):
+    again = Rows(session, source, lost, now=now) if fresh else None
+    for row, item in again.pairs(fresh, feed.items, known.values()) if again else []:
         row.identity = item.identity
         known[item.identity] = row
         fresh.remove(item)
-        lost.remove(row)
+        if row in lost:
+            lost.remove(row)
+    room = again.room() if again else 0
+    fresh, left = fresh[:room], len(fresh[room:])
     changed, risen = _seen(known, present, rules, now=now)
     gone = _gone(lost, known.values(), bool(fresh), now=now) if feed.items and feed.whole else []
     for row in lost:
@@ -80,7 +79,7 @@ def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: dat
     rows = [_row(source, item, rules, now=now) for item in reversed(fresh)]
     session.add_all(rows)
     session.flush()
-    return Noted(len(rows), changed, len(gone), risen + sum(row.state is ItemState.CANDIDATE for row in rows))
+    return Noted(len(rows), changed, len(gone), risen + sum(row.state is ItemState.CANDIDATE for row in rows), left)
 
 
 def judge(row: SourceItem, rules: Rules) -> None:
@@ -101,30 +100,6 @@ def _listed(session: Session, source: Source) -> Sequence[SourceItem]:
     return session.scalars(rows.order_by(SourceItem.id)).all()
 
 
-def _renamed(
-    lost: Sequence[SourceItem], fresh: Sequence[FeedItem], items: Sequence[FeedItem]
-) -> list[tuple[SourceItem, FeedItem]]:
-    """Items that go on under another name: the same link and title with another id, or a link of its own with a corrected title."""
-    by_both = {identity(item.link, item.title): item for item in fresh}
-    links = Counter(canonical(item.link) for item in items)
-    by_link = {canonical(item.link): item for item in fresh if links[canonical(item.link)] == 1 and _is_deep(item.link)}
-    missed = Counter(canonical(row.link) for row in lost)
-    pairs, taken = [], set()
-    for row in lost:
-        link = canonical(row.link)
-        item = by_both.get(identity(row.link, row.title)) or (by_link.get(link) if missed[link] == 1 else None)
-        if item is not None and item.identity not in taken:
-            taken.add(item.identity)
-            pairs.append((row, item))
-    return pairs
-
-
-def _is_deep(link: str) -> bool:
-    """Whether the link leads to a page of its own, not to the start of the site."""
-    parts = urlsplit(link)
-    return len(parts.path) > 1 or bool(parts.query)
-
-
 def _seen(
     known: dict[str, SourceItem], present: dict[str, FeedItem], rules: Rules, *, now: datetime
 ) -> tuple[int, int]:
@@ -132,8 +107,10 @@ def _seen(
     changed = risen = 0
     for name, row in known.items():
         item = present[name]
+        same = (row.title, canonical(row.link), row.dated) == (item.title, canonical(item.link), item.dated)
         row.last_seen_at, row.gone_at = now, None
-        if row.digest == item.digest:
+        if row.digest == item.digest or same:
+            row.link, row.digest = item.link, item.digest
             continue
         changed += 1
         row.changes += 1

@@ -12,7 +12,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import WrongState
 from jobboard.base.states import EventKind
 from jobboard.domain import agreements, audit, completeness, publication
-from jobboard.domain.versions import current_content, new_version, show
+from jobboard.domain.versions import current_content, new_version, replace_pending, show
 from jobboard.models import Account, Agreement, AuditEntry, Posting
 
 LONGEST_NOTE = 300
@@ -66,7 +66,7 @@ def _show(session: Session, posting: Posting, asked: Agreement, joins: bool, *, 
     show(session, posting, version, EventKind.AMENDED, by=by, now=now)
     if pending is not None:
         waiting = from_json(pending.content)
-        publication.replace_pending(
+        replace_pending(
             session, posting, pending, _with(waiting, code) if joins else _without(waiting, code), now=now
         )
 
@@ -90,7 +90,7 @@ def cancel(session: Session, asked: Agreement, *, by: Account, now: datetime) ->
     session.delete(asked)
     if posting.pending is not None:
         waiting = from_json(posting.pending.content)
-        publication.replace_pending(session, posting, posting.pending, _without(waiting, code), now=now)
+        replace_pending(session, posting, posting.pending, _without(waiting, code), now=now)
     _name_no_more(posting, code)
     audit.record(session, "joint:cancel", "posting", posting.id, by=by, now=now, municipality=code)
     session.flush()

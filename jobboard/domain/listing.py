@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import compress, islice
 from typing import NamedTuple
 
@@ -52,6 +52,7 @@ class Line(NamedTuple):
     published_at: datetime | None
     updated_at: datetime | None
     link_only: bool
+    info_as_of: date | None
     demonstration: bool
 
 

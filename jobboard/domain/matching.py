@@ -27,7 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from jobboard.base.clock import JAPAN, in_japan
 from jobboard.base.content import from_json
 from jobboard.base.states import EventKind, Frequency, SubscriptionState
-from jobboard.domain import criteria, searching, sets, storing
+from jobboard.domain import criteria, link_alone, searching, sets, storing
 from jobboard.domain.criteria import Seen
 from jobboard.models import (
     ChangeEvent,
@@ -148,6 +148,8 @@ def _match_event(session: Session, event: ChangeEvent, *, now: datetime) -> int:
     once = dialect.insert(Match).from_select(columns, rows).on_conflict_do_nothing()
     added = session.execute(once.execution_options(preserve_rowcount=True))
     assert isinstance(added, CursorResult)
+    if link_alone.is_over(event.posting):
+        link_alone.call_back(session, event.posting, now=now)
     return added.rowcount
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.content import from_json
 from jobboard.base.errors import Incomplete, Problem
 from jobboard.base.states import EventKind
-from jobboard.domain import changes
+from jobboard.domain import changes, link_alone
 from jobboard.models import ChangeEvent, Correction, Version
 
 ELSEWHERE = "elsewhere"
@@ -85,7 +85,7 @@ def steps(session: Session, request: Correction) -> list[Step]:
         found.append(Step(one.published_at, f"募集の第{one.version.number}版が公開された", "", changed))
     ends = select(ChangeEvent).where(ChangeEvent.posting_id == request.posting_id, ChangeEvent.kind.in_(_ENDS))
     for event in session.scalars(ends.where(ChangeEvent.occurred_at >= request.received_at).order_by(ChangeEvent.id)):
-        found.append(Step(event.occurred_at, f"募集が「{event.kind.label}」になった"))
+        found.append(Step(event.occurred_at, f"募集が「{link_alone.word(event)}」になった"))
     if request.answered_at is not None and request.remedy is not None:
         what = f"回答した: {request.remedy.label}{f'(第{request.version.number}版)' if request.version else ''}"
         found.append(Step(request.answered_at, what, request.answered_by.name if request.answered_by else "", request.reason))

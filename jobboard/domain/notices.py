@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import AccountRole, CodeAct, DeliveryKind, EventKind
 from jobboard.base.wording import japanese_opening
-from jobboard.domain import agreements, placeholders, prefectures
+from jobboard.domain import agreements, link_alone, placeholders, prefectures
 from jobboard.domain.telling import AUTOMATIC as AUTOMATIC
 from jobboard.domain.telling import addressed
 from jobboard.domain.telling import tell as tell
@@ -204,7 +204,7 @@ def held(
     now: datetime,
 ) -> list[Delivery]:
     """Tells moderators and administrators that notices wait for their decision; ``told``: of what most people would hear."""
-    most = "\n".join(f"■ {kind.label} {named(posting)}({people:,}人)" for posting, kind, people in told)
+    most = "\n".join(f"■ {link_alone.label(kind, alone=posting.link_only)} {named(posting)}({people:,}人)" for posting, kind, people in told)
     together = f"この24時間に送った{hold.today:,}通と合わせて、" if hold.today else ""
     text = (
         f"{hold.waiting:,}人へのお知らせを、送らずに止めています。\n\n"

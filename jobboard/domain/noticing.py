@@ -96,10 +96,10 @@ def subject(notice: Notice) -> str:
     first, *rest = notice.entries
     what = shorten(first.title, 40)
     if first.kind is not EventKind.PUBLISHED:
-        what = f"{first.kind.label} {what}"
+        what = f"{first.word} {what}"
     if not rest:
         return f"{notice.mark}{first.municipality}:{what}"
-    kinds = list(dict.fromkeys(entry.kind.label for entry in rest))
+    kinds = list(dict.fromkeys(entry.word for entry in rest))
     more = "…" if len(rest) > 1 else ""
     return f"{notice.mark}{first.municipality}ほか{len(rest)}件:{what}、{'・'.join(kinds[:2])}{more}"
 
@@ -136,7 +136,7 @@ def write(notice: Notice) -> str:
 
 
 def _entry(notice: Notice, entry: Entry) -> list[str]:
-    lines = [wrap(f"■ {entry.kind.label} {entry.place} {entry.title}")]
+    lines = [wrap(f"■ {entry.word} {entry.place} {entry.title}")]
     lines += [wrap(note, indent="  ") for note in entry.notes]
     labels = [label for label, *_ in (*entry.changes, *entry.facts)]
     longest = max((width(label) for label in labels if width(label) <= 20), default=0)

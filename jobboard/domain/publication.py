@@ -16,8 +16,8 @@ from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import ClosedReason, EventKind, ExtensionReason, Outcome, PublicState, State, VersionState
 from jobboard.base.vocabulary import DeadlineKind
 from jobboard.base.wording import days_left
-from jobboard.domain import audit, completeness, facets, searching, stopping
-from jobboard.domain.versions import announce, bump, current_content, new_version, show
+from jobboard.domain import audit, completeness, facets, link_alone, searching, stopping
+from jobboard.domain.versions import announce, bump, current_content, new_version, replace_pending, show
 from jobboard.models import Account, ChangeEvent, Posting, Version
 
 CLOSING_SOON_DAYS = 7
@@ -83,6 +83,8 @@ class Shown(Protocol):
     def apply_from(self) -> datetime | None: ...
     @property
     def apply_by(self) -> datetime | None: ...
+    @property
+    def link_only(self) -> bool: ...
 
 
 def is_open(posting: Shown, now: datetime) -> bool:
@@ -103,6 +105,8 @@ def public_clause() -> ColumnElement[bool]:
 
 def public_state(posting: Shown, now: datetime) -> PublicState:
     """What a reader is told of a posting that is or was public."""
+    if posting.link_only and posting.state is not State.PUBLISHED:
+        return PublicState.UNLISTED
     if posting.state is State.WITHDRAWN:
         return PublicState.WITHDRAWN
     if not is_open(posting, now):
@@ -177,29 +181,20 @@ def _carry_over(session: Session, posting: Posting, pending: Version, until: dat
     replace_pending(session, posting, pending, content, now=now)
 
 
-def replace_pending(session: Session, posting: Posting, pending: Version, content: Content, *, now: datetime) -> None:
-    """Lets ``content`` wait in the place of ``pending``, as if it had been sent in then, and by the same person."""
-    pending.state = VersionState.RECALLED
-    successor = new_version(session, posting, content, by=None, now=now, like=pending)
-    successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
-    successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
-    successor.published_by_id = pending.published_by_id
-    successor.through_prefecture = pending.through_prefecture
-    successor.forwarded_at, successor.forwarded_by_id = pending.forwarded_at, pending.forwarded_by_id
-    posting.pending = successor
-
-
 def close(
     session: Session,
     posting: Posting,
     *,
-    reason: ClosedReason,
+    reason: ClosedReason | None,
     outcome: Outcome | None = None,
     note: str = "",
     by: Account | None,
     now: datetime,
 ) -> ChangeEvent:
-    """Ends the call, at once. ``outcome`` may be told later; ``note`` is shown publicly."""
+    """Ends the call, at once. ``outcome`` may be told later; ``note`` is shown publicly.
+
+    No ``reason``: only that a link alone is here ends, and nobody says that the call does.
+    """
     lock(session, posting)
     move(session, posting, Action.CLOSE, by=by, now=now, **({"outcome": str(outcome)} if outcome else {}))
     posting.closed_reason, posting.outcome = reason, outcome
@@ -226,7 +221,7 @@ def withdraw(session: Session, posting: Posting, *, reason: str, by: Account | N
         posting.closed_at, posting.closed_note, posting.scheduled_at = now, reason, None
         _drop_pending(posting)
         return None
-    posting.outcome = Outcome.CANCELLED
+    posting.outcome = Outcome.CANCELLED if link_alone.knows_outcome(posting, by) else None
     return _end(session, posting, EventKind.WITHDRAWN, reason, now=now)
 
 
@@ -234,8 +229,9 @@ def _end(session: Session, posting: Posting, kind: EventKind, note: str, *, now:
     posting.closed_at, posting.closed_note, posting.updated_at = now, note, now
     _drop_pending(posting)
     searching.put_away(session, posting.id)
-    told = not posting.link_only  # of a link alone only its first mail is sent; its end stands on its page and in the feeds
-    return announce(session, posting, kind, previous=posting.current, now=now, material=told, summary=note)
+    if posting.link_only:
+        link_alone.put_away(session, posting, now=now)
+    return announce(session, posting, kind, previous=posting.current, now=now, summary=note)
 
 
 def _drop_pending(posting: Posting) -> None:

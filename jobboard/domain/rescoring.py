@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from jobboard.base.collecting import ItemState
+from jobboard.base.collecting import UNDECIDED, ItemState
 from jobboard.domain import items
 from jobboard.domain.items import Rules
 from jobboard.models import SourceItem
@@ -24,7 +24,7 @@ def rescore(session: Session, rules: Rules, *, now: datetime, limit: int = AT_ON
     """
     another = or_(SourceItem.rules < rules.version, SourceItem.rules > rules.version)  # two ranges of the index, not <>
     open_ones = select(SourceItem).where(
-        another, SourceItem.state.in_(items.UNDECIDED), SourceItem.decided_at.is_(None), SourceItem.invited_at.is_(None)
+        another, SourceItem.state.in_(UNDECIDED), SourceItem.decided_at.is_(None), SourceItem.invited_at.is_(None)
     )
     rows = session.scalars(open_ones.order_by(SourceItem.id.desc()).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:

@@ -21,6 +21,8 @@ def over_before(session: Session, posting: Posting) -> str:
     if posting.state is State.PUBLISHED or posting.closed_at is None or stop(session, posting) is not None:
         return ""
     at = japanese_instant(posting.closed_at)
+    if posting.link_only:
+        return f"このサイトへの掲載は、先に終わりました({at})。"
     if posting.closed_reason is ClosedReason.DEADLINE:
         return f"募集は、締切で先に終了しました({at})。"
     done = "中止" if posting.state is State.WITHDRAWN else "終了"

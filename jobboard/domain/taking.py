@@ -13,7 +13,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
 from jobboard.base.content import Content
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.states import ClosedReason, EventKind, SourceKind, State
+from jobboard.base.states import EventKind, SourceKind, State
 from jobboard.base.text import clean, has_contact
 from jobboard.domain import audit, candidates, drafting, forgetting, publication, title_facts
 from jobboard.domain.publication import Action
@@ -145,7 +145,7 @@ def end(session: Session, item: SourceItem, *, reason: str, by: Account, now: da
     if posting.pending_id is not None:
         raise Incomplete([Problem("", WAITS)])
     why = _reason(reason, "掲載を終える理由")
-    publication.close(session, posting, reason=ClosedReason.OTHER, note=why, by=by, now=now)
+    publication.close(session, posting, reason=None, note=why, by=by, now=now)
 
 
 def differs(item: SourceItem) -> bool:

@@ -10,7 +10,7 @@ from jobboard.base.clock import japan_date
 from jobboard.base.content import SCHEMA, Content, from_json, to_json
 from jobboard.base.errors import DemonstrationOnly, WrongState
 from jobboard.base.states import EventKind, VersionState
-from jobboard.domain import agreements, attached, changes, facets
+from jobboard.domain import agreements, attached, changes, facets, link_alone
 from jobboard.models import Account, Board, ChangeEvent, Posting, Version
 
 
@@ -42,6 +42,18 @@ def new_version(
     return version
 
 
+def replace_pending(session: Session, posting: Posting, pending: Version, content: Content, *, now: datetime) -> None:
+    """Lets ``content`` wait in the place of ``pending``, as if it had been sent in then, and by the same person."""
+    pending.state = VersionState.RECALLED
+    successor = new_version(session, posting, content, by=None, now=now, like=pending)
+    successor.created_by_id, successor.created_at = pending.created_by_id, pending.created_at
+    successor.change_summary, successor.overruled = pending.change_summary, pending.overruled
+    successor.published_by_id = pending.published_by_id
+    successor.through_prefecture = pending.through_prefecture
+    successor.forwarded_at, successor.forwarded_by_id = pending.forwarded_at, pending.forwarded_by_id
+    posting.pending = successor
+
+
 def show(
     session: Session,
     posting: Posting,
@@ -71,7 +83,6 @@ def show(
     posting.revision += 1  # an edit page that was opened before this must not take it back unseen
     posting.published_at = posting.published_at or now
     posting.updated_at = now
-    posting.info_as_of = japan_date(version.created_at)
     posting.closed_at, posting.closed_reason, posting.closed_note = None, None, ""
     posting.outcome, posting.outcome_note = None, ""
     session.flush()
@@ -79,6 +90,7 @@ def show(
     version.content = to_json(content)
     agreements.settle(session, posting, from_json(previous.content if previous else {}), content)
     facets.refresh(session, posting, content)
+    posting.info_as_of = link_alone.confirmed_on(session, posting) if posting.link_only else japan_date(version.created_at)
     return announce(
         session, posting, kind, previous=previous, now=now, material=material, summary=version.change_summary
     )

@@ -5,25 +5,28 @@ Every hop is checked anew: scheme, port, all addresses of the name, robots.txt. 
 
 import ssl
 from collections.abc import Collection
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from time import monotonic
 from typing import Any
 
+from jobboard.base.clock import present
 from jobboard.base.collecting import Fetched
-from jobboard.base.fetching import NOT_MODIFIED, Answer, FetchPage, NotFetched
+from jobboard.base.fetching import AGENT, NOT_MODIFIED, Answer, FetchPage, NotFetched, user_agent
 from jobboard.fetcher import addresses, robots
 from jobboard.fetcher.line import Limits, Response, ask
 from jobboard.fetcher.targets import Target, onward, target
 
 __all__ = ["AGENT", "Fetcher", "Limits"]
 
-AGENT = "jobboard"
-"""The name that a robots.txt may call us by."""
-
 ROBOTS_KEPT = 24 * 3600.0
 """Seconds a robots.txt is remembered at most (RFC 9309 section 2.4)."""
 
 ROBOTS_MOST = 4_000
+MOST_WAIT = 24 * 3600
+"""Seconds for which a server is left alone at most because it asks for it."""
+
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -45,8 +48,7 @@ class Fetcher:
         self.limits = limits or Limits()
         self._resolve, self._allowed = resolve, frozenset(allowed)
         self._tls = tls or ssl.create_default_context()
-        said = "".join(character for character in contact if character.isascii() and character.isprintable())
-        self.user_agent = f"{AGENT}/1.0 (+{said})"
+        self.user_agent = user_agent(contact)
         self._robots: dict[str, tuple[float, robots.Rules]] = {}
         self._lock = Lock()
 
@@ -76,7 +78,7 @@ class Fetcher:
         if response.status == NOT_MODIFIED and headers:
             return Answer(found.url, NOT_MODIFIED, etag=etag, last_modified=last_modified)
         if response.status != 200:
-            raise NotFetched(Fetched.REFUSED, f"サーバーが {response.status} と答えました。", response.status)
+            raise NotFetched(Fetched.REFUSED, f"サーバーが {response.status} と答えました。", response.status, _wait(response))
         return Answer(
             found.url, response.status, response.body, response.header("Content-Type"),
             response.header("ETag"), response.header("Last-Modified", 100),
@@ -90,21 +92,23 @@ class Fetcher:
             hop = target(url, plain_http=plain_http, ports={port for _, port in self._allowed})
             if obey and not self._rules(hop, plain_http, end).allow(hop.path):
                 raise NotFetched(Fetched.FORBIDDEN, f"robots.txt が {hop.path[:100]} を断っています。")
-            response = self._ask(hop, headers, end)
+            response = self._ask(hop, headers, end, cut=not obey)
             location = response.header("Location", 4_000)
             if response.status not in _REDIRECTS or not location:
                 return hop, response
             url = onward(hop.url, location)
         raise NotFetched(Fetched.REDIRECTS, f"転送が{self.limits.redirects}回を超えました。", response.status)
 
-    def _ask(self, hop: Target, headers: dict[str, str], end: float) -> Response:
+    def _ask(self, hop: Target, headers: dict[str, str], end: float, *, cut: bool) -> Response:
+        """``cut``: it is a robots.txt, of which the beginning is enough."""
         left = min(self.limits.connect, end - monotonic())
         allowed = addresses.checked(hop.host, hop.port, self._resolve, self._allowed, left)
         sent = {
             "User-Agent": self.user_agent, "Accept": "application/rss+xml, application/atom+xml, application/rdf+xml, */*;q=0.5",
             "Accept-Encoding": "gzip, deflate", "Accept-Language": "ja", "Connection": "close", **headers,
         }  # fmt: skip
-        return ask(hop, allowed, sent, tls=self._tls, limits=self.limits, end=end)
+        limits = replace(self.limits, size=robots.LARGEST) if cut else self.limits
+        return ask(hop, allowed, sent, tls=self._tls, limits=limits, end=end, cut=cut)
 
     def _rules(self, hop: Target, plain_http: bool, end: float) -> robots.Rules:
         """What the host's robots.txt says. None (4xx) allows all; a server in trouble (5xx) is left alone (RFC 9309 section 2.3.1)."""
@@ -115,18 +119,31 @@ class Fetcher:
         try:
             _, response = self._follow(f"{hop.origin}/robots.txt", {}, plain_http, end, obey=False)
         except NotFetched as failed:
-            if failed.outcome not in (Fetched.LARGE, Fetched.BROKEN, Fetched.REDIRECTS):
+            if failed.outcome not in (Fetched.BROKEN, Fetched.REDIRECTS):
                 raise
             rules = robots.Rules()  # nobody can obey what cannot be read; more than five redirects count as none (2.3.1.2)
         else:
             if response.status >= 500:
-                raise NotFetched(Fetched.FORBIDDEN, f"robots.txt に {response.status} と答えました。", response.status)
+                raise NotFetched(Fetched.FORBIDDEN, f"robots.txt に {response.status} と答えました。", response.status, _wait(response))
             rules = robots.read(response.body, AGENT)
         with self._lock:
             if len(self._robots) >= ROBOTS_MOST:
                 self._robots.clear()
             self._robots[hop.origin] = (monotonic() + ROBOTS_KEPT, rules)
         return rules
+
+
+def _wait(response: Response) -> int:
+    """Seconds that a server in trouble asks for, as a number or a date, a day at most; 0 where it asks for none."""
+    asked = response.header("Retry-After", 100) if response.status in (429, 503) else ""
+    if asked.isdecimal():
+        return min(int(asked), MOST_WAIT)
+    try:
+        told = parsedate_to_datetime(response.header("Date", 100)) if response.header("Date", 100) else present()
+        wait = parsedate_to_datetime(asked) - told
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return min(max(round(wait.total_seconds()), 0), MOST_WAIT)
 
 
 def _is_plain(value: str) -> bool:

@@ -22,6 +22,10 @@ _UNREACHED = {
 }
 
 PIECE = 16_384
+_PLAIN = ("", "identity", "none", "utf-8", "utf8", "8bit", "binary")
+"""What servers say of a body that is not compressed."""
+
+_GZIP = b"\x1f\x8b"
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
@@ -48,9 +52,13 @@ class Response:
 
 
 def ask(
-    target: Target, addresses: Sequence[str], headers: dict[str, str], *, tls: ssl.SSLContext, limits: Limits, end: float
-) -> Response:
-    """GET from the first of the addresses that answers; ``end`` on the monotonic clock. Raises ``NotFetched``."""
+    target: Target, addresses: Sequence[str], headers: dict[str, str], *,
+    tls: ssl.SSLContext, limits: Limits, end: float, cut: bool = False,
+) -> Response:  # fmt: skip
+    """GET from the first of the addresses that answers; ``end`` on the monotonic clock. Raises ``NotFetched``.
+
+    ``cut``: of a body that is larger than the limit its beginning is enough.
+    """
     try:
         with _connected(target, addresses, tls, limits, end) as line:
             # A connection that has its socket connects to nothing itself, and knows no proxy.
@@ -58,7 +66,7 @@ def ask(
             connection.sock = line
             connection.request("GET", target.path, headers={"Host": target.netloc, **headers})
             response = connection.getresponse()
-            body = b"".join(_unpacked(response, limits, end)) if response.status == 200 else b""
+            body = b"".join(_unpacked(response, limits, end, cut)) if response.status == 200 else b""
             if monotonic() >= end:
                 raise TimeoutError
             return Response(response.status, response.headers, body)
@@ -115,56 +123,77 @@ def _shut(line: socket.socket) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
-def _unpacked(response: http.client.HTTPResponse, limits: Limits, end: float) -> Iterator[bytes]:
-    """The body's pieces, decompressed; raises as soon as either side of the compression is over the size."""
-    coding = (response.headers.get("Content-Encoding") or "identity").strip().lower()
-    if coding != "identity" and coding not in _WINDOWS:
+def _unpacked(response: http.client.HTTPResponse, limits: Limits, end: float, cut: bool) -> Iterator[bytes]:
+    """The body's pieces, decompressed; ends, or raises, as soon as either side of the compression is over the size."""
+    coding = (response.headers.get("Content-Encoding") or "").strip().lower()
+    if coding not in _PLAIN and coding not in _WINDOWS:
         raise NotFetched(Fetched.REFUSED, f"頼んでいない圧縮で答えました: {coding[:20]}", response.status)
-    unpack = _Unpacking(coding, limits.size) if coding != "identity" else None
-    raw = 0
+    unpack = _Unpacking(coding, limits.size, cut) if coding in _WINDOWS else None
+    raw = made = 0
     while piece := response.read(PIECE):
         raw += len(piece)
-        if raw > limits.size:
+        if raw > limits.size and not cut:
             raise too_large(limits.size)
-        yield unpack.more(piece) if unpack else piece
+        out = unpack.more(piece) if unpack else piece
+        made += len(out)
+        yield out
         if monotonic() >= end:
             raise TimeoutError
+        if cut and max(raw, made) > limits.size:
+            return
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
 
 
 class _Unpacking:
-    """gzip (RFC 1952), also of several members, and deflate with or without its frame (RFC 9110 section 8.4.1.2)."""
+    """gzip (RFC 1952), also of several members, and deflate with or without its frame (RFC 9110 section 8.4.1.2).
 
-    def __init__(self, coding: str, size: int) -> None:
-        self._window, self._left, self._size = _WINDOWS[coding], size, size
+    What follows the compressed data and is none is left, as gzip leaves it.
+    """
+
+    def __init__(self, coding: str, size: int, cut: bool) -> None:
+        self._window, self._left, self._size, self._cut = _WINDOWS[coding], size, size, cut
         self._stream = zlib.decompressobj(self._window)
-        self._begun = False
+        self._begun = self._ended = False
+        self._held = b""
 
     def more(self, piece: bytes) -> bytes:
         made = []
+        piece, self._held = self._held + piece, b""
         try:
-            while piece:
-                made.append(self._some(piece))
-                piece = self._stream.unused_data.lstrip(b"\0") if self._stream.eof else b""
+            while piece and not self._ended:
+                if self._stream.eof:
+                    piece = self._next_member(piece.lstrip(b"\0"))
                 if piece:
-                    self._stream = zlib.decompressobj(self._window)
+                    made.append(self._some(piece))
+                    piece = self._stream.unused_data if self._stream.eof else b""
         except zlib.error:
             raise NotFetched(Fetched.BROKEN, "圧縮が壊れています。") from None
         return b"".join(made)
 
+    def _next_member(self, piece: bytes) -> bytes:
+        """The piece, if another member begins with it; a first byte alone is held until the second is there."""
+        if self._window != _WINDOWS["gzip"] or piece[:2] != _GZIP[: len(piece)]:
+            self._ended = bool(piece)
+            return b""
+        if len(piece) < len(_GZIP):
+            self._held = piece
+            return b""
+        self._stream = zlib.decompressobj(self._window)
+        return piece
+
     def _some(self, piece: bytes) -> bytes:
         try:
-            out = self._stream.decompress(piece, self._left + 1)
+            out = self._stream.decompress(piece, max(self._left, 0) + 1)
         except zlib.error:
             if self._begun or self._window != zlib.MAX_WBITS:
                 raise
             self._window = -zlib.MAX_WBITS
             self._stream = zlib.decompressobj(self._window)
-            out = self._stream.decompress(piece, self._left + 1)
+            out = self._stream.decompress(piece, max(self._left, 0) + 1)
         self._begun = True
         self._left -= len(out)
-        if self._left < 0:
+        if self._left < 0 and not self._cut:
             raise too_large(self._size)
         return out
 

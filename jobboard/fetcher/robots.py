@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-LARGEST = 500_000
-"""Bytes that are read; RFC 9309 section 2.5 asks for 500 kibibytes."""
+LARGEST = 512_000
+"""Bytes that are read, however many there are; RFC 9309 section 2.5 asks for 500 kibibytes."""
 
 MOST_RULES = 2_000
 

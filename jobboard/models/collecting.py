@@ -66,7 +66,7 @@ class Fetch(Base):
 
 
 class SourceItem(Base):
-    """収集項目: one item of a feed, its own by ``identity`` (SHA-256 of id or canonical link and title). Only link, title, date are kept.
+    """収集項目: one item of a feed, its own by ``identity`` (SHA-256 of id or of link and title as they are compared). Only link, title, date are kept.
 
     ``reasons``: (words of the rule, points) that made its ``score`` under the ``rules`` of that version. ``digest`` of title,
     link and date as seen last; ``changes`` counts how often that changed, for pages that change at every fetch. ``changed_at``,

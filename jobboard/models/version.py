@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Version(Base):
     """An immutable content, submitted and perhaps shown. ``number`` counts from 1 when it is published, else null.
 
+    But of a 「リンクのみ」 that ended the link is emptied (docs/decisions/0031).
+
     ``at_once`` marks a change that took effect before anybody looked at it (事後確認); ``looked_at`` when somebody did.
     ``through_prefecture``: it waits for its prefecture until ``forwarded_at``.
     """

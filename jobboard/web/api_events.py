@@ -9,6 +9,7 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.fields import BY_NAME
 from jobboard.base.states import EventKind
 from jobboard.base.vocabulary import Explicit
+from jobboard.domain import link_alone
 from jobboard.domain.attached import FILES, NO_FILES
 from jobboard.domain.history import Happening
 from jobboard.models import ChangeEvent
@@ -91,8 +92,11 @@ def _side(name: str, content: Content) -> Mapping[str, Any] | None:
 
 HAPPENING: tuple[Property[Told], ...] = (
     Property("id", "フィードでの識別子", TEXT, lambda told: f"urn:uuid:{told.event.uuid}"),
-    Property("kind", "起きたこと", listed(EventKind), lambda told: str(told.event.kind)),
-    Property("kind_label", "起きたことの名", TEXT, lambda told: told.event.kind.label),
+    Property(
+        "kind", "起きたこと。「リンクのみ」では、closed と withdrawn は掲載の終わりで(kind_label は「掲載終了」)、募集の終了や中止を意味しません。",
+        listed(EventKind), lambda told: str(told.event.kind),
+    ),
+    Property("kind_label", "起きたことの名", TEXT, lambda told: link_alone.word(told.event)),
     Property(
         "occurred_at", "起きた時刻。締切による終了は、締切の時刻です。", INSTANT, lambda told: local(told.event.occurred_at)
     ),

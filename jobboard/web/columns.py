@@ -53,6 +53,7 @@ def cell(posting: dict[str, Any], *path: str) -> str:
     for name in above:
         posting = posting.get(name) or {}
     value = posting.get("text" if posting.get("explicit") else last)
+    value = int(value) if isinstance(value, bool) else value
     return " ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
@@ -72,7 +73,7 @@ def _of_board() -> Iterator[Column]:
     yield _own("id", "ID", FieldType.INTEGER, "募集の番号。変わらず、使い回しません。")
     yield _own("uuid", "UUID", FieldType.TEXT, "募集の変わらない識別子。フィードの項目のidと同じです。")
     yield _own("url", "URL", FieldType.URL, "このサイトの募集のページ。")
-    yield _coded("status", "状態", "取得した時点の状態。", PublicState)
+    yield _coded("status", "状態", "取得した時点の状態。「掲載終了」は、「リンクのみ」の掲載が終わったことで、募集の終了や中止を意味しません。", PublicState)
     yield Column(
         name="municipality", label="市区町村", type=FieldType.TEXT,
         cells=(("全国地方公共団体コード", "municipality"), ("市区町村", "municipality_name")),
@@ -86,13 +87,21 @@ def _of_board() -> Iterator[Column]:
     yield _own("version", "版", FieldType.INTEGER, "内容が変わるたびに1つ増える番号。")
     yield _own("published_at", "掲載日時", FieldType.INSTANT, "はじめて公開した日時。")
     yield _own("updated_at", "更新日時", FieldType.INSTANT, "内容または状態が最後に変わった日時。")
-    yield _own("info_as_of", "情報の時点", FieldType.DATE, "内容がいつ現在のものか。")
+    yield _own("info_as_of", "情報の時点", FieldType.DATE, "内容がいつ現在のものか。市区町村がまだ確かめていない「リンクのみ」では空です。")
+    yield _own(
+        "link_only", "リンクのみ", FieldType.INTEGER,
+        "市区町村のサイトで見つけ、題名と公式ページだけが分かっている募集は1(JSONでは true)、ほかは0(false)。掲載が終わると、公式ページは示しません。",
+    )
+    yield _own(
+        "confirmed_on", "掲載を確認した日", FieldType.DATE,
+        "「リンクのみ」を載せてよいと市区町村が答えた日。答えるまでと、ほかの募集では空です。",
+    )
     yield _own("closes_at", "募集が終わる日時", FieldType.INSTANT, "この時まで募集中です。随時の募集では、見直しの日から14日後です。")
     yield _own("collected_at", "収集日時", FieldType.INSTANT, "市区町村のサイトで見つけた日時。市区町村が入力した募集では空です。")
-    yield _own("closed_at", "終了日時", FieldType.INSTANT, "受付を終了、または募集を中止した日時。")
+    yield _own("closed_at", "終了日時", FieldType.INSTANT, "受付を終了、または募集を中止した日時。「リンクのみ」では、掲載を終えた日時。")
     yield _coded("closed_reason", "終了の理由", "受付を終了した理由。", ClosedReason)
-    yield _own("closed_note", "終了の説明", FieldType.LONG_TEXT, "終了または中止に市区町村が添えた文。")
-    yield _coded("outcome", "結果", "募集の結果。", Outcome)
+    yield _own("closed_note", "終了の説明", FieldType.LONG_TEXT, "終了または中止に市区町村が添えた文。「リンクのみ」の掲載を終えたときは、その理由。")
+    yield _coded("outcome", "結果", "募集の結果。「リンクのみ」では、市区町村が知らせたときだけです。", Outcome)
     yield _own("outcome_note", "結果の説明", FieldType.LONG_TEXT, "結果に市区町村が添えた文。")
     yield _own(
         "pay_monthly", "月額換算の目安", FieldType.YEN, "報酬の額(下限)を月額に換算した目安。比べるためのもので、条件ではありません。"

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from jobboard.base.content import Content, from_json
 from jobboard.base.showing import monthly_equivalent
-from jobboard.base.wording import about_yen
+from jobboard.base.wording import about_yen, japanese_instant
 from jobboard.database import db
 from jobboard.domain import listing
 from jobboard.models import Posting
@@ -30,14 +30,17 @@ _SAME = {"業務を行う場所": "場所", "就業の場所": "場所"}
 
 @dataclass(frozen=True)
 class Row:
-    """One fact of all that are compared: (value, note) of each; ``differs`` when they do not all say the same."""
+    """One fact of all that are compared: (value, note) of each, None where only the link is known.
+
+    ``differs`` when those that can say something do not all say the same.
+    """
 
     label: str
-    values: Sequence[tuple[Any, str]]
+    values: Sequence[tuple[Any, str] | None]
 
     @property
     def differs(self) -> bool:
-        return len({repr(value) for value in self.values}) > 1
+        return len({repr(value) for value in self.values if value is not None}) > 1
 
 
 @blueprint.get("/compare")
@@ -72,8 +75,10 @@ def _column(posting: Posting, found: Sequence[Posting], back: filters.ListQuery 
     names = listing.names(db.session(), content.codes("co_municipalities"))
     view = posting_view(posting, content, now(), names)
     left = [("id", str(one.id)) for one in found if one is not posting]
+    found_at = japanese_instant(posting.collected_at) if posting.collected_at else ""
     kept = [("list", back.text(page=back.page))] if back else []
-    return {**view, "id": posting.id, "facts": _facts(view, content), "without_url": f"/compare?{urlencode(left + kept)}"}
+    facts = None if content.is_link_only else _facts(view, content)
+    return {**view, "id": posting.id, "facts": facts, "found": found_at, "without_url": f"/compare?{urlencode(left + kept)}"}
 
 
 def _facts(view: dict[str, Any], content: Content) -> dict[str, tuple[Any, str]]:
@@ -91,7 +96,7 @@ def _facts(view: dict[str, Any], content: Content) -> dict[str, tuple[Any, str]]
     return {_SAME.get(label, label): (value, "".join(note)) for label, value, *note in facts}
 
 
-def _rows(columns: Sequence[dict[str, tuple[Any, str]]]) -> list[Row]:
-    """Every fact that one of them tells; what another does not tell is said to be missing."""
-    labels = dict.fromkeys(label for column in columns for label in column)
-    return [Row(label, [column.get(label, ("", "")) for column in columns]) for label in labels]
+def _rows(columns: Sequence[dict[str, tuple[Any, str]] | None]) -> list[Row]:
+    """Every fact that one of them tells; what another does not tell is said to be missing. None: only the link is known."""
+    labels = dict.fromkeys(label for column in columns if column is not None for label in column)
+    return [Row(label, [None if column is None else column.get(label, ("", "")) for column in columns]) for label in labels]

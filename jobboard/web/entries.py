@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from jobboard.base.clock import in_japan, start_of
-from jobboard.base.states import EventKind, PublicState
+from jobboard.base.states import PublicState
 from jobboard.base.wording import japanese_instant
+from jobboard.domain import link_alone
 from jobboard.domain.changes import Change
 from jobboard.domain.history import Happening
 from jobboard.domain.publication import public_state
@@ -25,7 +26,7 @@ from jobboard.web.feed_text import (
 from jobboard.web.posting_json import SAMPLE as SAMPLE
 from jobboard.web.posting_json import codes
 
-MARKS = {PublicState.CLOSED: "【受付終了】", PublicState.WITHDRAWN: "【募集中止】"}
+MARKS = {PublicState.CLOSED: "【受付終了】", PublicState.WITHDRAWN: "【募集中止】", PublicState.UNLISTED: "【掲載終了】"}
 """What stands before the title of a call that is over."""
 
 LINK_MARK = "【リンクのみ】"
@@ -88,7 +89,7 @@ def posting_entry(posting: Posting, changed: Sequence[Change], telling: Telling)
     text = feed_text(current.content if current else {}, telling.names)
     state = public_state(posting, telling.now)
     published_at = posting.published_at or telling.now
-    ended = paragraph(f"{state.label}: {posting.closed_note}".rstrip(": ")) if state in MARKS else ""
+    ended = paragraph(_ending(posting, state)) if state in MARKS else ""
     told = paragraph(current.change_summary) if current and changed else ""
     return Entry(
         id=f"urn:uuid:{posting.uuid}",
@@ -104,25 +105,31 @@ def posting_entry(posting: Posting, changed: Sequence[Change], telling: Telling)
     )
 
 
+def _ending(posting: Posting, state: PublicState) -> str:
+    words = link_alone.ending(posting) if state is PublicState.UNLISTED else posting.closed_note
+    return f"{state.label}: {words}".rstrip(": ")
+
+
 def change_entry(step: Happening, telling: Telling) -> Entry:
     """An event; its id is the event's."""
     event, posting = step.event, step.event.posting
     text = feed_text(event.version.content, telling.names)
     when = in_japan(event.occurred_at)
-    ends = event.kind in (EventKind.CLOSED, EventKind.WITHDRAWN)
+    ends, word = event.kind in link_alone.ENDINGS, link_alone.word(event)
+    said = link_alone.ending(posting) if ends and posting.link_only else event.summary
     facts = "" if step.differences or ends else _collected(posting, text) + text.html
     return Entry(
         id=f"urn:uuid:{event.uuid}",
         url=telling.posting_url(posting),
-        title=_title(f"【{event.kind.label}】", posting, text, telling),
+        title=_title(f"【{word}】", posting, text, telling),
         author=one_line(posting.municipality.full_name),
-        summary=one_line(event.summary) or changes_text(step.differences) or text.summary,
+        summary=one_line(said) or changes_text(step.differences) or text.summary,
         html="".join(
-            [paragraph(event.summary), changes_html(step.differences), facts, who_speaks(posting.municipality.name)]
+            [paragraph(said), changes_html(step.differences), facts, who_speaks(posting.municipality.name)]
         ),
         published_at=when,
         updated_at=when,
-        categories=(Category("event", str(event.kind), event.kind.label), *text.categories, *_places(posting)),
+        categories=(Category("event", str(event.kind), word), *text.categories, *_places(posting)),
         codes={
             "event": str(event.kind),
             "posting": f"urn:uuid:{posting.uuid}",
@@ -141,7 +148,8 @@ def _collected(posting: Posting, text: FeedText) -> str:
     """When a link alone was found."""
     if not text.content.is_link_only or posting.collected_at is None:
         return ""
-    return paragraph(f"リンクのみ。{japanese_instant(posting.collected_at)}に収集しました。内容は公式ページで確かめてください。")
+    read_on = "内容は公式ページで確かめてください。" if text.content.text("official_url") else ""
+    return paragraph(f"リンクのみ。{japanese_instant(posting.collected_at)}に収集しました。{read_on}")
 
 
 def _places(posting: Posting) -> Iterable[Category]:

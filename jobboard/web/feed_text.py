@@ -26,8 +26,8 @@ _UNBEARABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What ``clean`` leaves and XML 1.0 §2.2 cannot hold, however it is escaped."""
 _CATEGORIES = ("role", "engagement", "themes")
 
-LINK_ONLY = "リンクのみ(内容は公式ページで確かめてください)"
-"""What is told of a posting of which only the link is known."""
+LINK_ONLY, LINK_ENDED = "リンクのみ(内容は公式ページで確かめてください)", "リンクのみ(このサイトへの掲載は終わりました)"
+"""What is told of a posting of which only the link is known, or was."""
 
 Names = tuple[tuple[str, str], ...]
 """Code and full name of each municipality that a joint recruitment names."""
@@ -130,13 +130,18 @@ def _value(value: str | Markup | Sequence[str]) -> str:
 
 def _summary(content: Content) -> str:
     if content.is_link_only:
-        return LINK_ONLY
+        return link_line(content)
     parts = [
         show_pay(content),
         content.engagement.label if content.engagement else "",
         f"締切 {deadline_text(content)}",
     ]
     return " / ".join(part for part in parts if part and part != "―")
+
+
+def link_line(content: Content) -> str:
+    """What a link alone says in one line."""
+    return LINK_ONLY if content.text("official_url") else LINK_ENDED
 
 
 def _categories(content: Content) -> Iterable[Category]:

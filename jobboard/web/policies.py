@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
+from jobboard.base import fetching
 from jobboard.base.clock import end_of, in_japan, japan_date
 from jobboard.base.errors import NotFound
 from jobboard.base.states import Fault, FixedPage
@@ -119,7 +120,10 @@ def correcting() -> ResponseReturnValue:
 
 
 def _of_about() -> dict[str, object]:
-    return {"reviewed_within": REVIEWED_WITHIN, "corrected_within": corrections.ANSWERED_WITHIN}
+    return {
+        "reviewed_within": REVIEWED_WITHIN, "corrected_within": corrections.ANSWERED_WITHIN,
+        "agent": fetching.AGENT, "user_agent": fetching.user_agent(_config().caller),
+    }  # fmt: skip
 
 
 def _of_help() -> dict[str, object]:

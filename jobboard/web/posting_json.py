@@ -1,7 +1,7 @@
 """A posting as one JSON object: the same in the API, as ``/postings/<id>.json`` and, its codes, in the feeds' extension."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from jobboard.base.content import Content
@@ -65,6 +65,10 @@ def _label(member: Any) -> str | None:
     return member.label if member else None
 
 
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def _code(member: Any) -> str | None:
     return str(member) if member else None
 
@@ -75,7 +79,10 @@ CODES: tuple[Property[Shown], ...] = (
         "version", "公開している版の番号。変更のたびに増えます。", nullable(WHOLE),
         lambda shown: shown.posting.current.number if shown.posting.current else None,
     ),
-    Property("status", "募集の状態", listed(PublicState), lambda shown: str(shown.state)),
+    Property(
+        "status", "募集の状態。unlisted は「リンクのみ」の掲載が終わったことで、募集の終了や中止を意味しません。", listed(PublicState),
+        lambda shown: str(shown.state),
+    ),
     Property("municipality", "募集する市区町村の全国地方公共団体コード", CODE, lambda shown: shown.place.code),
     Property(
         "co_municipalities", BY_NAME["co_municipalities"].label, several(CODE),
@@ -90,6 +97,14 @@ CODES: tuple[Property[Shown], ...] = (
         lambda shown: local(shown.content.instant("apply_by")),
     ),
     Property("outcome", "募集の結果", nullable(listed(Outcome)), lambda shown: _code(shown.posting.outcome)),
+    Property(
+        "link_only", "「リンクのみ」か。市区町村のサイトで見つけた募集の、題名と公式ページだけが分かっています。掲載が終わると、公式ページは示しません。",
+        FLAG, lambda shown: shown.content.is_link_only,
+    ),
+    Property(
+        "confirmed_on", "「リンクのみ」を載せてよいと、市区町村が答えた日。答えるまでと、ほかの募集では null です。", nullable(DAY),
+        lambda shown: _day(shown.posting.info_as_of) if shown.content.is_link_only else None,
+    ),
 )  # fmt: skip
 """The machine's side of a posting: every choice by its ASCII code (decisions.md, Query grammar)."""
 
@@ -117,12 +132,8 @@ _SUMMARY: tuple[Property[Shown], ...] = (
     Property("published_at", "掲載した時刻", nullable(INSTANT), lambda shown: local(shown.posting.published_at)),
     Property("updated_at", "最後に変わった時刻", nullable(INSTANT), lambda shown: local(shown.posting.updated_at)),
     Property(
-        "info_as_of", "情報の時点", nullable(DAY),
-        lambda shown: shown.posting.info_as_of.isoformat() if shown.posting.info_as_of else None,
-    ),
-    Property(
-        "link_only", "「リンクのみ」か。市区町村のサイトで見つけた募集の、題名と公式ページだけが分かっています。", FLAG,
-        lambda shown: shown.content.is_link_only,
+        "info_as_of", "情報の時点。市区町村がまだ確かめていない「リンクのみ」では null です。", nullable(DAY),
+        lambda shown: _day(shown.posting.info_as_of),
     ),
     Property("collected_at", "市区町村のサイトで見つけた時刻", nullable(INSTANT), lambda shown: local(shown.posting.collected_at)),
     Property("closed_at", "終了または中止した時刻", nullable(INSTANT), lambda shown: local(shown.posting.closed_at)),

@@ -13,7 +13,7 @@ from jobboard.base.showing import show_pay
 from jobboard.base.wording import file_size, japanese_date, japanese_instant
 from jobboard.config import Config
 from jobboard.database import db
-from jobboard.domain import attachments, confirming, forgetting, history, listing, questions
+from jobboard.domain import attachments, forgetting, history, link_alone, listing, questions
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.publication import is_open
 from jobboard.domain.similar import criteria_like, similar
@@ -22,7 +22,7 @@ from jobboard.web import calendar_format, filters, licence, structured
 from jobboard.web.api_shapes import written
 from jobboard.web.api_sharing import open_to_all
 from jobboard.web.entries import SAMPLE
-from jobboard.web.feed_text import LINK_ONLY
+from jobboard.web.feed_text import link_line
 from jobboard.web.posting_document import document
 from jobboard.web.posting_view import posting_view
 from jobboard.web.rows import deadline_text, happening, rows
@@ -167,13 +167,14 @@ def _beside(found: Posting) -> dict[str, Any]:
 
 
 def _link_only(found: Posting) -> dict[str, Any]:
-    """What the page of a link alone tells of where it is from."""
+    """What the page of a link alone tells of where it is from, and of how it ended."""
     if not found.link_only or found.collected_at is None:
         return {}
     at = found.collected_at
     return {
         "collected": (in_japan(at).isoformat(), japanese_instant(at)),
-        "confirmed": confirming.is_confirmed(db.session(), found.id),
+        "confirmed": found.info_as_of is not None,
+        "how_it_ended": link_alone.ending(found) if link_alone.is_over(found) else "",
     }
 
 
@@ -193,7 +194,7 @@ def _head(found: Posting, content: Content, view: dict[str, Any]) -> dict[str, A
     parts = [*view["texts"], *view["legal"], {"facts": view["conflict"]}]
     told: tuple[str, ...] = (show_pay(content), content.engagement.label if content.engagement else "", f"締切 {deadline_text(content)}")
     if content.is_link_only:
-        told = (LINK_ONLY,)
+        told = (link_line(content),)
     return {
         "noindex": not is_open(found, now()),
         "summary_line": " / ".join(part for part in told if part not in ("", "―")),

@@ -10,10 +10,10 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from jobboard.base.clock import in_japan, japan_date
-from jobboard.base.content import Content
+from jobboard.base.content import Content, from_json
 from jobboard.base.states import EventKind, PublicState, State
 from jobboard.base.wording import days_left, japanese_date, japanese_instant, short_date
-from jobboard.domain import listing, marking
+from jobboard.domain import link_alone, listing, marking
 from jobboard.domain.cards import deadline_text
 from jobboard.domain.facets import closing_instant
 from jobboard.domain.history import Happening
@@ -27,11 +27,12 @@ __all__ = ["OVER", "chips", "days_to_go", "deadline_text", "drawn_rows", "happen
 
 _STATE_CHIPS = {
     PublicState.WITHDRAWN: "withdrawn",
+    PublicState.UNLISTED: "unlisted",
     PublicState.CLOSED: "closed",
     PublicState.UPCOMING: "upcoming",
     PublicState.CLOSING_SOON: "closing",
 }
-OVER = (PublicState.CLOSED, PublicState.WITHDRAWN)
+OVER = (PublicState.CLOSED, PublicState.WITHDRAWN, PublicState.UNLISTED)
 
 
 def row(line: Line, now: datetime) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _mark(text: str, places: Sequence[marking.Span]) -> str | Markup:
 def chips(posting: Posting | Line, now: datetime, *, demonstration: bool) -> list[str]:
     """What a reader should see first of a public posting: its state, then whether it is new or was changed."""
     state = public_state(posting, now)
-    found = ["link"] if posting.link_only else []
+    found = ["link", *(["confirmed"] if posting.info_as_of and state not in OVER else [])] if posting.link_only else []
     found += [_STATE_CHIPS[state]] if state in _STATE_CHIPS else []
     if state not in OVER:
         found += _news(posting, now)
@@ -129,9 +130,10 @@ def days_to_go(posting: Posting, content: Content, now: datetime) -> int | None:
 
 def happening(step: Happening) -> dict[str, Any]:
     """The values of templates/board/happening.html."""
-    event = step.event
+    event, alone = step.event, step.event.kind in link_alone.ENDINGS and step.event.posting.link_only
     return {
-        "word": event.kind.label,
+        "word": link_alone.word(event),
+        "alone": from_json(event.version.content).is_link_only,
         "when": japanese_instant(event.occurred_at),
         "clock": f"{in_japan(event.occurred_at):%-H:%M}",
         "machine": in_japan(event.occurred_at).isoformat(),
@@ -139,7 +141,7 @@ def happening(step: Happening) -> dict[str, Any]:
         "posting_id": event.posting_id,
         "place": event.posting.municipality.full_name,
         "title": event.version.content.get("title", ""),
-        "summary": event.summary,
+        "summary": "" if alone else event.summary,
         "ending": _closing(step),
         "changes": [(change.label, change.old, change.new) for change in step.differences],
     }
@@ -154,6 +156,8 @@ def by_day(steps: Iterable[Happening]) -> list[tuple[str, list[dict[str, Any]]]]
 def _closing(step: Happening) -> str:
     """Why the call was closed and what came of it; empty unless it is this closing that stands."""
     event, posting = step.event, step.event.posting
+    if event.kind in link_alone.ENDINGS and posting.link_only:
+        return "".join([link_alone.ending(posting), f"結果: {posting.outcome.label}" if posting.outcome else ""])
     if event.kind is not EventKind.CLOSED or posting.closed_at is None or event.occurred_at < posting.closed_at:
         return ""
     reason = f"理由: {posting.closed_reason.label}" if posting.closed_reason else ""

@@ -146,7 +146,7 @@ def foretold_values(
     """What templates/subscribe/foretold.html draws."""
     found = foretelling.foretell(session, wanted, kinds, frequency, now=now)
     happened = {
-        one.posting_id: "、".join(f"{short_date(day)} {kind.label}" for kind, day in one.happened[-MOST_HAPPENED:])
+        one.posting_id: "、".join(f"{short_date(day)} {word}" for word, day in one.happened[-MOST_HAPPENED:])
         for one in found.shown
     }
     first, last = (japanese_date(japan_date(instant)) for instant in (now - foretelling.PERIOD, now))

@@ -67,6 +67,10 @@ def page(text: str, charset: str = "utf-8", kind: str = "application/xml", **hea
     return Page(text.encode(charset), (("Content-Type", kind), *((name.replace("_", "-"), value) for name, value in headers.items())))
 
 
+def packed(body: bytes) -> Page:
+    return Page(gzip.compress(body), (("Content-Encoding", "gzip"),))
+
+
 def dated(name: str, words: str, day: str = DAY, tag: str = "pubDate") -> Row:
     return Row(name, page(rss(item(date=f"<{tag}>{words}</{tag}>"), OLDER)), first=(TITLE, LINK, day))
 
@@ -91,10 +95,11 @@ DOCUMENT = rss(item("&lol9;"), charset="")
 FORTY, FIFTY = (rss(*(f"<item><title>{n}</title><link>/</link></item>" for n in range(many)), charset="") for many in (40_000, 50_000))
 LONG = "職" * 1_000
 
+NETSCAPE = '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://127.0.0.1:9/rss-0.91.dtd">'
+
 FORMATS = (
     Row("rss20.xml", page(WHOLE)),
-    Row("rss091.rdf", page('<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
-        '"http://127.0.0.1:9/rss-0.91.dtd">' + rss(item(), OLDER, charset=""))),
+    Row("rss091.rdf", page('<?xml version="1.0"?>' + NETSCAPE + rss(item(), OLDER, charset=""))),
     Row("rss10.rdf", page(rdf())),
     Row("atom.xml", page(atom())),
     Row("atom-base.xml", page(atom(link="cio.html", more=f' xml:base="{SITE}/jinji/"'))),
@@ -107,8 +112,23 @@ FORMATS = (
     Row("blank-lines-first.xml", page("\r\n\r\n  " + WHOLE)),
     Row("served-as-html.php", page(WHOLE, kind="text/html; charset=UTF-8")),
     Row("empty-channel.xml", page(rss()), items=0, first=("", "", "")),
-    Row("twice-the-same.xml", page(rss(item(), item(), OLDER)), words="1件は読みませんでした"),
+    Row("twice-the-same.xml", page(rss(item(), item(), OLDER)), words="前のものと同じ1件は読みませんでした"),
+    Row("entities-of-html.rdf", page(NETSCAPE + rss(item("DX&middot;AI&nbsp;&mdash;募集&#9312;"), OLDER, charset="")), first=("DX·AI —募集①", LINK, DAY)),
+    Row("atom-pdf.xml", page(atom(link=f'{LINK}" type="application/pdf'))),
+    Row("atom-two-alternates.xml", page(atom(link=f'{LINK}"/><link rel="alternate" hreflang="en" href="{SITE}/en/'))),
+    Row("atom-other-links.xml", page(atom(link=f'{SITE}/x.atom" type="application/atom+xml"/><link rel="edit" href="/e"/><link href="{LINK}'))),
+    Row("other-titles.xml", page(rss(f"<item><media:title>写真</media:title><dc:title>別題</dc:title>{item()[6:]}", OLDER))),
+    Row("declared-after-comment.xml", page("<!-- 保存 -->" + WHOLE)),
+    Row("long-channel-link.xml", page(rss(item(), OLDER, link=f"{SITE}/?q={'募' * 300}"))),
 )  # fmt: skip
+def windows(charset: str, codec: str, *replaced: tuple[bytes, bytes]) -> Page:
+    """With ①, ㈱ in Windows' own places (JIS row 13), which Python's codecs of these names do not know."""
+    body = rss(item(f"＠{TITLE}〒"), OLDER, charset=charset).encode(codec)
+    for standard, own in replaced:
+        body = body.replace(standard, own)
+    return Page(body)
+
+
 CHARSETS = (
     Row("bom.xml", Page(b"\xef\xbb\xbf" + WHOLE.encode())),
     Row("shift-jis.xml", page(rss(item(), OLDER, charset="Shift_JIS"), "cp932")),
@@ -123,6 +143,8 @@ CHARSETS = (
     Row("says-utf8-is-sjis.xml", page(WHOLE, "cp932")),
     Row("says-utf8-is-euc.xml", page(WHOLE, "euc_jp")),
     Row("says-sjis-is-euc.xml", page(rss(item(), OLDER, charset="Shift_JIS"), "euc_jp")),
+    Row("windows-euc.xml", windows("EUC-JP", "euc_jp", (b"\xa1\xf7", b"\xad\xa1"), (b"\xa2\xa9", b"\xad\xea")), first=(f"①{TITLE}㈱", LINK, DAY)),
+    Row("windows-iso-2022.xml", windows("ISO-2022-JP", "iso2022_jp", (b"!w", b"-!"), (b'")', b"-j")), first=(f"①{TITLE}㈱", LINK, DAY)),
     Row("unknown-charset.xml", page(rss(item(), OLDER, charset="x-no-such"))),
 )
 DATES = (
@@ -131,12 +153,28 @@ DATES = (
     dated("date-jst.xml", "Fri, 20 Nov 2026 00:30:00 JST"), dated("date-gmt.xml", "Thu, 19 Nov 2026 23:30:00 GMT"),
     dated("date-japanese-day.xml", "金, 20 11月 2026 10:00:00 +0900"), dated("date-only.xml", "2026-11-20", tag="date"),
     dated("date-none.xml", "", ""), dated("date-nonsense.xml", "近日中", ""), dated("date-to-come.xml", "2027年4月1日", FETCHED_ON),
-    dated("date-java.xml", "Fri Nov 20 10:00:00 JST 2026"),
+    dated("date-java.xml", "Fri Nov 20 10:00:00 JST 2026"), dated("date-both-years.xml", "2026(令和8)年11月20日"),
+    dated("date-both-years-too.xml", "令和８年（2026年）11月20日"), dated("date-compact.xml", "20261119T153000Z"),
+    dated("date-compact-here.xml", "20261120T003000+0900"), dated("date-script.xml", "Fri Nov 20 2026 00:30:00 GMT+0900 (JST)"),
+    Row("date-second.xml", page(rss(item(date="<pubDate>近日中 1</pubDate><dc:date>2026-11-20</dc:date>"), OLDER))),
+    Row("date-twice.xml", page(rss(item(date="<pubDate/><pubDate>-</pubDate><pubDate>2026-11-20</pubDate><pubDate>2026-11-22</pubDate>"), OLDER))),
 )  # fmt: skip
 LINKS = (
     linked("link-root.xml", "/jinji/cio.html", LINK), linked("link-relative.xml", "jinji/cio.html", LINK),
     linked("link-of-page.xml", "jinji/cio.html?a=1", "http://www.city.example.jp:PORT/jinji/cio.html?a=1", ""),
     linked("link-spaces.xml", f"\n  {LINK}\n", LINK), linked("link-ampersand.xml", f"{LINK}?a=1&b=2", f"{LINK}?a=1&b=2"),
+    linked("link-blanks.xml", f" {SITE}/dx 募集 要項.pdf\n", f"{SITE}/dx%20%E5%8B%9F%E9%9B%86%20%E8%A6%81%E9%A0%85.pdf"),
+    linked("link-wide-blank.xml", f"{SITE}/DX\u3000募.pdf", f"{SITE}/DX%E3%80%80%E5%8B%9F.pdf"),
+    linked("link-broken-line.xml", f"{SITE}/jinji/\n    cio.html", LINK),
+    linked("link-percent.xml", f"{SITE}/100%達成.html", f"{SITE}/100%25%E9%81%94%E6%88%90.html"),
+    linked("link-japanese-name.xml", "https://青葉市.jp/1", "https://xn--7sty56fxvm.jp/1"),
+    linked("link-escaped-name.xml", "https://%E9%9D%92%E8%91%89%E5%B8%82.jp/", "https://xn--7sty56fxvm.jp/"),
+    *(
+        Row(f"link-none-{n}.xml", page(rss(f"<item><title>募集</title>{given}</item>", item(), OLDER)), words="題名かリンクがない1件は読みませんでした")
+        for n, given in enumerate(("", "<link/>", "<link>http://[::1</link>", '<guid isPermaLink="false">abc-123</guid>', "<guid>abc-123</guid>"))
+    ),
+    Row("link-in-second.xml", page(rss(item(link="mailto:a@example.jp", more=f"<guid>{LINK}</guid>"), OLDER))),
+    Row("link-in-guid-of-site.xml", page(rss(f"<item><title>{TITLE}</title><guid>/jinji/cio.html</guid><pubDate>2026-11-20</pubDate></item>", OLDER))),
     Row("link-in-guid.xml", page(rss(f"<item><title>{TITLE}</title><guid>{LINK}</guid><pubDate>2026-11-20</pubDate></item>", OLDER))),
     Row("link-of-script.xml", page(rss(item(link="javascript:alert(1)"), item(), OLDER)), words="1件は読みませんでした"),
 )
@@ -144,16 +182,48 @@ TITLES = (
     titled("title-script.xml", f"&lt;script&gt;alert(1)&lt;/script&gt;{TITLE}", TITLE),
     titled("title-script-twice.xml", f"&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;{TITLE}", TITLE),
     titled("title-ampersand.xml", "R&D人材を募集&nbsp;します", "R&D人材を募集 します"),
+    titled("title-angles.xml", "&lt;ICT支援員&gt;の募集", "＜ICT支援員＞の募集"),
+    titled("title-angles-cdata.xml", "<![CDATA[<DX人材>募集<br>中]]>", "＜DX人材＞募集 中"),
+    titled("title-angles-twice.xml", "&amp;lt;CIO補佐官&amp;gt;募集&amp;lt;br&amp;gt;", "＜CIO補佐官＞募集"),
+    titled("title-angles-mail.xml", "&lt;dx@city.example.jp&gt; 募集", "＜dx@city.example.jp＞ 募集"),
+    titled("title-less.xml", "経験3年&lt;5年の方を募集", "経験3年＜5年の方を募集"),
+    titled("title-inline.xml", "<![CDATA[デジ<b>タル</b>人材<wbr>を<ruby>募<rp>(</rp><rt>ぼ</rt><rp>)</rp></ruby>集<o:p></o:p>]]>", "デジタル人材を募集"),
+    titled("title-elements.xml", "デジ<b>タル</b>人材<br/>を募集<x:include href='file:///etc/passwd'/>", "デジタル人材 を募集"),
     titled("title-control.xml", f"\x07\x1b{TITLE}\u202e", TITLE), titled("title-long.xml", LONG, LONG[:299] + "…"),
 )
 SENDING = (
     Row("gzip.xml", Page(gzip.compress(WHOLE.encode()), (("Content-Encoding", "gzip"),))),
     Row("deflate.xml", Page(zlib.compress(WHOLE.encode()), (("Content-Encoding", "deflate"),))),
     Row("raw-deflate.xml", Page(RAW_DEFLATE, (("Content-Encoding", "deflate"),))),
+    Row("gzip-and-line-end.xml", Page(gzip.compress(WHOLE.encode()) + b"\r\n", (("Content-Encoding", "gzip"),))),
+    Row("says-coded.xml", page(WHOLE, Content_Encoding="UTF-8")), Row("says-not-coded.xml", page(WHOLE, Content_Encoding="none")),
     Row("chunked.xml", chunked(WHOLE.encode())), Row("no-length.xml", raw(OK + WHOLE.encode())),
     Row("moved.xml", redirect("/rss20.xml", 301), words="転送先"), Row("hop1", redirect("hop2")),
     Row("40000-items.xml", page(FORTY), items=500, first=("0", f"{SITE}/", ""), words="40,000件のうち、初めの500件"),
     Row("breaks-off.xml", page(WHOLE.removesuffix("</channel></rss>") + "<item><title>途"), words="途中で壊れている"),
+)  # fmt: skip
+SMUGGLER = '<?xml version="1.0"?>\n<!--\n<!ENTITY a "{}">\n-->\n<!DOCTYPE rss SYSTEM "x">\n'
+CHARSETS_SAID = 'encoding="' * 1_600
+BLOWN = rss(item(more=f"<description>{'&a;' * 4_000}</description>"), OLDER, charset="")
+ITUNES = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+KANA = rss(item(more=f"<description>{'ｱ' * 1_980_000}&</description>"), OLDER, charset="Shift_JIS").encode("cp932")
+HEAVY = {
+    "ampersands": rss(item(more=f"<description>{'&' * 1_980_000}🌸</description>"), OLDER).encode(),
+    "half-width": KANA,
+    "flower": rss(item(more=f"<description>{'a' * 1_980_000}🌸</description>"), OLDER).encode(),
+}
+"""Near the most that is fetched, and several times as long once it is read or mended; four of each are read at a time."""
+
+TRAPS = (
+    Row("smuggled.xml", page(SMUGGLER.format("SMUGGLED") + rss(item(f"{TITLE}&a;"), OLDER, charset="")), first=(f"{TITLE}&a;", LINK, DAY)),
+    Row("smuggled-long.xml", packed((SMUGGLER.format("x" * 500_000) + BLOWN).encode())),
+    Row("doctype-in-comment.xml", page(f"<!--\n<!DOCTYPE -->\n{rss(item(), OLDER, charset='')}")),
+    Row("author.xml", page(rss(item(more=f"<author>{'a' * 60_000}</author><dc:creator>{'a' * 60_000}</dc:creator>"), OLDER))),
+    Row("charset-in-text.xml", page(rss(item(more=f"<description>{CHARSETS_SAID}</description>"), OLDER))),
+    Row("line-ends-first.xml", page("<!-- c -->" + "\n" * 60_000 + rss(item(), OLDER, charset=""))),
+    Row("keywords.xml", page(rss(item(more=f"<itunes:keywords {ITUNES}>{','.join(map(str, range(40_000)))}</itunes:keywords>"), OLDER))),
+    Row("categories.xml", page(rss(item(more="".join(f"<category>{n}</category>" for n in range(20_000))), OLDER))),
+    *(Row(f"{name}-{n}.xml", packed(body), host=f"heavy{n}.example.jp") for name, body in HEAVY.items() for n in range(4)),
 )  # fmt: skip
 HOPS = {"/hop2": redirect("hop3"), "/hop3": redirect("hop4", 307), "/hop4": redirect("hop5", 308), "/hop5": redirect("/rss20.xml", 303)}
 FAULTS = (
@@ -196,10 +266,14 @@ FAULTS = (
     fault("cut-short", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<rss>"), F.UNREACHABLE),
     fault("long-header", endless(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 10_000), F.UNREACHABLE),
     fault("private/feed.xml", page(WHOLE), F.FORBIDDEN, "robots.txt"), fault("trouble.xml", page(WHOLE), F.FORBIDDEN, "503", "trouble.example.jp"),
+    fault("large-robots.xml", page(WHOLE), F.FORBIDDEN, "robots.txt", "large.example.jp"),
+    fault("packed-robots.xml", page(WHOLE), F.FORBIDDEN, "robots.txt", "packed.example.jp"),
 )  # fmt: skip
-ROWS = FORMATS + CHARSETS + DATES + LINKS + TITLES + SENDING + FAULTS
+ROWS = FORMATS + CHARSETS + DATES + LINKS + TITLES + SENDING + TRAPS + FAULTS
 ROBOTS = {
     "//www.city.example.jp/robots.txt": Page(b"User-agent: *\nDisallow: /private/\nAllow: /\n"),
     "//trouble.example.jp/robots.txt": Page(status=503),
+    "//large.example.jp/robots.txt": Page(b"User-agent: *\nDisallow: /\n" + b"# " * 1_500_000),
+    "//packed.example.jp/robots.txt": packed(b"User-agent: *\nDisallow: /\n" + b"#" * 9_000_000),
 }
 PAGES = {f"/{row.name}": row.served for row in ROWS} | HOPS | ROBOTS

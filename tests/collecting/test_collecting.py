@@ -1,6 +1,7 @@
 """Which source is fetched when, what a reading notes of its items, and when a source stops by itself."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from threading import Event
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.collecting import Fetched, ItemState
 from jobboard.base.errors import Incomplete, NotFound
-from jobboard.base.feed_reading import Feed, read
+from jobboard.base.feed_reading import Feed, identity, read
 from jobboard.base.fetching import Answer, NotFetched
 from jobboard.collector import Collector
 from jobboard.database import create_engine
-from jobboard.domain import collecting, items, sourcing
+from jobboard.domain import collecting, items, same_items, sourcing
 from jobboard.domain.collecting import Due, Got
 from jobboard.domain.items import Noted, Rules
 from jobboard.models import AuditEntry, Fetch, Source, SourceItem
@@ -101,7 +102,84 @@ def test_a_title_that_changes_at_every_fetch_is_not_flagged_for_ever(readings: R
     for number in range(20):
         readings.read((f"CIO補佐官を募集(閲覧{number}回)", "/cio", "2026-11-20"), OLD)
     assert readings.item().changes == 19
-    assert readings.item().changed_at == NOW + timedelta(hours=1 + items.MOST_CHANGES)
+    assert readings.item().changed_at == NOW + timedelta(hours=1 + same_items.MOST_CHANGES)
+
+
+@pytest.mark.parametrize("path", ["/{0}.html;jsessionid={1}", "/n.php?id={0}&PHPSESSID={1}", "/{0}.html?t={1}", "/({1})/{0}.html"])
+def test_a_link_that_names_the_visit_makes_one_row_however_often_it_is_fetched(readings: Readings, path: str) -> None:
+    listed = [("広報あおば", "k"), ("CIO補佐官を募集", "cio"), ("募集のお知らせ", "a"), ("募集のお知らせ", "b")]
+    for hour in range(24):
+        again = readings.read(*((title, path.format(name, f"x{hour * 997}"), "2026-11-20") for title, name in listed))
+        assert again.new == (0 if hour else 4)
+    rows = readings.session.scalars(select(SourceItem).order_by(SourceItem.id.desc())).all()
+    assert [(row.title, name in row.link) for row, (_, name) in zip(rows, listed, strict=True)] == [(title, True) for title, _ in listed]
+
+
+def test_titles_that_count_on_make_few_rows_where_they_share_a_link(readings: Readings) -> None:
+    for hour in range(60):
+        readings.read(*((f"デジタル専門員募集第{number}号（閲覧{hour * 7 + number}回）", "/news.html", "2026-11-20") for number in range(3)), OLD)
+    assert readings.session.query(SourceItem).count() <= 3 * same_items.AGAIN + 4
+
+
+def test_the_next_number_of_a_paper_is_another_item(readings: Readings) -> None:
+    readings.read(*((f"議会だより第{number}号", "/gikai", "2026-11-20") for number in (3, 2, 1)))
+    for last in range(4, 40):
+        assert readings.read(*((f"議会だより第{number}号", "/gikai", "2026-11-20") for number in (last, last - 1, last - 2))).new == 1
+
+
+def test_a_site_that_moves_to_https_or_adds_www_keeps_its_items_and_what_was_decided(readings: Readings) -> None:
+    readings.read(CALL, OLD)
+    readings.item().state = ItemState.DISMISSED
+    for site in ("http://www.city.example.jp", "https://city.example.jp", "http://city.example.jp:80"):
+        found = feed(CALL, OLD)
+        moved = [replace(item, link=item.link.replace(SITE, site)) for item in found.items]
+        moved = [replace(item, identity=identity(item.link, item.title), digest="") for item in moved]
+        noted = items.note(readings.session, readings.source, replace(found, items=tuple(moved)), RULES, now=readings.now + timedelta(hours=1))
+        assert noted == Noted()
+        assert readings.session.scalars(select(SourceItem.state).order_by(SourceItem.id.desc())).all() == [ItemState.DISMISSED, ItemState.IGNORED]
+
+
+def test_rows_that_were_named_in_another_way_are_found_again_though_they_had_left(readings: Readings) -> None:
+    readings.read(NEW, CALL, OLD)
+    readings.read(NEW, OLD)
+    for number, row in enumerate(readings.session.scalars(select(SourceItem))):
+        row.identity, row.digest = f"{number:064}", "1" * 64
+    readings.session.flush()
+    assert readings.read(NEW, CALL, OLD) == Noted()
+    assert (readings.item().gone_at, readings.session.query(SourceItem).count()) == (None, 3)
+
+
+def test_of_two_rows_of_one_item_the_one_that_was_decided_goes_on(readings: Readings) -> None:
+    readings.read(CALL, OLD)
+    decided = readings.item()
+    decided.state, decided.identity, decided.link = ItemState.DISMISSED, "1" * 64, decided.link.replace("https:", "http:")
+    decided.last_seen_at -= timedelta(days=9)
+    twin = SourceItem(
+        source_id=readings.source.id, identity="2" * 64, link=SITE + "/cio", title=decided.title, dated=decided.dated, digest="",
+        first_seen_at=NOW, last_seen_at=readings.now, state=ItemState.CANDIDATE,
+    )  # fmt: skip
+    readings.session.add(twin)
+    readings.session.flush()
+    assert readings.read(CALL, OLD).new == 0
+    assert (decided.last_seen_at, decided.link, twin.last_seen_at < readings.now) == (readings.now, SITE + "/cio", True)
+
+
+def test_the_same_title_with_another_link_next_year_is_another_call(readings: Readings) -> None:
+    readings.read(("職員募集", "/r7", "2025-11-20"), OLD)
+    assert readings.read(("職員募集", "/r8", "2026-11-20"), OLD).new == 1
+
+
+def test_a_source_makes_so_many_rows_a_day_and_says_what_it_left(session: Session) -> None:
+    flooding = source(session)
+    for hour in range(2):
+        now = NOW + timedelta(hours=hour)
+        flood = feed(*((f"第{chr(0x4E00 + 500 * hour + number)}報", f"/{hour}-{number}", "") for number in range(500)))
+        (due,) = collecting.lease(session, "one", now=now, limit=5)
+        settled = collecting.settle(session, due, "one", Got(now, 1, Answer(flooding.url, 200), flood), RULES, now=now)
+    assert settled is not None and settled.new == 100
+    recorded = session.scalars(select(Fetch.words).order_by(Fetch.id.desc())).first()
+    assert recorded == "新しい項目が1日に600件を超えたので、400件は記録しませんでした。"
+    assert flooding.digest == ""
 
 
 def test_what_left_at_the_old_end_is_not_gone(readings: Readings) -> None:
@@ -193,6 +271,15 @@ def test_a_source_that_fails_is_asked_less_often_and_at_last_pauses_itself(sessi
     sourcing.resume(session, failing.id, by=None, now=now)
     assert (failing.failures, failing.failing_since, failing.paused_at) == (0, None, None)
     assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all() == ["source:add", "source:pause", "source:resume"]
+
+
+def test_a_server_that_asks_for_a_pause_has_it_up_to_a_day(session: Session) -> None:
+    busy = source(session)
+    for wait, hours in ((5 * 3600, 5), (60, 2), (900 * 3600, 24)):
+        now = busy.next_at or NOW
+        (due,) = collecting.lease(session, "one", now=now, limit=5)
+        collecting.settle(session, due, "one", Got(now, 1, failure=NotFetched(Fetched.REFUSED, "429", 429, wait)), RULES, now=now)
+        assert busy.next_at == now + timedelta(hours=hours)
 
 
 def test_one_reading_ends_a_row_of_failures(session: Session) -> None:

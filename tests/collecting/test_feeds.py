@@ -25,7 +25,8 @@ def read(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     file.write_bytes(sqlite_template.read_bytes())
     with serving(PAGES) as sites:
         command = [sys.executable, "-m", "tests.collecting.reading_all", f"sqlite:///{file}", str(sites.port)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2])
+        asked = json.dumps([(row.host, row.name) for row in ROWS])
+        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2])
         assert done.returncode == 0, done.stderr
         yield {**json.loads(done.stdout), "sites": sites}
 

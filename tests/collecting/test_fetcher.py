@@ -14,7 +14,7 @@ from jobboard.base.fetching import NotFetched
 from jobboard.base.public_addresses import is_public
 from jobboard.fetcher import Fetcher, Limits, robots
 from jobboard.fetcher.targets import target
-from tests.collecting.feed_server import Page, Sites, redirect, resolver, serving
+from tests.collecting.feed_server import Page, Sites, raw, redirect, resolver, serving
 from tests.collecting.feeds_table import WHOLE
 from tests.test_mailer import Certificates, certificates
 
@@ -161,6 +161,20 @@ def test_robots_txt_is_read_as_rfc_9309_says(path: str, allowed: bool) -> None:
 def test_a_robots_txt_that_speaks_to_others_or_says_nothing_forbids_nothing() -> None:
     for body in (b"", b"\xff\xfe\0", b"<html>", b"User-agent: a\nDisallow: /", b"Disallow: /", b"User-agent: *\nDisallow:"):
         assert robots.read(body, "jobboard").allow("/news.rss"), body
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("120", 120), ("99999999", 86_400), ("Fri, 20 Nov 2026 02:00:00 GMT", 3_600), ("Fri, 20 Nov 2026 00:00:00 GMT", 0), ("soon", 0), ("-5", 0), ("", 0)],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_in_trouble_says_how_long_it_wants_to_be_left_alone(sites: Sites, asked: str, seconds: int, status: int) -> None:
+    headers = [("Retry-After", asked), ("Date", "Fri, 20 Nov 2026 01:00:00 GMT")]
+    head = b"HTTP/1.1 %d X\r\n" % status + b"".join(f"{name}: {value}\r\n".encode() for name, value in headers)
+    sites.pages["/busy"] = raw(head + b"\r\n")
+    with pytest.raises(NotFetched) as failure:
+        fetcher(sites).fetch(sites.url("/busy"), plain_http=True)
+    assert (failure.value.status, failure.value.wait) == (status, seconds)
 
 
 def test_a_certificate_must_be_of_a_trusted_authority_and_of_the_name(certificates: Certificates) -> None:

@@ -14,7 +14,7 @@ from jobboard.base.errors import Incomplete
 from jobboard.base.states import ClosedReason, ExtensionReason, Frequency, Outcome, SubscriptionState
 from jobboard.base.vocabulary import MunicipalityKind
 from jobboard.database import Writing, db
-from jobboard.domain import joining, moderation, publication, storing
+from jobboard.domain import joining, moderation, publication, storing, taking
 from jobboard.domain.criteria import Criteria
 from jobboard.domain.figures import persons, searches, standing, term
 from jobboard.domain.figures.listed import CHAPTERS, DEFINITIONS, FIGURES, Figure, Tabulation
@@ -22,7 +22,7 @@ from jobboard.domain.figures.reading import Reading
 from jobboard.domain.figures.tables import Cell
 from jobboard.models import Agreement, AuditEntry, Posting, SearchDay, Subscriber, Subscription, Version
 from tests.cast import Cast, place
-from tests.stories import amended, drafted, published, submitted
+from tests.stories import amended, drafted, found, published, submitted
 
 LATER = datetime(2027, 3, 20, 3, 0, tzinfo=UTC)
 """When the figures are asked for: nearly a year after most of it."""
@@ -66,6 +66,21 @@ def test_what_was_extended_closed_and_reopened_since_is_counted_as_it_was_then(c
     assert stands(date(2026, 8, 3)) == (0, 1, 0, 1, 0, 0)
     months = read(date(2026, 8, 31), Tabulation.MONTHS)
     assert [months[f"2026年{month}月"][3] for month in range(4, 9)] == [1, 0, 0, 1, 0]
+
+
+@pytest.mark.usefixtures("context")
+def test_a_link_alone_that_ended_counts_as_over_only_where_its_town_said_what_became_of_it(cast: Cast) -> None:
+    with Writing() as session:
+        editor, moderator = cast.account("aoba_editor"), cast.account("sato")
+        items = [found(session, cast, f"CIO補佐官の募集 その{path}", now=at(4, 1), path=f"/{path}") for path in range(4)]
+        links = [taking.publish(session, item, again=True, by=moderator, now=at(4, 1)) for item in items]
+        taking.end(session, items[0], reason="公式ページが消えたため", by=moderator, now=at(4, 10))
+        publication.withdraw(session, links[1], reason="掲載しない", by=None, now=at(4, 10))
+        publication.close(session, links[2], reason=ClosedReason.FILLED, outcome=Outcome.DECIDED, by=editor, now=at(4, 10))
+        publication.withdraw(session, links[3], reason="予算のため", by=editor, now=at(4, 10))
+    assert stands(date(2026, 4, 1)) == (4, 4, 0, 0, 0, 0)
+    assert stands(date(2026, 4, 10)) == (0, 4, 1, 1, 1, 0)
+    assert sum(row[0] for row in read(date(2026, 4, 30), Tabulation.OUTCOMES).values()) == 2 * 2, "two, and their sum"  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("context")

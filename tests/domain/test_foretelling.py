@@ -90,8 +90,8 @@ def test_the_postings_are_named_with_what_happened_the_newest_first(mailroom: Ma
     assert [(one.posting_id, one.municipality, one.title) for one in found.shown] == [
         (1, "宮城県青葉市", "CIO補佐官(全庁DX推進)"), (2, "東京都港町", "データ分析の助言"),
     ]  # fmt: skip
-    assert [(kind.value, str(day)) for kind, day in found.shown[0].happened] == [
-        ("published", "2026-04-01"), ("amended", "2026-04-03"),
+    assert [(word, str(day)) for word, day in found.shown[0].happened] == [
+        ("新着", "2026-04-01"), ("変更", "2026-04-03"),
     ]  # fmt: skip
     assert (found.mails, found.changes, found.postings, found.more) == (3, 3, 2, False)
 

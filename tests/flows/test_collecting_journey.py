@@ -181,7 +181,10 @@ def test_a_no_takes_the_link_down_at_once_and_moderators_are_told(town: Town, ca
     answer = town.app.test_client().post(link[1], data={"answer": "no"})
     assert answer.status_code == 200 and "掲載しない" in answer.text
     assert town.posting().state is State.WITHDRAWN
-    assert [one.recipient for one in town.mailroom.run()] == [MODERATOR], "readers hear of a link once"
+    last = {one.recipient: opened(one) for one in town.mailroom.run()}
+    assert set(last) == {MODERATOR, READER}, "its end is told like any other"
+    told = last[READER].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "■ 掲載終了 宮城県青葉市" in told and "募集中止" not in told and "/cio" not in told
     shown = town.app.test_client().get(f"/postings/{town.posting().id}").text
     assert "このサイトへの掲載は終わりました" in shown and "募集は中止になりました" not in shown
     with town.mailroom.writing() as session:

@@ -5,20 +5,23 @@ import io
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from jobboard.base.states import EventKind, State
+from jobboard.config import Config
 from jobboard.database import Writing
-from jobboard.domain import drafting, moderation, publication, taking
+from jobboard.domain import confirming, drafting, moderation, publication, taking
 from jobboard.domain.publication import Action
+from jobboard.fetcher import Fetcher
 from jobboard.models import Posting, SourceItem
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
-from tests.mailroom import Mailroom, opened
+from tests.mailroom import LETTERHEAD, Mailroom, opened
 from tests.staff import MODERATOR, send, sign_in
-from tests.stories import found, published, typed
+from tests.stories import asked_about, found, published, typed
 
 TITLE = "CIO補佐官を1名募集します(副業可、業務委託、4月30日締切)"
 """Says much that a draft takes up and a link alone must not."""
@@ -26,7 +29,7 @@ TITLE = "CIO補佐官を1名募集します(副業可、業務委託、4月30日
 LINK = "https://www.aoba.example.jp/cio"
 KNOWN = {
     "id", "uuid", "url", "api_url", "title", "sample", "status", "status_label", "municipality", "municipality_name", "prefecture",
-    "prefecture_name", "version", "published_at", "updated_at", "info_as_of", "collected_at", "link_only", "fields",
+    "prefecture_name", "version", "published_at", "updated_at", "collected_at", "link_only", "fields",
     "timetable", "attachments", "questions", "events", "versions", "co_municipalities", "themes",
 }  # fmt: skip
 """What the JSON may say of it: what the board knows, and its fields."""
@@ -81,7 +84,7 @@ def test_data_has_no_more_than_is_known(client: FlaskClient, linked: int) -> Non
     told = {name for name, value in row.items() if value}
     assert told == {
         "ID", "UUID", "URL", "状態コード", "状態", "全国地方公共団体コード", "市区町村", "都道府県コード", "都道府県", "版", "掲載日時",
-        "更新日時", "情報の時点", "収集日時", "募集の題名", "募集ページのURL",
+        "更新日時", "リンクのみ", "収集日時", "募集の題名", "募集ページのURL",
     }  # fmt: skip
 
 
@@ -94,6 +97,67 @@ def test_feeds_and_calendars_tell_no_more(client: FlaskClient, linked: int) -> N
         assert "BEGIN:VEVENT" not in client.get(address).text
     for address in (f"/postings/{linked}/history", f"/compare?id={linked}", "/changes", "/sitemap.xml", "/metrics"):
         assert client.get(address).status_code in (200, 302), address
+
+
+def test_until_its_municipality_says_yes_it_tells_no_day_and_then_that_day(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom, linked: int
+) -> None:
+    def told() -> tuple[object, ...]:
+        one = client.get(f"/postings/{linked}.json").json
+        (row,) = csv.DictReader(io.StringIO(client.get("/postings.csv").text.lstrip("\ufeff")))
+        (item,) = (client.get("/postings.json").json or {})["items"]
+        assert one is not None and (row["リンクのみ"], item["_jobboard"]["link_only"]) == ("1", True)
+        days = one["info_as_of"], one["confirmed_on"], row["情報の時点"], row["掲載を確認した日"], item["_jobboard"]["confirmed_on"]
+        return *days, *("確認済み" in body(client.get(address).text) for address in ("/postings", "/municipalities/042021", f"/postings/{linked}"))
+
+    assert told() == (None, None, "", "", None, False, False, False)
+    with app.app_context(), Writing() as session:
+        item = session.query(SourceItem).filter_by(posting_id=linked).one()
+        confirming.answer(session, item, agrees=True, letterhead=LETTERHEAD, now=mailroom.clock.forward(days=2))
+    assert told() == ("2026-04-03", "2026-04-03", "2026-04-03", "2026-04-03", "2026-04-03", True, True, True)
+
+
+def test_every_page_and_the_dictionary_mark_it(app: BoardApp, client: FlaskClient, cast: Cast, linked: int) -> None:
+    for address in ("/changes", f"/postings/{linked}/history"):
+        assert '<span class="chip chip-calm">リンクのみ</span>' in client.get(address).text, address
+    for address in ("/data/dictionary", "/data/dictionary.json"):
+        assert "link_only" in client.get(address).text and "confirmed_on" in client.get(address).text, address
+    with app.app_context(), Writing() as session:
+        number = asked_about(session, session.get_one(Posting, linked)).id
+        session.commit()
+    sign_in(client, MODERATOR)
+    page = client.get(f"/review/corrections/{number}").text
+    assert '<span class="chip chip-calm">リンクのみ</span>' in page and "#contact" not in page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_a_request_for_correction_leads_to_no_part_that_its_page_lacks(client: FlaskClient, linked: int) -> None:
+    asked = client.get(f"/correction/{linked}").text
+    assert "#contact" not in asked.partition("<main")[2].partition("</main>")[0]
+    assert "青葉市の公式ページ(<a href=" in asked
+
+
+def test_compared_with_others_only_its_link_is_told(app: BoardApp, client: FlaskClient, cast: Cast, linked: int) -> None:
+    with app.app_context(), Writing() as session:
+        other = published(session, cast).id
+        session.commit()
+    page = body(client.get(f"/compare?id={linked}&id={other}").text)
+    assert "題名と公式ページのほかは、分かっていません" in page and "収集日時 2026年4月1日(水)9:00" in page
+    assert page.count("リンクのみ") > 5 and "違いあり" not in page.replace("「違いあり」は", "") and "記載なし" not in page
+    assert f'href="{LINK}"' in client.get(f"/compare?id={linked}&id={other}").text
+
+
+def test_readers_are_told_how_to_get_it_by_mail_and_towns_by_what_name_it_was_read(app: BoardApp, client: FlaskClient) -> None:
+    config: Config = app.config["BOARD"]
+    for address in ("/subscribe", "/help"):
+        said = client.get(address).text
+        assert "題名と公式ページだけが分かっている" in said and "受け取るには、キーワード、都道府県、市区町村だけの条件で" in said, address
+    about = client.get("/about").text
+    assert f"<code class=\"code\">{Fetcher(config.caller).user_agent}</code>" in about and '<code class="code">jobboard</code> の名で' in about
+
+
+def test_on_paper_its_link_stays(linked: int, client: FlaskClient) -> None:
+    assert f'stays-on-paper" href="{LINK}"' in client.get(f"/postings/{linked}").text
+    assert ".button:not(.stays-on-paper)" in (Path(__file__).parents[2] / "static/css/print.css").read_text()
 
 
 def test_it_never_closes_by_itself_and_asks_its_editor_for_nothing(app: BoardApp, cast: Cast, mailroom: Mailroom, linked: int) -> None:
@@ -119,7 +183,8 @@ def test_the_municipality_completes_it_and_it_is_a_link_alone_no_more(app: Board
         assert not posting.link_only and posting.apply_by is not None
         session.commit()
     page = client.get(f"/postings/{linked}").text
-    assert "リンクのみ" not in page.partition("<main")[2] and "報酬" in page
+    now_said, _, before = page.partition("<main")[2].partition('class="talk"')
+    assert "リンクのみ" not in now_said and "報酬" in now_said and "リンクのみ" in before, "its history says what it was"
     (letter,) = mailroom.run()
     assert "リンクのみ" not in str(opened(letter)["Subject"])
 

@@ -1,7 +1,8 @@
 """The page of the rules: their table, what was said of what they found, a title to try, what they ignored."""
 
+import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask.testing import FlaskClient
 from markupsafe import escape
@@ -80,3 +81,32 @@ def test_what_was_ignored_is_searched_by_words(app: BoardApp, client: FlaskClien
     assert "ＤＸの日" in page and "alert" not in page
     page = client.get(MISSED, query_string={"q": "ない" * 500, "before": "9" * 18}).text
     assert "あてはまる項目はありません" in page and "ない" * 50 in page
+
+
+def test_lists_begin_with_what_was_found_last_and_within_it_with_the_newest(app: BoardApp, client: FlaskClient, cast: Cast, clock: Clock) -> None:
+    several = 60
+    for state in (ItemState.CANDIDATE, ItemState.IGNORED):
+        with app.app_context(), Writing() as session:
+            feed = sourcing.add(session, cast.municipality("aoba").code, f"https://www.city.aoba.example.jp/{state}.rss", by=None, now=OPENING)
+            session.flush()
+            for number in range(several):
+                session.add(SourceItem(
+                    source_id=feed.id, identity=str(number), link=f"https://www.city.aoba.example.jp/{number}", title=f"{state}の{number:02}番",
+                    digest="", last_seen_at=OPENING, state=state, dated=date(2026, 3, 1 + number % 20) if number % 3 else None,
+                    first_seen_at=OPENING - timedelta(hours=number * 7 % 5),
+                ))  # fmt: skip
+            session.commit()
+    order = sorted(range(several), key=lambda number: (number * 7 % 5, -(number % 20) if number % 3 else 1, -number))
+    sign_in(client, MODERATOR)
+    page = client.get("/review/candidates").text
+    assert "見つけた日時の新しい順" in page
+    shown = [int(number) for number in re.findall(r">candidateの(\d\d)番</a>", page)]
+    assert shown == order[: len(shown)] and len(shown) > 20
+    address, found = MISSED, list[int]()
+    while address:
+        page = client.get(address).text
+        found += [int(number) for number in re.findall(r">ignoredの(\d\d)番</a>", page)]
+        further = re.search(r'href="([^"]+)"[^>]*rel="next"', page)
+        address = html.unescape(further[1]) if further else ""
+    assert found == order, "each once, also over the pages"
+    assert client.get(f"{MISSED}?before=999999999").status_code == 200

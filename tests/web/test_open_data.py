@@ -149,6 +149,7 @@ def at(posting: Any, key: str) -> str:
     value = posting
     for name in key.split("."):
         value = value[name]
+    value = int(value) if isinstance(value, bool) else value
     return " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 

@@ -20,13 +20,17 @@ _READ = ("role", "engagement", "themes", "co_municipalities", "apply_by", "revie
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Codes of what is counted by. ``places``: its own municipality and those that had agreed to recruit with it."""
+    """Codes of what is counted by. ``places``: its own municipality and those that had agreed to recruit with it.
+
+    ``link_only``: it is a 「リンクのみ」 today; asked only of what is over, which then stays one.
+    """
 
     role: str
     engagement: str
     themes: tuple[str, ...]
     places: tuple[str, ...]
     closes: datetime | None
+    link_only: bool = False
 
 
 def current(session: Session) -> dict[int, Facts]:
@@ -34,10 +38,10 @@ def current(session: Session) -> dict[int, Facts]:
     places = _by_posting(session, PostingPlace.posting_id, PostingPlace.municipality_code)
     themes = _by_posting(session, PostingTheme.posting_id, PostingTheme.theme)
     role_as_stored, engagement_as_stored = type_coerce(Posting.role, String), type_coerce(Posting.engagement, String)
-    rows = select(Posting.id, Posting.current_id, role_as_stored, engagement_as_stored, Posting.apply_by)
+    rows = select(Posting.id, Posting.current_id, role_as_stored, engagement_as_stored, Posting.apply_by, Posting.link_only)
     return {
-        version: Facts(role or "", engagement or "", themes.get(posting, ()), places.get(posting, ()), closes)
-        for posting, version, role, engagement, closes in session.execute(rows)
+        version: Facts(role or "", engagement or "", themes.get(posting, ()), places.get(posting, ()), closes, alone)
+        for posting, version, role, engagement, closes, alone in session.execute(rows)
         if version is not None
     }
 

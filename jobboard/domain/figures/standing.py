@@ -32,6 +32,7 @@ class Standing:
     """One posting at the end of a term. ``spells``: from when until when it was open so far, the last one perhaps without end.
 
     ``outcome`` is None while it is open; one that is over and did not say is ``Outcome.UNANSWERED``. ``told_at``: when it said.
+    Of a 「リンクのみ」 that is over and of which nothing was said it stays None: nobody knows whether the call itself is.
     """
 
     posting: int
@@ -94,7 +95,10 @@ def _standing(
         # The worker has not recorded it yet.
         state, ended_at = State.CLOSED, shown.closes
         spells[-1] = (spells[-1][0], ended_at)
-    outcome, told_at = outcomes.known(state, ended_at, told, last, term)
+    alone = shown.link_only and state is not State.PUBLISHED
+    outcome, told_at = outcomes.known(State.CLOSED if alone else state, ended_at, told, last, term)
+    if alone and outcome is Outcome.UNANSWERED:
+        outcome = None
     return Standing(posting, shown, steps[0].at, state, ended_at, outcome, told_at, tuple(spells))
 
 

@@ -59,8 +59,8 @@ def new(found: Iterable[Standing], term: Term) -> list[Standing]:
 
 
 def over(found: Iterable[Standing], term: Term) -> list[Standing]:
-    """Closed or withdrawn in the term, and not open again by its end."""
-    return [one for one in found if not one.open and term.ended(one.ended_at)]
+    """Closed or withdrawn in the term, and not open again by its end; not a 「リンクのみ」 of which nobody said what became."""
+    return [one for one in found if one.outcome is not None and term.ended(one.ended_at)]
 
 
 def month_name(term: Term) -> str:

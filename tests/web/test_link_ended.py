@@ -1,0 +1,209 @@
+"""The end of a 「リンクのみ」: nobody is told any more that it is here, it is told like any other end, and its link is given no more."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from jobboard.base.states import ClosedReason, EventKind, Frequency, Outcome
+from jobboard.config import Config
+from jobboard.database import Writing, db
+from jobboard.domain import answering, confirming, explaining, publication, stopping, taking
+from jobboard.models import Posting, SourceItem
+from jobboard.web import open_data_export
+from jobboard.web.transaction import BoardApp
+from tests.cast import OPENING, Cast
+from tests.mailroom import LETTERHEAD, Mailroom, opened
+from tests.staff import EDITOR, sign_in
+from tests.stories import asked_about, found
+
+TITLE, LINK = "CIO補佐官を1名募集します", "https://www.aoba.example.jp/cio"
+READER = "suzuki@example.jp"
+SOON = OPENING + timedelta(hours=2)
+
+
+def linked(app: BoardApp, cast: Cast, name: str = "cio") -> int:
+    """The id of one that is public; the last part of its link is ``name``."""
+    with app.app_context(), Writing() as session:
+        item = found(session, cast, TITLE, path=f"/{name}")
+        return taking.publish(session, item, again=True, by=cast.account("sato"), now=OPENING).id
+
+
+def item_of(number: int) -> SourceItem:
+    return db.session.query(SourceItem).filter_by(posting_id=number).one()
+
+
+def declined(cast: Cast, number: int, now: datetime) -> None:
+    confirming.answer(db.session(), item_of(number), agrees=False, letterhead=LETTERHEAD, now=now)
+
+
+def ended(cast: Cast, number: int, now: datetime) -> None:
+    taking.end(db.session(), item_of(number), reason="公式ページが消えたため", by=cast.account("sato"), now=now)
+
+
+def stopped(cast: Cast, number: int, now: datetime) -> None:
+    request = asked_about(db.session(), db.session.get_one(Posting, number), now=now)
+    answering.answer(
+        db.session(), request, remedy="stopped", reason="申出のとおりでした。", by=cast.account("sato"), letterhead=LETTERHEAD, now=now
+    )
+
+
+def closed(cast: Cast, number: int, now: datetime) -> None:
+    posting, editor = db.session.get_one(Posting, number), cast.account("aoba_editor")
+    publication.close(db.session(), posting, reason=ClosedReason.FILLED, outcome=Outcome.DECIDED, by=editor, now=now)
+
+
+def withdrawn(cast: Cast, number: int, now: datetime) -> None:
+    posting, editor = db.session.get_one(Posting, number), cast.account("aoba_editor")
+    publication.withdraw(db.session(), posting, reason="予算が成立しなかったため", by=editor, now=now)
+
+
+SAID = (
+    "市区町村の申出により、このサイトへの掲載をやめました。",
+    "総務省が、このサイトへの掲載を終えました。理由:公式ページが消えたため。募集そのものが終わったとは限りません。",
+    "掲載内容についての申出を受けて、総務省が掲載を止めました。",
+    "青葉市が、募集の終了を知らせました(採用・契約決定)。",
+    "青葉市が、募集を中止しました。理由:予算が成立しなかったため。",
+)
+"""One true sentence for each way."""
+
+End = Callable[[Cast, int, datetime], None]
+WAYS: tuple[End, ...] = (declined, ended, stopped, closed, withdrawn)
+
+
+def end(app: BoardApp, cast: Cast, how: End, number: int, now: datetime = SOON) -> None:
+    with app.app_context(), Writing():
+        how(cast, number, now)
+        db.session.commit()
+
+
+def why(mailroom: Mailroom, number: int) -> dict[EventKind | None, str]:
+    with mailroom.writing() as session:
+        told = explaining.explain(session, READER, number, by=None, now=mailroom.clock())
+    assert "募集中止" not in [one.word for one in told]
+    return {one.kind: one.sentence for one in told}
+
+
+def test_what_ended_before_the_daily_mail_is_not_announced_and_the_ledger_says_why(app: BoardApp, cast: Cast, mailroom: Mailroom) -> None:
+    mailroom.subscribed(READER, "municipality=042021", frequency=Frequency.DAILY, kinds=(EventKind.PUBLISHED,))
+    numbers = [linked(app, cast, how.__name__) for how in WAYS]
+    mailroom.run()
+    at = mailroom.clock.forward(hours=2)
+    for how, number in zip(WAYS, numbers, strict=True):
+        end(app, cast, how, number, at)
+    mailroom.clock.forward(days=1)
+    assert READER not in [letter.recipient for letter in mailroom.run()]
+    for number in numbers:
+        assert why(mailroom, number)[EventKind.PUBLISHED] == "知らせる前の2026年4月1日(水)11:00に、このサイトへの掲載が終わったので、送っていません。"
+
+
+def test_what_ended_before_it_was_matched_is_announced_to_nobody(app: BoardApp, cast: Cast, mailroom: Mailroom) -> None:
+    mailroom.subscribed(READER, "municipality=042021", kinds=(EventKind.PUBLISHED,))
+    number = linked(app, cast)
+    end(app, cast, declined, number)
+    assert READER not in [letter.recipient for letter in mailroom.run()]
+    assert "このサイトへの掲載が終わった" in why(mailroom, number)[EventKind.PUBLISHED]
+
+
+def test_a_mail_that_waits_to_be_sent_is_called_back_and_the_rest_of_it_goes(app: BoardApp, cast: Cast, mailroom: Mailroom) -> None:
+    mailroom.subscribed(READER, "municipality=042021", kinds=(EventKind.PUBLISHED,))
+    number = linked(app, cast)
+    with app.app_context(), Writing() as session:
+        other = taking.publish(session, found(session, cast, "CDOの公募", path="/cdo"), by=cast.account("sato"), now=OPENING).id
+    mailroom.steps.match()
+    assert mailroom.steps.compose() == 1
+    end(app, cast, ended, number)
+    assert mailroom.steps.deliver().sent == 0, "also before the end itself was matched"
+    (letter,) = (one for one in mailroom.run() if one.recipient == READER)
+    assert TITLE not in str(opened(letter)) and f"/postings/{other}\n" in letter.text and LINK not in letter.text
+
+
+def test_its_end_is_mailed_to_those_who_asked_for_ends_and_to_nobody_else(app: BoardApp, cast: Cast, mailroom: Mailroom) -> None:
+    ends = (EventKind.CLOSED, EventKind.WITHDRAWN)
+    mailroom.subscribed(READER, "municipality=042021", kinds=ends)
+    mailroom.subscribed("kato@example.jp", "municipality=143014", kinds=ends)
+    mailroom.subscribed("ito@example.jp", "municipality=042021", kinds=(EventKind.PUBLISHED,))
+    numbers = [linked(app, cast, how.__name__) for how in WAYS]
+    assert [one.recipient for one in mailroom.run()] == ["ito@example.jp"]
+    for how, number in zip(WAYS, numbers, strict=True):
+        end(app, cast, how, number, mailroom.clock.forward(hours=2))
+    letters = {one.recipient: one for one in mailroom.run()}
+    assert {READER} == letters.keys() & {READER, "kato@example.jp", "ito@example.jp"}
+    text = letters[READER].text
+    assert text.count(f"■ 掲載終了 宮城県青葉市 【リンクのみ】{TITLE}") == len(WAYS)
+    assert "www.aoba.example.jp" not in str(opened(letters[READER])) and "募集中止" not in text
+    for words in SAID:
+        assert words in "".join(text.split()), words
+    assert "送り、相手のサーバーが受け取りました" in why(mailroom, numbers[0])[EventKind.WITHDRAWN]
+
+
+def test_its_end_is_among_the_changes_and_no_output_gives_its_link_any_more(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    numbers = [linked(app, cast, how.__name__) for how in WAYS]
+    for address in ("/changes.json", f"/api/v1/postings/{numbers[0]}", "/data/postings.json?status=all"):
+        assert LINK.removesuffix("cio") in client.get(address).text, address
+    for how, number in zip(WAYS, numbers, strict=True):
+        end(app, cast, how, number)
+    for address in ("/changes", "/changes.rss", "/changes.atom", "/changes.json", "/api/v1/changes"):
+        whole = client.get(address).text
+        said = (whole.partition("<main")[2] or whole).replace("終了、募集中止、掲載終了を新しい順に", "")
+        assert said.count("掲載終了") >= len(WAYS) and "www.aoba.example.jp" not in said, address
+        assert "募集中止" not in said, address
+    everything = ("?status=all", "?status=closed")
+    lists = [f"{path}{status}" for path in ("/postings", "/postings.rss", "/postings.atom", "/postings.json", "/postings.csv") for status in everything]
+    lists += ["/data/postings.json?status=all", "/api/v1/postings?status=all", "/municipalities/042021"]
+    lists.append(f"/compare?{'&'.join(f'id={number}' for number in numbers[:4])}")
+    for number in numbers:
+        lists += [f"/postings/{number}{end}" for end in ("", ".json", "/history")] + [f"/api/v1/postings/{number}"]
+    for address in lists:
+        answer = client.get(address)
+        assert answer.status_code == 200 and TITLE in answer.text and "www.aoba.example.jp" not in answer.text, address
+
+
+def test_what_its_link_was_before_it_was_mended_is_given_no_more_either(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    number = linked(app, cast)
+    with app.app_context(), Writing() as session:
+        item = item_of(number)
+        item.link = "https://www.aoba.example.jp/other"
+        taking.follow(session, item, by=cast.account("sato"), now=OPENING + timedelta(hours=1))
+    assert LINK in client.get(f"/postings/{number}/history").text
+    end(app, cast, ended, number)
+    for address in (f"/postings/{number}/history", f"/postings/{number}.json", "/postings.json?status=all", "/changes"):
+        assert "www.aoba.example.jp" not in client.get(address).text, address
+
+
+def test_the_exported_data_tells_of_the_end_and_not_of_the_link(app: BoardApp, cast: Cast, tmp_path: Path) -> None:
+    end(app, cast, declined, linked(app, cast))
+    with app.app_context():
+        config: Config = app.config["BOARD"]
+        open_data_export.write(db.engine, config, tmp_path / "data", now=SOON)
+    files = {one.name: one.read_text() for one in (tmp_path / "data").iterdir()}
+    assert not [name for name, text in files.items() if "www.aoba.example.jp" in text]
+    assert "掲載終了" in files["changes.csv"] and "掲載終了" in files["changes.json"] and "掲載終了" in files["postings.csv"]
+
+
+def test_its_page_says_truly_how_it_ended_and_what_came_of_it_only_where_its_town_told(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    outcomes = (None, None, None, "decided", "cancelled")
+    for how, said, outcome in zip(WAYS, SAID, outcomes, strict=True):
+        number = linked(app, cast, how.__name__)
+        end(app, cast, how, number)
+        main = client.get(f"/postings/{number}").text.partition("<main")[2].partition("</main>")[0]
+        assert said in "".join(main.split()) and "掲載終了" in main and "このサイトへの掲載は終わりました(2026年4月1日(水)11:00)" in main, how
+        for untrue in ("まだ確認していません", "確認しています", "確認済み", "公式ページで確かめてください", "募集中止", "受付終了"):
+            assert untrue not in main, (how, untrue)
+        assert ("結果: 決定(任用・委嘱・契約)" in main, "結果: 中止" in main) == (outcome == "decided", outcome == "cancelled")
+        told = (client.get(f"/api/v1/postings/{number}").json or {})["data"]
+        assert (told["status"], told["status_label"], told["outcome"]) == ("unlisted", "掲載終了", outcome)
+        assert told["closed_reason"] == ("filled" if how is closed else None)
+    assert "募集中止" not in client.get("/municipalities/042021").text.partition("<main")[2]
+
+
+def test_staff_read_of_it_that_its_being_here_ended(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    number = linked(app, cast)
+    end(app, cast, declined, number)
+    with app.app_context():
+        before = stopping.over_before(db.session(), db.session.get_one(Posting, number))
+    assert before == "このサイトへの掲載は、先に終わりました(2026年4月1日(水)11:00)。"
+    sign_in(client, EDITOR)
+    listed = client.get("/desk/").text.partition("<main")[2]
+    assert TITLE in listed and ">掲載終了<" in listed and ">募集中止<" not in listed
