@@ -1,6 +1,6 @@
 """Every public page in every state: axe with the rules of WCAG 2.2, no scrolling sideways, the keyboard, and no script at all.
 
-``make test`` looks at every second page once, in one state and at one of the three widths; ``make test-long`` looks at all states at
+``make test`` looks at every third page once, in one state and at one of the three widths; ``make test-long`` looks at all states at
 all widths, and ``make accessibility`` does so and keeps what it found for /accessibility.
 """
 
@@ -83,7 +83,7 @@ def test_axe_objects_to_nothing_on_any_public_page(
 ) -> None:
     kept = VARIABLE in os.environ
     one_state_each = list({visit.page: visit for visit in visits(demonstration) if visit.page not in LONG or kept}.values())
-    visited = list(visits(demonstration)) if kept else one_state_each[::2]
+    visited = list(visits(demonstration)) if kept else one_state_each[::3]
     assert sweep(browser, [(demonstration, visited), (empty_site, list(EMPTY if kept else EMPTY[:1]))], kept, accessibility if kept else None) == []
 
 
@@ -124,9 +124,18 @@ def test_the_keyboard_gets_through_every_public_page(browser: Browser, demonstra
     assert wrong == []
 
 
+def test_public_pages_say_the_same_without_javascript(browser: Browser, demonstration: Site) -> None:
+    compare(browser, demonstration, list(visits(demonstration))[::6])
+
+
+@pytest.mark.long
 def test_every_public_page_says_the_same_without_javascript(browser: Browser, demonstration: Site) -> None:
+    compare(browser, demonstration, list(visits(demonstration)))
+
+
+def compare(browser: Browser, demonstration: Site, chosen: list[Visit]) -> None:
+    """Each page tells the same text, and as many links and buttons, with and without script."""
     said = {}
-    chosen = [visit for number, visit in enumerate(visits(demonstration)) if number % 3 == 0]
     for script in (True, False):
         context = browser.new_context(locale="ja-JP", java_script_enabled=script)
         page = context.new_page()

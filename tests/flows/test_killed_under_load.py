@@ -120,6 +120,7 @@ def _told(session: Session) -> None:
     assert pairs == Counter((f"w{number}@reader.jp", event) for number in range(WATCHERS) for event in events)
 
 
+@pytest.mark.long
 def test_a_few_kills_of_web_and_workers_lose_nothing(tmp_path: Path, sqlite_url: str) -> None:
     print(ride_out(tmp_path, sqlite_url, readers=200, kills=2, calls=12, takes=0.01, seed=3))
 
