@@ -180,6 +180,24 @@ def test_leases_of_a_dead_owner_are_taken_back_and_others_left(mailroom: Mailroo
     assert [row(mailroom, number).lease_owner for number in numbers] == [None, "alive"]
 
 
+def test_a_mail_that_may_have_arrived_waits_for_the_end_of_a_pause_as_it_is(mailroom: Mailroom) -> None:
+    number = mailroom.subscribed()
+    with mailroom.writing() as session:
+        published(session, municipality())
+    mailroom.steps.match()
+    mailroom.steps.compose()
+    until = mailroom.clock() + timedelta(minutes=5)
+    with mailroom.writing() as session:
+        (leased,) = leasing.lease(session, "killed", now=mailroom.clock(), until=until, limit=5)
+        session.get_one(Subscription, number).paused_until = mailroom.clock() + timedelta(days=7)
+    mailroom.clock.forward(minutes=5)
+    assert mailroom.run() == []
+    assert (row(mailroom, leased.id).state, row(mailroom, leased.id).attempts) == (DeliveryState.QUEUED, 1)
+    mailroom.clock.forward(days=7)
+    (letter,) = mailroom.run()
+    assert letter.message_id.split("@")[0] == leased.message_id, "a reader whose mail program knows it sees it once"
+
+
 def test_when_asked_to_stop_the_mail_in_flight_ends_and_the_rest_is_given_back(mailroom: Mailroom) -> None:
     queued(mailroom, "a@example.jp", "b@example.jp", "c@example.jp")
     sent: list[str] = []
