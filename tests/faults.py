@@ -1667,14 +1667,14 @@ FAULTS = (
     Fault(
         "a mail that has not left goes out with a link that opens nothing",
         "jobboard/domain/confirming.py",
-        '        cancel_mails(session, item, "新しい確認のメールを送るので、取りやめました", now=now)\n',
+        '        unsent_questions.cancel(session, item, "新しい確認のメールを送るので、取りやめました", now=now)\n',
         "",
         "tests/web/test_collected.py",
         only="overtaken and not postgresql",
     ),
     Fault(
         "what a killed worker was sending comes back without its link",
-        "jobboard/domain/confirming.py",
+        "jobboard/domain/unsent_questions.py",
         "Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))",
         "Delivery.state.in_((DeliveryState.QUEUED,))",
         "tests/web/test_collected.py",

@@ -7,21 +7,21 @@ What its own persons have sent in is theirs: then nothing is left to ask.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from jobboard.base import tokens
 from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.states import DeliveryKind, DeliveryState, State, VersionState
+from jobboard.base.states import State, VersionState
 from jobboard.base.text import clean
-from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers
+from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers, unsent_questions
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
-from jobboard.models import Account, Delivery, Posting, SourceItem, Version
+from jobboard.models import Account, Posting, SourceItem, Version
 
-PURPOSE = "collected"
 ADDRESS_KEPT = timedelta(days=30)
 """So long after it was asked the address is known; the link of its mail opens for 14 days (domain/links)."""
 
@@ -121,7 +121,7 @@ def tell(session: Session, item: SourceItem, *, by: Account, letterhead: Letterh
 def _ask(session: Session, item: SourceItem, address: str, *, by: Account, letterhead: Letterhead, now: datetime) -> None:
     earlier = item.invited_address
     if item.invited_at is not None:
-        cancel_mails(session, item, "新しい確認のメールを送るので、取りやめました", now=now)
+        unsent_questions.cancel(session, item, "新しい確認のメールを送るので、取りやめました", now=now)
         item.link_generation += 1
     over = item.posting_id if nothing_left(session, item) == OVER else None
     if over is not None:  # the no took it down: that posting stays as it is, and after a yes the call comes as a new one
@@ -136,24 +136,20 @@ def _ask(session: Session, item: SourceItem, address: str, *, by: Account, lette
     audit.record(session, "candidate:invite", "candidate", item.id, by=by, now=now, **facts)
 
 
-def cancel_mails(session: Session, item: SourceItem, why: str, *, now: datetime) -> None:
-    """What was to ask and has not left: its link would open nothing. One that is leaving just now is not sent a second time."""
-    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))
-    kind = and_(Delivery.kind == DeliveryKind.COLLECTED, Delivery.subscriber_id.is_not(None), waiting)
-    rows = session.execute(select(Delivery.id, Delivery.words).where(kind))
-    mine = [number for number, words in rows if any(link[:2] == [PURPOSE, item.id] for link in words.get("links", {}).values())]
-    freed = {"lease_owner": None, "leased_until": None, "settled_at": now, "reason": why}
-    session.execute(update(Delivery).where(Delivery.id.in_(mine), waiting).values(state=DeliveryState.CANCELLED, **freed))
-
-
 def behind(session: Session, token: str, *, now: datetime) -> SourceItem:
     """The candidate of a mailed link. Raises as ``links.resolve`` does."""
-    return session.get_one(SourceItem, links.resolve(session, token, PURPOSE, now=now).subject_id)
+    return session.get_one(SourceItem, links.resolve(session, token, unsent_questions.PURPOSE, now=now).subject_id)
 
 
-def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Letterhead, now: datetime) -> bool:
+def about(item: SourceItem) -> str:
+    """A mark of the title and the link that are asked about, for the form that shows them."""
+    return tokens.digest("\n".join(confirming_letters.matter(item)))
+
+
+def answer(session: Session, item: SourceItem, *, agrees: bool, seen: str = "", letterhead: Letterhead, now: datetime) -> bool:
     """掲載してよい, or 掲載しない; the moderators are told. The first answer stands, and saying it again changes nothing.
 
+    ``seen``: ``about`` of the page on which it was pressed; a yes to another title or link does not count.
     Returns whether this is the answer that stands; not, when another one does or nothing is left to ask.
     """
     session.refresh(item, with_for_update={"of": SourceItem})
@@ -165,7 +161,7 @@ def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Lett
         return False
     if item.answered_at is not None:
         return item.agreed is agrees
-    if left:
+    if left or (agrees and seen not in ("", about(item))):
         return False
     item.answered_at, item.agreed = now, agrees
     said = "agree" if agrees else "decline"
@@ -191,7 +187,7 @@ def forget_addresses(session: Session, *, now: datetime) -> int:
     due: Sequence[SourceItem] = session.scalars(select(SourceItem).where(asked_long_ago(now)).limit(500)).all()
     keys = {item.invited_address for item in due}
     for item in due:
-        cancel_mails(session, item, "宛先を消す時期になりました", now=now)
+        unsent_questions.cancel(session, item, "宛先を消す時期になりました", now=now)
         item.invited_address = ""
     session.flush()
     if keys:

@@ -250,8 +250,10 @@ def drop(item_id: int) -> ResponseReturnValue:
 @staff("candidate:review")
 def follow(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
+        was_confirmed = item.agreed
         taking.follow(db.session(), item, by=signed_in(), now=now())
-        return "掲載中の題名とリンクを、新しいものに直しました。メールでは知らせません。"
+        again = "市区町村が確認したのは前のものなので、確認済みの表示を外しました。もう一度メールで確かめられます。"
+        return f"掲載中の題名とリンクを、新しいものに直しました。読む人にメールでは知らせません。{again if was_confirmed else ''}"
 
     return _decide(item_id, act)
 

@@ -22,6 +22,7 @@ from jobboard.models import Account, AuditEntry, Delivery, Membership, Municipal
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import Mailroom, opened
+from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, hidden, send, sign_in
 from tests.stories import found, typed
 
@@ -387,3 +388,62 @@ def test_candidates_are_listed_by_where_they_stand_page_by_page(app: BoardApp, c
     assert app.test_client().get("/review/candidates").status_code == 302
     sign_in(client, EDITOR)
     assert client.get("/review/candidates").status_code == 403
+
+
+NEW = {"title": "【締切延長】CIO補佐官の募集", "link": "https://www.aoba.example.jp/cio-2"}
+"""What the feed says of the call later."""
+
+
+def renamed(session: Session, one: SourceItem) -> None:
+    one.digest, one.changed_at = "b" * 64, OPENING + timedelta(hours=1)
+    one.title, one.link = NEW["title"], NEW["link"]
+
+
+def test_a_yes_ends_with_the_title_and_link_that_it_was_said_to(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int
+) -> None:
+    page, stranger = f"/review/candidates/{item}", app.test_client()
+    send(client, f"{page}/publish", page=page)
+    (letter,) = mailroom.run()
+    link = link_in(words(letter))
+    before = stranger.get(link)
+    in_app(renamed)
+    still = stranger.get(link).text
+    assert NEW["title"] not in still and NEW["link"] not in still and "CIO補佐官を募集します" in still, "it is asked about what is public"
+    assert press(stranger, before, "掲載してよい").status_code == 200
+    mailroom.run()
+    with app.app_context():
+        public = f"/postings/{db.session.get_one(SourceItem, item).posting_id}"
+    assert "確認済み" in stranger.get(public).text
+    done = send(client, f"{page}/follow", page=page)
+    assert "確認済みの表示を外しました" in client.get(done.location).text
+    shown = stranger.get(public).text
+    assert NEW["link"] in shown and "確認済み" not in shown
+    assert stranger.get(link).status_code == 410 and mailroom.run() == []
+    with app.app_context():
+        one = db.session.get_one(SourceItem, item)
+        assert one.posting is not None
+        assert (one.answered_at, one.agreed, one.invited_at, one.invited_address, one.posting.info_as_of) == (None, None, None, "", None)
+        assert "candidate:agree" in [entry.action for entry in db.session.scalars(select(AuditEntry))]
+    again = stranger.get(asked(client, mailroom, item))
+    assert NEW["title"] in again.text and NEW["link"] in again.text
+    assert press(stranger, again, "掲載してよい").status_code == 200 and "確認済み" in stranger.get(public).text
+
+
+def test_a_yes_to_a_title_that_changed_under_the_page_does_not_count(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int
+) -> None:
+    page, stranger = f"/review/candidates/{item}", app.test_client()
+    before = stranger.get(asked(client, mailroom, item))
+    in_app(renamed)
+    late = press(stranger, before, "掲載してよい")
+    assert late.status_code == 409 and "題名か公式ページのリンクが変わりました" in late.text and NEW["title"] in late.text
+    assert press(stranger, late, "掲載してよい").status_code == 200, "and now it is said to what stands there"
+    mailroom.run()
+    in_app(lambda _, one: setattr(one, "changed_at", OPENING + timedelta(days=1)))
+    send(client, f"{page}/publish", page=page)
+    (letter,) = mailroom.run()
+    assert "すでに「リンクのみ」として載せています" in words(letter), "what changed after the yes is asked anew once it is public"
+    with app.app_context():
+        posting = db.session.scalars(select(Posting)).one()
+        assert posting.info_as_of is None
