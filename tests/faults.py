@@ -1715,7 +1715,7 @@ FAULTS = (
     Fault(
         "a municipality is not told of the link that was published",
         "jobboard/web/candidates.py",
-        "        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=letterhead, now=now())\n",
+        "        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())\n",
         '        told = ""\n',
         "tests/web/test_collected.py",
         only="publishing_tells and not postgresql",

@@ -16,7 +16,16 @@ from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import State, VersionState
 from jobboard.base.text import clean
-from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers, unsent_questions
+from jobboard.domain import (
+    audit,
+    candidates,
+    confirming_letters,
+    links,
+    notices,
+    publication,
+    subscribers,
+    unsent_questions,
+)
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
@@ -104,18 +113,31 @@ def invite(
     return address
 
 
+def to_tell(session: Session, item: SourceItem, now: datetime) -> str:
+    """Who hears that the link is published: whoever an open question went to, else who is known first; empty where nobody is."""
+    if is_asked(item, now) and item.invited_address:
+        return item.invited_address
+    return next((address for address, _ in addresses(session, item)), "")
+
+
 def tell(session: Session, item: SourceItem, *, by: Account, letterhead: Letterhead, now: datetime) -> str | None:
-    """Of a link that was just published: asks who is known first, if no question stands open and it has not said yes.
+    """Of a link that was just published: says so and asks, once, unless it has said yes. The link of an earlier question opens no more.
 
     The address; empty where there was no need, None where no address is known.
     """
-    if item.answered_at is not None or is_asked(item, now):
+    if item.answered_at is not None:
         return ""
-    known = addresses(session, item)
-    if not known:
+    address = to_tell(session, item, now)
+    if not address:
         return None
-    _ask(session, item, known[0][0], by=by, letterhead=letterhead, now=now)
-    return known[0][0]
+    _ask(session, item, address, by=by, letterhead=letterhead, now=now)
+    return address
+
+
+def renew(session: Session, item: SourceItem, *, by: Account, letterhead: Letterhead, now: datetime) -> None:
+    """A question that has not left, and says by now what is not so, is asked anew."""
+    if is_asked(item, now) and item.invited_address and unsent_questions.of(session, item):
+        _ask(session, item, item.invited_address, by=by, letterhead=letterhead, now=now)
 
 
 def _ask(session: Session, item: SourceItem, address: str, *, by: Account, letterhead: Letterhead, now: datetime) -> None:

@@ -82,6 +82,7 @@ def dismiss(session: Session, item: SourceItem, *, reason: str, by: Account, now
         raise Incomplete([Problem("reason", "見送る理由に、電話番号かメールアドレスがあります。消してから見送ってください。")])
     _decide(item, ItemState.DISMISSED, by=by, now=now)
     item.dismissed_for = why
+    unsent_questions.take_back(session, item, "候補を見送ったので、取りやめました", now=now)
     audit.record(session, "candidate:dismiss", "candidate", item.id, by=by, now=now, reason=why)
 
 

@@ -31,8 +31,8 @@ def cancel(session: Session, item: SourceItem, why: str, *, now: datetime) -> bo
 
 
 def take_back(session: Session, item: SourceItem, why: str, *, now: datetime) -> None:
-    """The same; then nobody was asked. What has left stays asked."""
-    if cancel(session, item, why, now=now):
+    """The same; then nobody was asked. What has left stays asked, and what was answered stays answered."""
+    if cancel(session, item, why, now=now) and item.answered_at is None and _is_free(session, item):
         unask(session, item)
 
 
@@ -40,6 +40,12 @@ def take_back_of(session: Session, posting: Posting, why: str, *, now: datetime)
     """``take_back`` of the item that the posting was made from, if any was."""
     for item in session.scalars(select(SourceItem).where(SourceItem.posting_id == posting.id)):
         take_back(session, item, why, now=now)
+
+
+def _is_free(session: Session, item: SourceItem) -> bool:
+    """Holds the item unless another does, who may wait for its posting: each would wait for the other."""
+    free = select(SourceItem.id).where(SourceItem.id == item.id).with_for_update(skip_locked=True)
+    return session.scalar(free) is not None
 
 
 def unask(session: Session, item: SourceItem) -> None:

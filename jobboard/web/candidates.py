@@ -116,6 +116,7 @@ def _asking(item: SourceItem) -> dict[str, object]:
         "typed_choice": confirming.TYPED,
         "not_to": NOT_ASKED.get(confirming.not_to_ask(session, item), ""),
         "mark": confirming.mark_of(item),
+        "to_tell": confirming.to_tell(session, item, now()),
         "stands": confirming.is_asked(item, now()),
         "untold": confirming_letters.is_shown(item) and item.invited_at is None,
         "has_editors": bool(notices.editors_of(session, item.source.municipality_code)),
@@ -126,6 +127,10 @@ def _told(item: SourceItem) -> list[tuple[str, str]]:
     """(label, answer) of what the title says for certain."""
     content, _ = read(title_facts.typed(title_facts.facts(item.title, item.dated or japan_date(item.first_seen_at))))
     return [(BY_NAME[name].label, show_value(BY_NAME[name], value)) for name, value in content.items()]
+
+
+def _letterhead() -> Letterhead:
+    return Letterhead.of(current_app.config["BOARD"])
 
 
 def _why(wrong: WrongState) -> str:
@@ -183,12 +188,13 @@ def draft(item_id: int) -> ResponseReturnValue:
 @staff("candidate:review")
 def publish(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
-        letterhead = Letterhead.of(current_app.config["BOARD"])
         taking.publish(db.session(), item, again="again" in request.form, by=signed_in(), now=now())
-        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=letterhead, now=now())
+        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())
         if told is None:
             return f"「リンクのみ」で掲載しました。連絡先も利用中の担当者もないので、{item.source.municipality.name}には知らせていません。"
-        return f"「リンクのみ」で掲載しました。{f'{told} に、知らせて掲載の確認をお願いするメールを送ります。' if told else ''}"
+        if told:
+            return f"「リンクのみ」で掲載しました。{told} に、知らせて掲載の確認をお願いするメールを送ります。"
+        return "「リンクのみ」で掲載しました。市区町村は「掲載してよい」と答えているので、メールは送りません。"
 
     return _decide(item_id, act)
 
@@ -199,7 +205,7 @@ def invite(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         address = confirming.invite(
             db.session(), item, mark=request.form.get("mark", ""), chosen=request.form.get("to", ""), typed=request.form.get("email", ""),
-            by=signed_in(), letterhead=Letterhead.of(current_app.config["BOARD"]), now=now(),
+            by=signed_in(), letterhead=_letterhead(), now=now(),
         )  # fmt: skip
         return f"{address} に、掲載の確認のお願いを送ります。リンクは14日間有効です。"
 
@@ -241,6 +247,7 @@ def restore(item_id: int) -> ResponseReturnValue:
 def drop(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         taking.drop_draft(db.session(), item, by=signed_in(), now=now())
+        confirming.renew(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())
         return "下書きを取りやめ、候補に戻しました。"
 
     return _decide(item_id, act)
@@ -252,6 +259,7 @@ def follow(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         was_confirmed = item.agreed
         taking.follow(db.session(), item, by=signed_in(), now=now())
+        confirming.renew(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())
         again = "市区町村が確認したのは前のものなので、確認済みの表示を外しました。もう一度メールで確かめられます。"
         return f"掲載中の題名とリンクを、新しいものに直しました。読む人にメールでは知らせません。{again if was_confirmed else ''}"
 

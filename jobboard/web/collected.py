@@ -50,7 +50,8 @@ def _page(token: str, item: SourceItem, *, unanswered: bool = False, refused: st
     place, posting = item.source.municipality, item.posting
     title, link = confirming_letters.matter(item)
     return render_template(
-        "collected/question.html", item=item, matter={"title": title, "link": link}, about=confirming.about(item), place=place, posting=posting, token=token, unanswered=unanswered, refused=refused,
+        "collected/question.html", item=item, matter={"title": title, "link": link}, about=confirming.about(item), place=place, posting=posting,
+        token=token, unanswered=unanswered, refused=refused,
         found=japanese_instant(item.first_seen_at), shown=confirming_letters.is_shown(item), only=confirming_letters.ONLY,
         left=confirming.nothing_left(db.session(), item), said=WORDS["yes" if item.agreed else "no"],
         has_editors=bool(notices.editors_of(db.session(), place.code)),

@@ -72,6 +72,15 @@ def in_app(app: BoardApp, cast: Cast, item: int) -> Callable[[Callable[[Session,
     return do
 
 
+NEW = {"title": "【締切延長】CIO補佐官の募集", "link": "https://www.aoba.example.jp/cio-2"}
+"""What the feed says of the call later."""
+
+
+def renamed(session: Session, one: SourceItem) -> None:
+    one.digest, one.changed_at = "b" * 64, OPENING + timedelta(hours=1)
+    one.title, one.link = NEW["title"], NEW["link"]
+
+
 def test_only_the_newest_link_opens_and_not_for_ever(
     app: BoardApp, client: FlaskClient, mailroom: Mailroom, clock: Clock, item: int
 ) -> None:
@@ -204,11 +213,67 @@ def test_publishing_tells_the_municipality_and_asks_it(app: BoardApp, client: Fl
     assert "取り下げました" in app.test_client().post(link_in(words(letter)), data={"answer": "no"}).text
 
 
-def test_one_question_is_enough_when_it_is_published(client: FlaskClient, mailroom: Mailroom, item: int) -> None:
-    page = f"/review/candidates/{item}"
+def test_publishing_tells_whoever_was_asked_before_and_only_the_newest_link_opens(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int
+) -> None:
+    page, stranger = f"/review/candidates/{item}", app.test_client()
     link = asked(client, mailroom, item)
-    send(client, f"{page}/publish", page=page)
-    assert mailroom.run() == [] and "載せています" in client.get(link).text
+    before = client.get(page)
+    assert f"{TOWN} に送ります" in before.text
+    done = press(client, before, "「リンクのみ」で掲載する")
+    assert f"{TOWN} に、知らせて" in client.get(done.location).text
+    (letter,) = mailroom.run()
+    assert letter.recipient == TOWN and "すでに「リンクのみ」として載せています" in words(letter)
+    older = stranger.get(link)
+    assert older.status_code == 410 and "あとから届いた確認のメール" in older.text
+    assert "取り下げました" in stranger.post(link_in(words(letter)), data={"answer": "no"}).text
+
+
+def test_publishing_after_a_yes_needs_no_mail_and_says_so(app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int) -> None:
+    page = f"/review/candidates/{item}"
+    app.test_client().post(asked(client, mailroom, item), data={"answer": "yes"})
+    mailroom.run()
+    done = send(client, f"{page}/publish", page=page)
+    assert "答えているので、メールは送りません" in client.get(done.location).text and mailroom.run() == []
+
+
+INVITE, LINK, DRAFT = "メールで確かめる", "「リンクのみ」で掲載する", "下書きを作る"
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ((LINK, "「リンクのみ」の掲載を終える"), None),
+        ((INVITE, "見送る"), None),
+        ((LINK, "submit"), None),
+        ((DRAFT, INVITE, "submit"), None),
+        ((INVITE, LINK), "すでに「リンクのみ」として載せています"),
+        ((DRAFT, INVITE, "下書きを取りやめる"), "いまは載せていません"),
+        ((LINK, "renamed", "新しい題名とリンクに直す"), NEW["link"]),
+    ],
+)
+def test_a_mail_that_has_not_left_is_true_when_it_leaves(
+    app: BoardApp, cast: Cast, client: FlaskClient, mailroom: Mailroom,
+    in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int, steps: tuple[str, ...], told: str | None,
+) -> None:  # fmt: skip
+    page = f"/review/candidates/{item}"
+    for step in steps:
+        if step == "submit":
+            in_app(lambda session, one: submit(session, one.posting, cast) if one.posting else None)
+        elif step == "renamed":
+            in_app(renamed)
+        else:
+            shown = client.get(page)
+            form = {"reason": "対象外のため"} if step in ("見送る", "「リンクのみ」の掲載を終える") else {}
+            assert press(client, shown, step, form).status_code == 303
+    mails = [words(one) for one in mailroom.run() if "/collected/" in words(one)]
+    assert len(mails) == (told is not None)
+    for text in mails:
+        assert told is not None and told in text and ("/desk/postings/" in text) is (LINK in steps), "no draft that is gone"
+        assert "押すまで、何も変わりません" in app.test_client().get(link_in(text)).text
+    with app.app_context():
+        one = db.session.get_one(SourceItem, item)
+        assert (one.invited_at is None, one.invited_address == "") == (told is None, told is None), "who was not written to was not asked"
 
 
 def test_where_nobody_is_known_the_moderator_reads_that_nobody_was_told(
@@ -388,15 +453,6 @@ def test_candidates_are_listed_by_where_they_stand_page_by_page(app: BoardApp, c
     assert app.test_client().get("/review/candidates").status_code == 302
     sign_in(client, EDITOR)
     assert client.get("/review/candidates").status_code == 403
-
-
-NEW = {"title": "【締切延長】CIO補佐官の募集", "link": "https://www.aoba.example.jp/cio-2"}
-"""What the feed says of the call later."""
-
-
-def renamed(session: Session, one: SourceItem) -> None:
-    one.digest, one.changed_at = "b" * 64, OPENING + timedelta(hours=1)
-    one.title, one.link = NEW["title"], NEW["link"]
 
 
 def test_a_yes_ends_with_the_title_and_link_that_it_was_said_to(
