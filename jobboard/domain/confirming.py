@@ -148,6 +148,8 @@ def _ask(session: Session, item: SourceItem, address: str, *, by: Account, lette
     over = item.posting_id if nothing_left(session, item) == OVER else None
     if over is not None:  # the no took it down: that posting stays as it is, and after a yes the call comes as a new one
         item.posting, item.state = None, ItemState.CANDIDATE
+    if item.state is ItemState.IGNORED:  # a person took up what the rules passed over
+        item.state = ItemState.CANDIDATE
     item.invited_at, item.invited_address, item.answered_at = now, address_key(address), None
     person = subscribers.of_address(session, address, now=now)
     session.flush()

@@ -503,3 +503,13 @@ def test_a_yes_to_a_title_that_changed_under_the_page_does_not_count(
     with app.app_context():
         posting = db.session.scalars(select(Posting)).one()
         assert posting.info_as_of is None
+
+
+def test_what_the_rules_passed_over_is_a_candidate_once_it_was_asked_about(
+    client: FlaskClient, mailroom: Mailroom, in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int
+) -> None:
+    in_app(lambda _, one: setattr(one, "state", ItemState.IGNORED))
+    for view in ("new", "asked"):
+        assert "CIO補佐官を募集します" not in client.get(f"/review/candidates?view={view}").text
+    asked(client, mailroom, item)
+    assert "CIO補佐官を募集します" in client.get("/review/candidates?view=asked").text
