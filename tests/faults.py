@@ -1707,7 +1707,7 @@ FAULTS = (
     Fault(
         "two who ask at once both ask",
         "jobboard/domain/confirming.py",
-        '("" if mark == mark_of(item) else ASKED)',
+        '("" if mark == mark_of(item) else ANSWERED if item.answered_at else ASKED)',
         '""',
         "tests/web/test_collected.py",
         only="two_who and not postgresql",

@@ -43,8 +43,8 @@ CONTRARY = "「メールアドレス」の欄にも書いてあります。そ�
 HELD, OVER, UNWANTED = "held", "over", "unwanted"
 """Why nothing is left to ask: the municipality's persons have it, its link is here no more, a moderator dismissed it."""
 
-AGREED, ASKED = "agreed", "asked"
-"""Why nobody is asked now: it said yes; somebody else asked since the page was opened."""
+AGREED, ASKED, ANSWERED = "agreed", "asked", "answered"
+"""Why nobody is asked now: it said yes; since the page was opened somebody else asked; or it said no."""
 
 
 def addresses(session: Session, item: SourceItem) -> list[tuple[str, str]]:
@@ -100,7 +100,7 @@ def invite(
     ``item`` is locked; ``mark`` is that of the page on which it was pressed. Raises ``WrongState`` where nobody is asked, with
     the word for why, and ``Incomplete`` for an address that is none. After a no it asks anew; only a yes lets it be published.
     """
-    why = not_to_ask(session, item) or ("" if mark == mark_of(item) else ASKED)
+    why = not_to_ask(session, item) or ("" if mark == mark_of(item) else ANSWERED if item.answered_at else ASKED)
     if why:
         raise WrongState(why, "candidate:invite")
     known = [address for address, _ in addresses(session, item)]

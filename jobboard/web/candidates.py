@@ -38,6 +38,7 @@ blueprint.add_app_template_filter(japanese_date)
 
 MOVED = "画面を開いたあとに状態が変わりました。いまの状態を下に示します。"
 SENT_BEFORE = "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。"
+SAID_NO = "画面を開いたあとに、市区町村が「掲載しない」と答えました。新しい確認のメールは送っていません。もう一度送ると、答え直していただけます。"
 NOT_ASKED = {
     confirming.AGREED: "市区町村は、すでに「掲載してよい」と答えています。",
     confirming.HELD: "市区町村の担当者が、掲載を依頼した募集です。もう確かめることはありません。",
@@ -137,7 +138,7 @@ def _why(wrong: WrongState) -> str:
     """Why an act was not done."""
     if wrong.state in NOT_ASKED:
         return f"{NOT_ASKED[wrong.state]}メールは送りませんでした。"
-    return SENT_BEFORE if wrong.state == confirming.ASKED else MOVED
+    return {confirming.ASKED: SENT_BEFORE, confirming.ANSWERED: SAID_NO}.get(wrong.state, MOVED)
 
 
 def _who_goes_on(item: SourceItem) -> str:

@@ -513,3 +513,15 @@ def test_what_the_rules_passed_over_is_a_candidate_once_it_was_asked_about(
         assert "CIO補佐官を募集します" not in client.get(f"/review/candidates?view={view}").text
     asked(client, mailroom, item)
     assert "CIO補佐官を募集します" in client.get("/review/candidates?view=asked").text
+
+
+@pytest.mark.parametrize(("answer", "told"), [("no", "画面を開いたあとに、市区町村が「掲載しない」と答えました"), ("yes", "すでに「掲載してよい」と答えています")])
+def test_who_asks_again_after_the_answer_reads_the_answer(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int, answer: str, told: str
+) -> None:
+    link = asked(client, mailroom, item)
+    before = client.get(f"/review/candidates/{item}")
+    app.test_client().post(link, data={"answer": answer})
+    mailroom.run()
+    late = press(client, before, "もう一度メールで確かめる")
+    assert late.status_code == 409 and told in late.text and "確認のメールを送っています" not in late.text and mailroom.run() == []
