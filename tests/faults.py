@@ -1699,7 +1699,7 @@ FAULTS = (
     Fault(
         "a link alone is taken down while its municipality corrects what it sent in",
         "jobboard/domain/confirming.py",
-        "    return session.scalar(newest) is VersionState.RETURNED\n",
+        "    return bool(session.scalar(select(candidates.was_sent_in(posting.id))))\n",
         "    return False\n",
         "tests/web/test_collected.py",
         only="persons and not postgresql",

@@ -14,7 +14,7 @@ from jobboard.base import tokens
 from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.states import State, VersionState
+from jobboard.base.states import State
 from jobboard.base.text import clean
 from jobboard.domain import (
     audit,
@@ -29,7 +29,7 @@ from jobboard.domain import (
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
-from jobboard.models import Account, Posting, SourceItem, Version
+from jobboard.models import Account, Posting, SourceItem
 
 ADDRESS_KEPT = timedelta(days=30)
 """So long after it was asked the address is known; the link of its mail opens for 14 days (domain/links)."""
@@ -66,11 +66,10 @@ def nothing_left(session: Session, item: SourceItem) -> str:
 
 
 def _is_held(session: Session, posting: Posting) -> bool:
-    """Whether the municipality sent it in: that waits, was given back to it, or became what is or was public."""
+    """Whether the municipality sent it in: that waits, was given or taken back, or became what is or was public."""
     if posting.pending_id is not None or (posting.state is not State.DRAFT and not posting.link_only):
         return True
-    newest = select(Version.state).where(Version.posting_id == posting.id).order_by(Version.id.desc()).limit(1)
-    return session.scalar(newest) is VersionState.RETURNED
+    return bool(session.scalar(select(candidates.was_sent_in(posting.id))))
 
 
 def not_to_ask(session: Session, item: SourceItem) -> str:

@@ -15,7 +15,16 @@ from jobboard.base.content import Content
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import EventKind, SourceKind, State
 from jobboard.base.text import clean, has_contact
-from jobboard.domain import audit, candidates, drafting, forgetting, publication, title_facts, unsent_questions
+from jobboard.domain import (
+    audit,
+    candidates,
+    confirming,
+    drafting,
+    forgetting,
+    publication,
+    title_facts,
+    unsent_questions,
+)
 from jobboard.domain.publication import Action
 from jobboard.domain.versions import current_content, new_version, show
 from jobboard.models import Account, AuditEntry, Posting, SourceItem
@@ -54,6 +63,8 @@ def publish(session: Session, item: SourceItem, *, again: bool = False, by: Acco
     """
     if item.agreed is False:
         raise WrongState("declined", str(Action.LINK))
+    if confirming.nothing_left(session, item) == confirming.HELD:
+        raise WrongState(str(item.state), str(Action.LINK))
     if item.posting is None:
         draft(session, item, again=again, by=by, now=now)
     posting = item.posting

@@ -83,7 +83,7 @@ def one(item_id: int) -> ResponseReturnValue:
 def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "", acts: Sequence[Act] = ()) -> str:
     """The page, with what was typed in its forms and why it was not done; ``acts``: what others did meanwhile."""
     errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
-    posting = item.posting
+    posting, held = item.posting, confirming.nothing_left(db.session(), item) == confirming.HELD
     return render_template(
         "candidates/candidate.html",
         item=item,
@@ -95,7 +95,7 @@ def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "", 
         told=_told(item),
         asking=_asking(item),
         may_take=posting is None and item.agreed is not False,
-        may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT),
+        may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT) and not held,
         may_dismiss=taking.may_dismiss(item),
         may_restore=item.state is ItemState.DISMISSED,
         may_drop=taking.is_untouched(db.session(), posting),

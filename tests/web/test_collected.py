@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from jobboard.base.collecting import ItemState
+from jobboard.base.errors import WrongState
 from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryState, State
 from jobboard.database import Writing, db
@@ -162,6 +163,8 @@ def submit(session: Session, posting: Posting, cast: Cast) -> None:
         (("link", "submit"), State.PUBLISHED, "掲載を依頼しています。いまは「リンクのみ」"),
         (("link", "submit", "return"), State.PUBLISHED, "内容を直しています。いまは「リンクのみ」"),
         (("link", "submit", "publish"), State.PUBLISHED, "依頼した募集の全部を"),
+        (("link", "submit", "recall"), State.PUBLISHED, "内容を直しています。いまは「リンクのみ」"),
+        (("draft", "submit", "recall"), State.DRAFT, "内容を直しています。まだ公開していません"),
     ],
 )
 def test_what_its_persons_have_sent_in_is_not_the_mails_to_take_away(
@@ -178,6 +181,8 @@ def test_what_its_persons_have_sent_in_is_not_the_mails_to_take_away(
             moderation.publish(session, posting, version_id=waits, by=by, now=OPENING)
         if "return" in steps:
             moderation.ask_correction(session, posting, version_id=waits, remarks=[("", "直してください")], by=by, now=OPENING)
+        if "recall" in steps:
+            moderation.recall(session, posting, by=cast.account("aoba_editor"), now=OPENING)
         pending = posting.pending_id
         session.commit()
     mailroom.run()
@@ -193,8 +198,12 @@ def test_what_its_persons_have_sent_in_is_not_the_mails_to_take_away(
         assert db.session.get_one(SourceItem, item).answered_at is None
     assert mailroom.run() == []
     page = f"/review/candidates/{item}"
-    moved = client.post(f"{page}/invite", data={**hidden(client.get(page)), "to": EDITOR})
+    now = client.get(page)
+    moved = client.post(f"{page}/invite", data={**hidden(now), "to": EDITOR})
     assert moved.status_code == 409 and "メールは送りませんでした" in moved.text
+    assert "「リンクのみ」で掲載する</button>" not in now.text
+    with app.app_context(), Writing() as session, pytest.raises(WrongState):
+        taking.publish(session, session.get_one(SourceItem, item), by=cast.account("sato"), now=OPENING)
 
 
 def test_publishing_tells_the_municipality_and_asks_it(app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int) -> None:
@@ -515,7 +524,9 @@ def test_what_the_rules_passed_over_is_a_candidate_once_it_was_asked_about(
     assert "CIO補佐官を募集します" in client.get("/review/candidates?view=asked").text
 
 
-@pytest.mark.parametrize(("answer", "told"), [("no", "画面を開いたあとに、市区町村が「掲載しない」と答えました"), ("yes", "すでに「掲載してよい」と答えています")])
+@pytest.mark.parametrize(
+    ("answer", "told"), [("no", "画面を開いたあとに、市区町村が「掲載しない」と答えました"), ("yes", "すでに「掲載してよい」と答えています")]
+)
 def test_who_asks_again_after_the_answer_reads_the_answer(
     app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int, answer: str, told: str
 ) -> None:
