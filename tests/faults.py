@@ -1667,14 +1667,14 @@ FAULTS = (
     Fault(
         "a mail that has not left goes out with a link that opens nothing",
         "jobboard/domain/confirming.py",
-        '        cancel_mails(session, item, "新しい確認のメールを送るので、取りやめました", now=now)\n',
+        '        unsent_questions.cancel(session, item, "新しい確認のメールを送るので、取りやめました", now=now)\n',
         "",
         "tests/web/test_collected.py",
         only="overtaken and not postgresql",
     ),
     Fault(
         "what a killed worker was sending comes back without its link",
-        "jobboard/domain/confirming.py",
+        "jobboard/domain/unsent_questions.py",
         "Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))",
         "Delivery.state.in_((DeliveryState.QUEUED,))",
         "tests/web/test_collected.py",
@@ -1699,7 +1699,7 @@ FAULTS = (
     Fault(
         "a link alone is taken down while its municipality corrects what it sent in",
         "jobboard/domain/confirming.py",
-        "    return session.scalar(newest) is VersionState.RETURNED\n",
+        "    return bool(session.scalar(select(candidates.was_sent_in(posting.id))))\n",
         "    return False\n",
         "tests/web/test_collected.py",
         only="persons and not postgresql",
@@ -1707,7 +1707,7 @@ FAULTS = (
     Fault(
         "two who ask at once both ask",
         "jobboard/domain/confirming.py",
-        '("" if mark == mark_of(item) else ASKED)',
+        '("" if mark == mark_of(item) else ANSWERED if item.answered_at else ASKED)',
         '""',
         "tests/web/test_collected.py",
         only="two_who and not postgresql",
@@ -1715,7 +1715,7 @@ FAULTS = (
     Fault(
         "a municipality is not told of the link that was published",
         "jobboard/web/candidates.py",
-        "        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=letterhead, now=now())\n",
+        "        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())\n",
         '        told = ""\n',
         "tests/web/test_collected.py",
         only="publishing_tells and not postgresql",

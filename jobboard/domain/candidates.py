@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, selectinload
 
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import NotFound
@@ -24,11 +24,18 @@ COMPARED = 300
 
 _OPEN = SourceItem.state == ItemState.CANDIDATE
 _UNANSWERED = SourceItem.answered_at.is_(None)
-_LAST = select(Version.state).where(Version.posting_id == Posting.id).order_by(Version.id.desc()).limit(1).correlate(Posting).scalar_subquery()
+
+
+def was_sent_in(posting_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether its municipality's own version was given back to it or taken back by it, at any time: it stays the municipality's."""
+    back = Version.state.in_((VersionState.RETURNED, VersionState.RECALLED))
+    return select(Version.id).where(Version.posting_id == posting_id, back).correlate(Posting).exists()
+
+
 _NOT_YET_ITS_OWN = and_(
     Posting.pending_id.is_(None),
     or_(Posting.state == State.DRAFT, and_(Posting.state == State.PUBLISHED, Posting.link_only)),
-    func.coalesce(_LAST, VersionState.PENDING) != VersionState.RETURNED,
+    ~was_sent_in(Posting.id),
 )
 """Postings that a municipality can still be asked about: it has neither sent anything in nor completed it, and it is not over."""
 

@@ -7,21 +7,30 @@ What its own persons have sent in is theirs: then nothing is left to ask.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from jobboard.base import tokens
 from jobboard.base.clock import japan_date
 from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
-from jobboard.base.states import DeliveryKind, DeliveryState, State, VersionState
+from jobboard.base.states import State
 from jobboard.base.text import clean
-from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers
+from jobboard.domain import (
+    audit,
+    candidates,
+    confirming_letters,
+    links,
+    notices,
+    publication,
+    subscribers,
+    unsent_questions,
+)
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
-from jobboard.models import Account, Delivery, Posting, SourceItem, Version
+from jobboard.models import Account, Posting, SourceItem
 
-PURPOSE = "collected"
 ADDRESS_KEPT = timedelta(days=30)
 """So long after it was asked the address is known; the link of its mail opens for 14 days (domain/links)."""
 
@@ -34,8 +43,8 @@ CONTRARY = "「メールアドレス」の欄にも書いてあります。そ�
 HELD, OVER, UNWANTED = "held", "over", "unwanted"
 """Why nothing is left to ask: the municipality's persons have it, its link is here no more, a moderator dismissed it."""
 
-AGREED, ASKED = "agreed", "asked"
-"""Why nobody is asked now: it said yes; somebody else asked since the page was opened."""
+AGREED, ASKED, ANSWERED = "agreed", "asked", "answered"
+"""Why nobody is asked now: it said yes; since the page was opened somebody else asked; or it said no."""
 
 
 def addresses(session: Session, item: SourceItem) -> list[tuple[str, str]]:
@@ -57,11 +66,10 @@ def nothing_left(session: Session, item: SourceItem) -> str:
 
 
 def _is_held(session: Session, posting: Posting) -> bool:
-    """Whether the municipality sent it in: that waits, was given back to it, or became what is or was public."""
+    """Whether the municipality sent it in: that waits, was given or taken back, or became what is or was public."""
     if posting.pending_id is not None or (posting.state is not State.DRAFT and not posting.link_only):
         return True
-    newest = select(Version.state).where(Version.posting_id == posting.id).order_by(Version.id.desc()).limit(1)
-    return session.scalar(newest) is VersionState.RETURNED
+    return bool(session.scalar(select(candidates.was_sent_in(posting.id))))
 
 
 def not_to_ask(session: Session, item: SourceItem) -> str:
@@ -91,7 +99,7 @@ def invite(
     ``item`` is locked; ``mark`` is that of the page on which it was pressed. Raises ``WrongState`` where nobody is asked, with
     the word for why, and ``Incomplete`` for an address that is none. After a no it asks anew; only a yes lets it be published.
     """
-    why = not_to_ask(session, item) or ("" if mark == mark_of(item) else ASKED)
+    why = not_to_ask(session, item) or ("" if mark == mark_of(item) else ANSWERED if item.answered_at else ASKED)
     if why:
         raise WrongState(why, "candidate:invite")
     known = [address for address, _ in addresses(session, item)]
@@ -104,28 +112,43 @@ def invite(
     return address
 
 
+def to_tell(session: Session, item: SourceItem, now: datetime) -> str:
+    """Who hears that the link is published: whoever an open question went to, else who is known first; empty where nobody is."""
+    if is_asked(item, now) and item.invited_address:
+        return item.invited_address
+    return next((address for address, _ in addresses(session, item)), "")
+
+
 def tell(session: Session, item: SourceItem, *, by: Account, letterhead: Letterhead, now: datetime) -> str | None:
-    """Of a link that was just published: asks who is known first, if no question stands open and it has not said yes.
+    """Of a link that was just published: says so and asks, once, unless it has said yes. The link of an earlier question opens no more.
 
     The address; empty where there was no need, None where no address is known.
     """
-    if item.answered_at is not None or is_asked(item, now):
+    if item.answered_at is not None:
         return ""
-    known = addresses(session, item)
-    if not known:
+    address = to_tell(session, item, now)
+    if not address:
         return None
-    _ask(session, item, known[0][0], by=by, letterhead=letterhead, now=now)
-    return known[0][0]
+    _ask(session, item, address, by=by, letterhead=letterhead, now=now)
+    return address
+
+
+def renew(session: Session, item: SourceItem, *, by: Account, letterhead: Letterhead, now: datetime) -> None:
+    """A question that has not left, and says by now what is not so, is asked anew."""
+    if is_asked(item, now) and item.invited_address and unsent_questions.of(session, item):
+        _ask(session, item, item.invited_address, by=by, letterhead=letterhead, now=now)
 
 
 def _ask(session: Session, item: SourceItem, address: str, *, by: Account, letterhead: Letterhead, now: datetime) -> None:
     earlier = item.invited_address
     if item.invited_at is not None:
-        cancel_mails(session, item, "新しい確認のメールを送るので、取りやめました", now=now)
+        unsent_questions.cancel(session, item, "新しい確認のメールを送るので、取りやめました", now=now)
         item.link_generation += 1
     over = item.posting_id if nothing_left(session, item) == OVER else None
     if over is not None:  # the no took it down: that posting stays as it is, and after a yes the call comes as a new one
         item.posting, item.state = None, ItemState.CANDIDATE
+    if item.state is ItemState.IGNORED:  # a person took up what the rules passed over
+        item.state = ItemState.CANDIDATE
     item.invited_at, item.invited_address, item.answered_at = now, address_key(address), None
     person = subscribers.of_address(session, address, now=now)
     session.flush()
@@ -136,24 +159,20 @@ def _ask(session: Session, item: SourceItem, address: str, *, by: Account, lette
     audit.record(session, "candidate:invite", "candidate", item.id, by=by, now=now, **facts)
 
 
-def cancel_mails(session: Session, item: SourceItem, why: str, *, now: datetime) -> None:
-    """What was to ask and has not left: its link would open nothing. One that is leaving just now is not sent a second time."""
-    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))
-    kind = and_(Delivery.kind == DeliveryKind.COLLECTED, Delivery.subscriber_id.is_not(None), waiting)
-    rows = session.execute(select(Delivery.id, Delivery.words).where(kind))
-    mine = [number for number, words in rows if any(link[:2] == [PURPOSE, item.id] for link in words.get("links", {}).values())]
-    freed = {"lease_owner": None, "leased_until": None, "settled_at": now, "reason": why}
-    session.execute(update(Delivery).where(Delivery.id.in_(mine), waiting).values(state=DeliveryState.CANCELLED, **freed))
-
-
 def behind(session: Session, token: str, *, now: datetime) -> SourceItem:
     """The candidate of a mailed link. Raises as ``links.resolve`` does."""
-    return session.get_one(SourceItem, links.resolve(session, token, PURPOSE, now=now).subject_id)
+    return session.get_one(SourceItem, links.resolve(session, token, unsent_questions.PURPOSE, now=now).subject_id)
 
 
-def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Letterhead, now: datetime) -> bool:
+def about(item: SourceItem) -> str:
+    """A mark of the title and the link that are asked about, for the form that shows them."""
+    return tokens.digest("\n".join(confirming_letters.matter(item)))
+
+
+def answer(session: Session, item: SourceItem, *, agrees: bool, seen: str = "", letterhead: Letterhead, now: datetime) -> bool:
     """掲載してよい, or 掲載しない; the moderators are told. The first answer stands, and saying it again changes nothing.
 
+    ``seen``: ``about`` of the page on which it was pressed; a yes to another title or link does not count.
     Returns whether this is the answer that stands; not, when another one does or nothing is left to ask.
     """
     session.refresh(item, with_for_update={"of": SourceItem})
@@ -165,7 +184,7 @@ def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Lett
         return False
     if item.answered_at is not None:
         return item.agreed is agrees
-    if left:
+    if left or (agrees and seen not in ("", about(item))):
         return False
     item.answered_at, item.agreed = now, agrees
     said = "agree" if agrees else "decline"
@@ -191,7 +210,7 @@ def forget_addresses(session: Session, *, now: datetime) -> int:
     due: Sequence[SourceItem] = session.scalars(select(SourceItem).where(asked_long_ago(now)).limit(500)).all()
     keys = {item.invited_address for item in due}
     for item in due:
-        cancel_mails(session, item, "宛先を消す時期になりました", now=now)
+        unsent_questions.cancel(session, item, "宛先を消す時期になりました", now=now)
         item.invited_address = ""
     session.flush()
     if keys:

@@ -10,6 +10,7 @@ from jobboard.base.wording import japanese_instant
 from jobboard.domain import drafting, notices, permissions, placeholders
 from jobboard.domain.deliveries import enqueue
 from jobboard.domain.letterhead import OPERATOR, Letterhead
+from jobboard.domain.versions import current_content
 from jobboard.models import Account, AuditEntry, Delivery, SourceItem, Subscriber
 
 ONLY = "市区町村名、題名、公式ページへのリンク、見つけた日時だけ"
@@ -21,14 +22,23 @@ def is_shown(item: SourceItem) -> bool:
     return item.posting is not None and item.posting.link_only and item.posting.state is State.PUBLISHED
 
 
+def matter(item: SourceItem) -> tuple[str, str]:
+    """Title and link that the municipality is asked about: what is public, else what the feed says."""
+    if item.posting is None or not is_shown(item):
+        return item.title, item.link
+    content = current_content(item.posting)
+    return str(content["title"]), str(content["official_url"])
+
+
 def question(session: Session, item: SourceItem, to: Subscriber, *, letterhead: Letterhead, now: datetime) -> Delivery:
     """To the municipality: what was found, whether it is public, the link to say yes or no, and how the whole call gets here."""
     place, base, shown = item.source.municipality, letterhead.base_url, is_shown(item)
+    title, link = matter(item)
     text = (
         f"{place.full_name} ご担当者様\n\n"
         f"{OPERATOR}の「{letterhead.site}」は、市区町村の外部デジタル人材の募集を1か所で案内するサイトです。"
         f"{place.name}のサイトで、次の募集を見つけました。\n\n"
-        f"募集: {item.title}\n{item.link}\n見つけた日時: {japanese_instant(item.first_seen_at)}\n\n"
+        f"募集: {title}\n{link}\n見つけた日時: {japanese_instant(item.first_seen_at)}\n\n"
         f"{_public_now(item, base)}"
         f"■ このサイトに{'載せ続けてよいか' if shown else '載せてよいか'}を教えてください\n"
         "次のページを開いて、「掲載してよい」か「掲載しない」を押してください。アカウントは要りません。リンクは14日間有効です。\n"
@@ -53,7 +63,7 @@ def _what_follows(shown: bool) -> str:
         return "「掲載してよい」のときは、市区町村が確認したことを表示します。「掲載しない」のときは、すぐに取り下げます。"
     return (
         f"いまは載せていません。載せるときも、載せるのは{ONLY}です(リンクのみ)。「掲載しない」のときは載せません。"
-        "お答えの前に載せることもありますが、そのあとで「掲載しない」を押すと、すぐに取り下げます。"
+        "お答えの前に載せることもあります。そのときは新しいメールで知らせ、そのメールのリンクから「掲載しない」を押すと、すぐに取り下げます。"
     )
 
 
@@ -71,7 +81,7 @@ def _whole(session: Session, item: SourceItem, base: str) -> str:
 
 def answered(session: Session, item: SourceItem, *, letterhead: Letterhead, now: datetime) -> list[Delivery]:
     """To the moderators, who asked and who took it up: what the municipality said, and what came of it or is left to do."""
-    name = f"{item.source.municipality.full_name} {item.title}"
+    name = f"{item.source.municipality.full_name} {matter(item)[0]}"
     said = "掲載してよい" if item.agreed else "掲載しない"
     text = (
         f"「{name}」について、市区町村が「{said}」と答えました。\n\n{_came_of(item)}\n"

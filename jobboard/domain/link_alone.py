@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jobboard.base.clock import japan_date
 from jobboard.base.states import Dropped, EventKind, Outcome, PublicState, State
-from jobboard.domain import leasing
+from jobboard.domain import leasing, unsent_questions
 from jobboard.domain.letterhead import OPERATOR
 from jobboard.models import Account, ChangeEvent, Match, Posting, SourceItem, Version
 
@@ -35,6 +35,7 @@ def put_away(session: Session, posting: Posting, *, now: datetime) -> None:
     for version in session.scalars(shown):
         version.content = {**version.content, "official_url": ""}
     call_back(session, posting, now=now)
+    unsent_questions.take_back_of(session, posting, "掲載が終わったので、取りやめました", now=now)
 
 
 def call_back(session: Session, posting: Posting, *, now: datetime) -> None:

@@ -10,7 +10,17 @@ from jobboard.base.content import Content, from_json
 from jobboard.base.errors import Incomplete, NotPermitted, Problem, WrongState
 from jobboard.base.fields import FieldType
 from jobboard.base.states import EventKind, Holder, State, VersionState
-from jobboard.domain import agreements, attached, audit, changes, completeness, prefectures, reviewers, wished
+from jobboard.domain import (
+    agreements,
+    attached,
+    audit,
+    changes,
+    completeness,
+    prefectures,
+    reviewers,
+    unsent_questions,
+    wished,
+)
 from jobboard.domain.publication import Action, lock, move
 from jobboard.domain.versions import new_version, show
 from jobboard.models import Account, Posting, Remark, Version
@@ -39,6 +49,7 @@ def submit(
         gaps += wished.problems(content, now=now)
     if found or gaps:
         raise Incomplete([*found, *gaps])
+    unsent_questions.take_back_of(session, posting, "市区町村が掲載を依頼したので、取りやめました", now=now)
     if posting.state is State.PUBLISHED:
         return _change(session, posting, content, summary=summary, silent=silent, by=by, now=now)
     move(session, posting, Action.SUBMIT, by=by, now=now)

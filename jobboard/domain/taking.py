@@ -15,7 +15,16 @@ from jobboard.base.content import Content
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import EventKind, SourceKind, State
 from jobboard.base.text import clean, has_contact
-from jobboard.domain import audit, candidates, drafting, forgetting, publication, title_facts
+from jobboard.domain import (
+    audit,
+    candidates,
+    confirming,
+    drafting,
+    forgetting,
+    publication,
+    title_facts,
+    unsent_questions,
+)
 from jobboard.domain.publication import Action
 from jobboard.domain.versions import current_content, new_version, show
 from jobboard.models import Account, AuditEntry, Posting, SourceItem
@@ -54,12 +63,16 @@ def publish(session: Session, item: SourceItem, *, again: bool = False, by: Acco
     """
     if item.agreed is False:
         raise WrongState("declined", str(Action.LINK))
+    if confirming.nothing_left(session, item) == confirming.HELD:
+        raise WrongState(str(item.state), str(Action.LINK))
     if item.posting is None:
         draft(session, item, again=again, by=by, now=now)
     posting = item.posting
     assert posting is not None
     publication.lock(session, posting)
     publication.move(session, posting, Action.LINK, by=by, now=now)
+    if item.answered_at is not None and item.changed_at is not None and item.changed_at > item.answered_at:
+        _end_confirmation(session, item)
     version = new_version(session, posting, _link(item), by=by, now=now, files=False)
     show(session, posting, version, EventKind.PUBLISHED, by=by, now=now)
     drafting.go_on(posting)
@@ -80,6 +93,7 @@ def dismiss(session: Session, item: SourceItem, *, reason: str, by: Account, now
         raise Incomplete([Problem("reason", "見送る理由に、電話番号かメールアドレスがあります。消してから見送ってください。")])
     _decide(item, ItemState.DISMISSED, by=by, now=now)
     item.dismissed_for = why
+    unsent_questions.take_back(session, item, "候補を見送ったので、取りやめました", now=now)
     audit.record(session, "candidate:dismiss", "candidate", item.id, by=by, now=now, reason=why)
 
 
@@ -157,19 +171,27 @@ def differs(item: SourceItem) -> bool:
 
 
 def follow(session: Session, item: SourceItem, *, by: Account, now: datetime) -> Posting:
-    """新しい題名とリンクに直す: a new version of the link alone, told to nobody by mail; the amendment that was begun stays.
+    """新しい題名とリンクに直す: a new version of the link alone, told to nobody by mail; the amendment that was begun stays, a 確認済み does not.
 
     Raises ``WrongState`` when it is a link alone no more, when a request waits, or when nothing differs.
     """
     posting = _public_link(session, item, Action.LINK)
     if not differs(item):
         raise WrongState(str(posting.state), "candidate:follow")
+    _end_confirmation(session, item)
     version = new_version(session, posting, _link(item), by=by, now=now, files=False)
     version.at_once, version.change_summary = True, FOLLOWED
     show(session, posting, version, EventKind.AMENDED, by=by, now=now, material=False)
     note(item, now=now)
     audit.record(session, "candidate:follow", "candidate", item.id, by=by, now=now, posting=posting.id, version=version.id)
     return posting
+
+
+def _end_confirmation(session: Session, item: SourceItem) -> None:
+    """The yes was to another title or link: it can be asked anew, and earlier links open no more. The audit keeps it."""
+    if item.agreed:
+        item.answered_at = item.agreed = None
+        unsent_questions.unask(session, item)
 
 
 def _public_link(session: Session, item: SourceItem, action: Action) -> Posting:

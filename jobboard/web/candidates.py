@@ -38,6 +38,7 @@ blueprint.add_app_template_filter(japanese_date)
 
 MOVED = "画面を開いたあとに状態が変わりました。いまの状態を下に示します。"
 SENT_BEFORE = "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。"
+SAID_NO = "画面を開いたあとに、市区町村が「掲載しない」と答えました。新しい確認のメールは送っていません。もう一度送ると、答え直していただけます。"
 NOT_ASKED = {
     confirming.AGREED: "市区町村は、すでに「掲載してよい」と答えています。",
     confirming.HELD: "市区町村の担当者が、掲載を依頼した募集です。もう確かめることはありません。",
@@ -82,7 +83,7 @@ def one(item_id: int) -> ResponseReturnValue:
 def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "", acts: Sequence[Act] = ()) -> str:
     """The page, with what was typed in its forms and why it was not done; ``acts``: what others did meanwhile."""
     errors = [(problem.field, problem.message) for problem in gaps.problems] if gaps else []
-    posting = item.posting
+    posting, held = item.posting, confirming.nothing_left(db.session(), item) == confirming.HELD
     return render_template(
         "candidates/candidate.html",
         item=item,
@@ -94,7 +95,7 @@ def _show(item: SourceItem, gaps: Incomplete | None = None, *, moved: str = "", 
         told=_told(item),
         asking=_asking(item),
         may_take=posting is None and item.agreed is not False,
-        may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT),
+        may_publish=item.agreed is not False and (posting is None or posting.state is State.DRAFT) and not held,
         may_dismiss=taking.may_dismiss(item),
         may_restore=item.state is ItemState.DISMISSED,
         may_drop=taking.is_untouched(db.session(), posting),
@@ -116,6 +117,7 @@ def _asking(item: SourceItem) -> dict[str, object]:
         "typed_choice": confirming.TYPED,
         "not_to": NOT_ASKED.get(confirming.not_to_ask(session, item), ""),
         "mark": confirming.mark_of(item),
+        "to_tell": confirming.to_tell(session, item, now()),
         "stands": confirming.is_asked(item, now()),
         "untold": confirming_letters.is_shown(item) and item.invited_at is None,
         "has_editors": bool(notices.editors_of(session, item.source.municipality_code)),
@@ -128,11 +130,15 @@ def _told(item: SourceItem) -> list[tuple[str, str]]:
     return [(BY_NAME[name].label, show_value(BY_NAME[name], value)) for name, value in content.items()]
 
 
+def _letterhead() -> Letterhead:
+    return Letterhead.of(current_app.config["BOARD"])
+
+
 def _why(wrong: WrongState) -> str:
     """Why an act was not done."""
     if wrong.state in NOT_ASKED:
         return f"{NOT_ASKED[wrong.state]}メールは送りませんでした。"
-    return SENT_BEFORE if wrong.state == confirming.ASKED else MOVED
+    return {confirming.ASKED: SENT_BEFORE, confirming.ANSWERED: SAID_NO}.get(wrong.state, MOVED)
 
 
 def _who_goes_on(item: SourceItem) -> str:
@@ -183,12 +189,13 @@ def draft(item_id: int) -> ResponseReturnValue:
 @staff("candidate:review")
 def publish(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
-        letterhead = Letterhead.of(current_app.config["BOARD"])
         taking.publish(db.session(), item, again="again" in request.form, by=signed_in(), now=now())
-        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=letterhead, now=now())
+        told = confirming.tell(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())
         if told is None:
             return f"「リンクのみ」で掲載しました。連絡先も利用中の担当者もないので、{item.source.municipality.name}には知らせていません。"
-        return f"「リンクのみ」で掲載しました。{f'{told} に、知らせて掲載の確認をお願いするメールを送ります。' if told else ''}"
+        if told:
+            return f"「リンクのみ」で掲載しました。{told} に、知らせて掲載の確認をお願いするメールを送ります。"
+        return "「リンクのみ」で掲載しました。市区町村は「掲載してよい」と答えているので、メールは送りません。"
 
     return _decide(item_id, act)
 
@@ -199,7 +206,7 @@ def invite(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         address = confirming.invite(
             db.session(), item, mark=request.form.get("mark", ""), chosen=request.form.get("to", ""), typed=request.form.get("email", ""),
-            by=signed_in(), letterhead=Letterhead.of(current_app.config["BOARD"]), now=now(),
+            by=signed_in(), letterhead=_letterhead(), now=now(),
         )  # fmt: skip
         return f"{address} に、掲載の確認のお願いを送ります。リンクは14日間有効です。"
 
@@ -241,6 +248,7 @@ def restore(item_id: int) -> ResponseReturnValue:
 def drop(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         taking.drop_draft(db.session(), item, by=signed_in(), now=now())
+        confirming.renew(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())
         return "下書きを取りやめ、候補に戻しました。"
 
     return _decide(item_id, act)
@@ -250,8 +258,11 @@ def drop(item_id: int) -> ResponseReturnValue:
 @staff("candidate:review")
 def follow(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
+        was_confirmed = item.agreed
         taking.follow(db.session(), item, by=signed_in(), now=now())
-        return "掲載中の題名とリンクを、新しいものに直しました。メールでは知らせません。"
+        confirming.renew(db.session(), item, by=signed_in(), letterhead=_letterhead(), now=now())
+        again = "市区町村が確認したのは前のものなので、確認済みの表示を外しました。もう一度メールで確かめられます。"
+        return f"掲載中の題名とリンクを、新しいものに直しました。読む人にメールでは知らせません。{again if was_confirmed else ''}"
 
     return _decide(item_id, act)
 

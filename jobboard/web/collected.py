@@ -40,7 +40,7 @@ def answer(token: str) -> ResponseReturnValue:
         asks = item.answered_at is None and not confirming.nothing_left(db.session(), item)
         return _page(token, item, unanswered=asks), 422 if asks else 409
     letterhead = Letterhead.of(current_app.config["BOARD"])
-    stands = confirming.answer(db.session(), item, agrees=ANSWERS[said], letterhead=letterhead, now=now())
+    stands = confirming.answer(db.session(), item, agrees=ANSWERS[said], seen=request.form.get("about", ""), letterhead=letterhead, now=now())
     db.session().info["wake"] = True
     return _page(token, item, refused="" if stands else WORDS[said]), 200 if stands else 409
 
@@ -48,8 +48,10 @@ def answer(token: str) -> ResponseReturnValue:
 def _page(token: str, item: SourceItem, *, unanswered: bool = False, refused: str = "") -> str:
     """The question, or what came of it. ``refused``: what was pressed and does not count."""
     place, posting = item.source.municipality, item.posting
+    title, link = confirming_letters.matter(item)
     return render_template(
-        "collected/question.html", item=item, place=place, posting=posting, token=token, unanswered=unanswered, refused=refused,
+        "collected/question.html", item=item, matter={"title": title, "link": link}, about=confirming.about(item), place=place, posting=posting,
+        token=token, unanswered=unanswered, refused=refused,
         found=japanese_instant(item.first_seen_at), shown=confirming_letters.is_shown(item), only=confirming_letters.ONLY,
         left=confirming.nothing_left(db.session(), item), said=WORDS["yes" if item.agreed else "no"],
         has_editors=bool(notices.editors_of(db.session(), place.code)),

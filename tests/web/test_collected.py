@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from jobboard.base.collecting import ItemState
+from jobboard.base.errors import WrongState
 from jobboard.base.letter import Letter
 from jobboard.base.states import DeliveryState, State
 from jobboard.database import Writing, db
@@ -22,6 +23,7 @@ from jobboard.models import Account, AuditEntry, Delivery, Membership, Municipal
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import Mailroom, opened
+from tests.pressing import press
 from tests.staff import ADMINISTRATOR, EDITOR, MODERATOR, hidden, send, sign_in
 from tests.stories import found, typed
 
@@ -69,6 +71,15 @@ def in_app(app: BoardApp, cast: Cast, item: int) -> Callable[[Callable[[Session,
             session.commit()
 
     return do
+
+
+NEW = {"title": "【締切延長】CIO補佐官の募集", "link": "https://www.aoba.example.jp/cio-2"}
+"""What the feed says of the call later."""
+
+
+def renamed(session: Session, one: SourceItem) -> None:
+    one.digest, one.changed_at = "b" * 64, OPENING + timedelta(hours=1)
+    one.title, one.link = NEW["title"], NEW["link"]
 
 
 def test_only_the_newest_link_opens_and_not_for_ever(
@@ -152,6 +163,8 @@ def submit(session: Session, posting: Posting, cast: Cast) -> None:
         (("link", "submit"), State.PUBLISHED, "掲載を依頼しています。いまは「リンクのみ」"),
         (("link", "submit", "return"), State.PUBLISHED, "内容を直しています。いまは「リンクのみ」"),
         (("link", "submit", "publish"), State.PUBLISHED, "依頼した募集の全部を"),
+        (("link", "submit", "recall"), State.PUBLISHED, "内容を直しています。いまは「リンクのみ」"),
+        (("draft", "submit", "recall"), State.DRAFT, "内容を直しています。まだ公開していません"),
     ],
 )
 def test_what_its_persons_have_sent_in_is_not_the_mails_to_take_away(
@@ -168,6 +181,8 @@ def test_what_its_persons_have_sent_in_is_not_the_mails_to_take_away(
             moderation.publish(session, posting, version_id=waits, by=by, now=OPENING)
         if "return" in steps:
             moderation.ask_correction(session, posting, version_id=waits, remarks=[("", "直してください")], by=by, now=OPENING)
+        if "recall" in steps:
+            moderation.recall(session, posting, by=cast.account("aoba_editor"), now=OPENING)
         pending = posting.pending_id
         session.commit()
     mailroom.run()
@@ -183,8 +198,12 @@ def test_what_its_persons_have_sent_in_is_not_the_mails_to_take_away(
         assert db.session.get_one(SourceItem, item).answered_at is None
     assert mailroom.run() == []
     page = f"/review/candidates/{item}"
-    moved = client.post(f"{page}/invite", data={**hidden(client.get(page)), "to": EDITOR})
+    now = client.get(page)
+    moved = client.post(f"{page}/invite", data={**hidden(now), "to": EDITOR})
     assert moved.status_code == 409 and "メールは送りませんでした" in moved.text
+    assert "「リンクのみ」で掲載する</button>" not in now.text
+    with app.app_context(), Writing() as session, pytest.raises(WrongState):
+        taking.publish(session, session.get_one(SourceItem, item), by=cast.account("sato"), now=OPENING)
 
 
 def test_publishing_tells_the_municipality_and_asks_it(app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int) -> None:
@@ -203,11 +222,67 @@ def test_publishing_tells_the_municipality_and_asks_it(app: BoardApp, client: Fl
     assert "取り下げました" in app.test_client().post(link_in(words(letter)), data={"answer": "no"}).text
 
 
-def test_one_question_is_enough_when_it_is_published(client: FlaskClient, mailroom: Mailroom, item: int) -> None:
-    page = f"/review/candidates/{item}"
+def test_publishing_tells_whoever_was_asked_before_and_only_the_newest_link_opens(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int
+) -> None:
+    page, stranger = f"/review/candidates/{item}", app.test_client()
     link = asked(client, mailroom, item)
-    send(client, f"{page}/publish", page=page)
-    assert mailroom.run() == [] and "載せています" in client.get(link).text
+    before = client.get(page)
+    assert f"{TOWN} に送ります" in before.text
+    done = press(client, before, "「リンクのみ」で掲載する")
+    assert f"{TOWN} に、知らせて" in client.get(done.location).text
+    (letter,) = mailroom.run()
+    assert letter.recipient == TOWN and "すでに「リンクのみ」として載せています" in words(letter)
+    older = stranger.get(link)
+    assert older.status_code == 410 and "あとから届いた確認のメール" in older.text
+    assert "取り下げました" in stranger.post(link_in(words(letter)), data={"answer": "no"}).text
+
+
+def test_publishing_after_a_yes_needs_no_mail_and_says_so(app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int) -> None:
+    page = f"/review/candidates/{item}"
+    app.test_client().post(asked(client, mailroom, item), data={"answer": "yes"})
+    mailroom.run()
+    done = send(client, f"{page}/publish", page=page)
+    assert "答えているので、メールは送りません" in client.get(done.location).text and mailroom.run() == []
+
+
+INVITE, LINK, DRAFT = "メールで確かめる", "「リンクのみ」で掲載する", "下書きを作る"
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ((LINK, "「リンクのみ」の掲載を終える"), None),
+        ((INVITE, "見送る"), None),
+        ((LINK, "submit"), None),
+        ((DRAFT, INVITE, "submit"), None),
+        ((INVITE, LINK), "すでに「リンクのみ」として載せています"),
+        ((DRAFT, INVITE, "下書きを取りやめる"), "いまは載せていません"),
+        ((LINK, "renamed", "新しい題名とリンクに直す"), NEW["link"]),
+    ],
+)
+def test_a_mail_that_has_not_left_is_true_when_it_leaves(
+    app: BoardApp, cast: Cast, client: FlaskClient, mailroom: Mailroom,
+    in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int, steps: tuple[str, ...], told: str | None,
+) -> None:  # fmt: skip
+    page = f"/review/candidates/{item}"
+    for step in steps:
+        if step == "submit":
+            in_app(lambda session, one: submit(session, one.posting, cast) if one.posting else None)
+        elif step == "renamed":
+            in_app(renamed)
+        else:
+            shown = client.get(page)
+            form = {"reason": "対象外のため"} if step in ("見送る", "「リンクのみ」の掲載を終える") else {}
+            assert press(client, shown, step, form).status_code == 303
+    mails = [words(one) for one in mailroom.run() if "/collected/" in words(one)]
+    assert len(mails) == (told is not None)
+    for text in mails:
+        assert told is not None and told in text and ("/desk/postings/" in text) is (LINK in steps), "no draft that is gone"
+        assert "押すまで、何も変わりません" in app.test_client().get(link_in(text)).text
+    with app.app_context():
+        one = db.session.get_one(SourceItem, item)
+        assert (one.invited_at is None, one.invited_address == "") == (told is None, told is None), "who was not written to was not asked"
 
 
 def test_where_nobody_is_known_the_moderator_reads_that_nobody_was_told(
@@ -387,3 +462,77 @@ def test_candidates_are_listed_by_where_they_stand_page_by_page(app: BoardApp, c
     assert app.test_client().get("/review/candidates").status_code == 302
     sign_in(client, EDITOR)
     assert client.get("/review/candidates").status_code == 403
+
+
+def test_a_yes_ends_with_the_title_and_link_that_it_was_said_to(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int
+) -> None:
+    page, stranger = f"/review/candidates/{item}", app.test_client()
+    send(client, f"{page}/publish", page=page)
+    (letter,) = mailroom.run()
+    link = link_in(words(letter))
+    before = stranger.get(link)
+    in_app(renamed)
+    still = stranger.get(link).text
+    assert NEW["title"] not in still and NEW["link"] not in still and "CIO補佐官を募集します" in still, "it is asked about what is public"
+    assert press(stranger, before, "掲載してよい").status_code == 200
+    mailroom.run()
+    with app.app_context():
+        public = f"/postings/{db.session.get_one(SourceItem, item).posting_id}"
+    assert "確認済み" in stranger.get(public).text
+    done = send(client, f"{page}/follow", page=page)
+    assert "確認済みの表示を外しました" in client.get(done.location).text
+    shown = stranger.get(public).text
+    assert NEW["link"] in shown and "確認済み" not in shown
+    assert stranger.get(link).status_code == 410 and mailroom.run() == []
+    with app.app_context():
+        one = db.session.get_one(SourceItem, item)
+        assert one.posting is not None
+        assert (one.answered_at, one.agreed, one.invited_at, one.invited_address, one.posting.info_as_of) == (None, None, None, "", None)
+        assert "candidate:agree" in [entry.action for entry in db.session.scalars(select(AuditEntry))]
+    again = stranger.get(asked(client, mailroom, item))
+    assert NEW["title"] in again.text and NEW["link"] in again.text
+    assert press(stranger, again, "掲載してよい").status_code == 200 and "確認済み" in stranger.get(public).text
+
+
+def test_a_yes_to_a_title_that_changed_under_the_page_does_not_count(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int
+) -> None:
+    page, stranger = f"/review/candidates/{item}", app.test_client()
+    before = stranger.get(asked(client, mailroom, item))
+    in_app(renamed)
+    late = press(stranger, before, "掲載してよい")
+    assert late.status_code == 409 and "題名か公式ページのリンクが変わりました" in late.text and NEW["title"] in late.text
+    assert press(stranger, late, "掲載してよい").status_code == 200, "and now it is said to what stands there"
+    mailroom.run()
+    in_app(lambda _, one: setattr(one, "changed_at", OPENING + timedelta(days=1)))
+    send(client, f"{page}/publish", page=page)
+    (letter,) = mailroom.run()
+    assert "すでに「リンクのみ」として載せています" in words(letter), "what changed after the yes is asked anew once it is public"
+    with app.app_context():
+        posting = db.session.scalars(select(Posting)).one()
+        assert posting.info_as_of is None
+
+
+def test_what_the_rules_passed_over_is_a_candidate_once_it_was_asked_about(
+    client: FlaskClient, mailroom: Mailroom, in_app: Callable[[Callable[[Session, SourceItem], object]], None], item: int
+) -> None:
+    in_app(lambda _, one: setattr(one, "state", ItemState.IGNORED))
+    for view in ("new", "asked"):
+        assert "CIO補佐官を募集します" not in client.get(f"/review/candidates?view={view}").text
+    asked(client, mailroom, item)
+    assert "CIO補佐官を募集します" in client.get("/review/candidates?view=asked").text
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("no", "画面を開いたあとに、市区町村が「掲載しない」と答えました"), ("yes", "すでに「掲載してよい」と答えています")]
+)
+def test_who_asks_again_after_the_answer_reads_the_answer(
+    app: BoardApp, client: FlaskClient, mailroom: Mailroom, item: int, answer: str, told: str
+) -> None:
+    link = asked(client, mailroom, item)
+    before = client.get(f"/review/candidates/{item}")
+    app.test_client().post(link, data={"answer": answer})
+    mailroom.run()
+    late = press(client, before, "もう一度メールで確かめる")
+    assert late.status_code == 409 and told in late.text and "確認のメールを送っています" not in late.text and mailroom.run() == []
