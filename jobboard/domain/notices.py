@@ -166,10 +166,10 @@ def stopped(
     session: Session, posting: Posting, reason: str, *, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
     """Tells the municipality that a moderator stopped its posting after a request for correction, and why."""
-    name = named(posting)
+    name, word = named(posting), link_alone.label(EventKind.WITHDRAWN, alone=posting.link_only)
     text = (
         f"「{name}」の掲載を止めました。\n\n"
-        f"掲載内容についての訂正・削除の申出があったためです。募集のページには「募集中止」と表示しています。\n"
+        f"掲載内容についての訂正・削除の申出があったためです。募集のページには「{word}」と表示しています。\n"
         f"{base_url}/postings/{posting.id}\n\n"
         f"■ 理由\n{reason}\n\n"
         "この募集は、そのままでは再開できません。また募集するときは、次のページから写して内容を直し、新しい募集として掲載を"

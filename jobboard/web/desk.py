@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
-from jobboard.base.states import Holder
+from jobboard.base.states import Holder, PublicState
 from jobboard.base.wording import days_left, japanese_instant, japanese_opening, short_instant
 from jobboard.database import db
 from jobboard.domain import (
@@ -110,8 +110,8 @@ def overview(posting_id: int) -> ResponseReturnValue:
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
-    way = prefectures.way(db.session(), posting.municipality)
-    pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
+    way, over_alone = prefectures.way(db.session(), posting.municipality), posting.link_only and posting.closed_at is not None
+    pairs = [("状態", PublicState.UNLISTED.label if over_alone else posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
     instants = (("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
     pairs += [("掲載希望日時", japanese_opening(at))] if (at := wish(posting)) else []
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]

@@ -15,7 +15,7 @@ from jobboard.web import open_data_export
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.mailroom import LETTERHEAD, Mailroom, opened
-from tests.staff import EDITOR, sign_in
+from tests.staff import EDITOR, MODERATOR, sign_in
 from tests.stories import asked_about, found
 
 TITLE, LINK = "CIO補佐官を1名募集します", "https://www.aoba.example.jp/cio"
@@ -207,3 +207,26 @@ def test_staff_read_of_it_that_its_being_here_ended(app: BoardApp, client: Flask
     sign_in(client, EDITOR)
     listed = client.get("/desk/").text.partition("<main")[2]
     assert TITLE in listed and ">掲載終了<" in listed and ">募集中止<" not in listed
+
+
+def test_no_page_of_the_desk_no_request_and_no_mail_says_of_it_what_is_said_of_a_call(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom
+) -> None:
+    mailroom.subscribed(READER, "municipality=042021", kinds=(EventKind.PUBLISHED,))
+    number = linked(app, cast)
+    sign_in(client, EDITOR)
+    for act in ("close", "withdraw"):
+        asked = client.get(f"/desk/postings/{number}/{act}").text
+        assert "「掲載終了」として" in asked and "「受付終了」" not in asked and "「募集中止」" not in asked, act
+    with app.app_context(), Writing() as session:
+        request = asked_about(session, session.get_one(Posting, number), now=SOON).id
+    sign_in(client, MODERATOR)
+    shown = client.get(f"/review/corrections/{request}").text
+    assert "この募集をいま「掲載終了」にし" in shown and "「募集中止」" not in shown
+    end(app, cast, stopped, number, mailroom.clock.forward(hours=3))
+    letters = {one.recipient: "".join(one.text.split()) for one in mailroom.run()}
+    assert "募集のページには「掲載終了」と表示しています" in letters[EDITOR] and "募集中止" not in letters[EDITOR]
+    assert "この種類(掲載終了)は希望していません" in why(mailroom, number)[EventKind.WITHDRAWN]
+    sign_in(client, EDITOR)
+    pairs = client.get(f"/desk/postings/{number}").text.partition("<dt>状態</dt>")[2].partition("</dd>")[0]
+    assert "掲載終了" in pairs
