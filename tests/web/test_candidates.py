@@ -22,7 +22,8 @@ from tests.cast import OPENING, Cast, Clock
 from tests.mailroom import Mailroom
 from tests.prefectures import through
 from tests.pressing import press
-from tests.staff import COLLEAGUE, EDITOR, sign_in
+from tests.staff import COLLEAGUE, EDITOR, OTHER_EDITOR, sign_in
+from tests.staff import hidden as hidden_fields
 from tests.stories import found, typed
 from tests.web.test_review import behind
 from tests.web.test_review import sato as sato
@@ -279,9 +280,17 @@ def test_a_draft_that_nobody_touched_is_taken_back(sato: FlaskClient, app: Board
     assert press(sato, at(item), DROP).status_code == 303
     one = read(sato, item)
     assert (one.state, one.posting_id) == (ItemState.CANDIDATE, None)
-    assert editor.get(f"/desk/postings/{number}").status_code == 404 and TITLE not in editor.get("/desk/").text
+    assert TITLE not in editor.get("/desk/").text
+    other = app.test_client()
+    sign_in(other, OTHER_EDITOR)
+    for page in ("", "/edit", "/edit/all", "/send", "/print", "/attachments"):
+        gone, hidden = (one.get(f"/desk/postings/{number}{page}") for one in (editor, other))
+        assert gone.status_code == hidden.status_code == 404, page
+        assert "この下書きは、総務省が取りやめました" in gone.text and "総務省が取りやめました" not in hidden.text, page
     late = press(editor, open_page, "下書きを保存する", {"duties": "書きかけの業務の内容"})
     assert late.status_code == 409 and "総務省が取りやめました" in late.text and "書きかけの業務の内容" in late.text
+    sent = editor.post(f"/desk/postings/{number}/send", data={**hidden_fields(open_page), "reason.x": "理由です"})
+    assert sent.status_code == 409 and "総務省が取りやめました" in sent.text and "理由です" in sent.text
     assert [facts["posting"] for facts in acts(sato, "candidate:drop_draft")] == [number]
     assert press(sato, at(item), LINK).status_code == 303, "it can be taken up again"
 
