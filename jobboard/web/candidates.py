@@ -115,6 +115,7 @@ def _asking(item: SourceItem) -> dict[str, object]:
         "addresses": confirming.addresses(session, item),
         "typed_choice": confirming.TYPED,
         "not_to": NOT_ASKED.get(confirming.not_to_ask(session, item), ""),
+        "held": confirming.nothing_left(session, item) == confirming.HELD,
         "mark": confirming.mark_of(item),
         "stands": confirming.is_asked(item, now()),
         "untold": confirming_letters.is_shown(item) and item.invited_at is None,

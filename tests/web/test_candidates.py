@@ -369,3 +369,23 @@ def test_the_list_of_those_who_were_asked_says_until_when_and_holds_what_is_publ
     assert "期限切れ" in listed and "2026年4月15日(水)9:00にリンクの期限が過ぎました" in listed and f"{at(item)}#asked" in listed
     shown = sato.get(at(item)).text
     assert "リンクの期限が過ぎました" in shown and "答えを待っています" not in shown and "もう一度メールで確かめる" in shown
+
+
+def test_after_a_no_the_page_says_truly_how_its_municipality_goes_on_itself(sato: FlaskClient, cast: Cast, item: int) -> None:
+    press(sato, at(item), DRAFT)
+    with behind(sato) as session:
+        one = session.get_one(SourceItem, item)
+        one.invited_at = one.answered_at = OPENING
+        one.agreed = False
+    shown = sato.get(at(item)).text
+    assert "「リンクのみ」では掲載できません" in shown and "下書きの続きを書けます" in shown
+    completed(sato, cast, item)
+    shown = sato.get(at(item)).text
+    assert "掲載するか、修正を依頼してください" in shown and "青葉市の担当者が掲載を依頼しました" in shown
+    assert "掲載できません" not in shown and "下書きの続きを書けます" not in shown
+    with behind(sato) as session:
+        posting = session.get_one(SourceItem, item).posting
+        assert posting is not None and posting.pending_id is not None
+        moderation.publish(session, posting, version_id=posting.pending_id, by=cast.account("sato"), now=OPENING)
+    shown = sato.get(at(item)).text
+    assert ">掲載中<" in shown and "掲載できません" not in shown and "青葉市の担当者が掲載を依頼しました" in shown
