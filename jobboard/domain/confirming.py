@@ -15,7 +15,16 @@ from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, Problem, WrongState
 from jobboard.base.states import DeliveryKind, DeliveryState, State, VersionState
 from jobboard.base.text import clean
-from jobboard.domain import audit, candidates, confirming_letters, links, notices, publication, subscribers
+from jobboard.domain import (
+    audit,
+    candidates,
+    confirming_letters,
+    link_letters,
+    links,
+    notices,
+    publication,
+    subscribers,
+)
 from jobboard.domain.addresses import address_key, read_address
 from jobboard.domain.letterhead import Letterhead
 from jobboard.domain.versions import bump
@@ -177,6 +186,7 @@ def answer(session: Session, item: SourceItem, *, agrees: bool, letterhead: Lett
             bump(session)  # its page says so
         else:
             publication.withdraw(session, posting, reason=DECLINED, by=None, now=now)
+            link_letters.ended(session, posting, letterhead=letterhead, now=now)
     confirming_letters.answered(session, item, letterhead=letterhead, now=now)
     return True
 

@@ -20,6 +20,7 @@ from jobboard.domain import (
     confirming,
     confirming_letters,
     following_up,
+    link_letters,
     notices,
     prefectures,
     standing,
@@ -222,6 +223,8 @@ def dismiss(item_id: int) -> ResponseReturnValue:
 def end(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         taking.end(db.session(), item, reason=request.form.get("reason", ""), by=signed_in(), now=now())
+        if item.posting is not None:
+            link_letters.ended(db.session(), item.posting, letterhead=Letterhead.of(current_app.config["BOARD"]), now=now())
         return "「リンクのみ」の掲載を終えました。"
 
     return _decide(item_id, act)
