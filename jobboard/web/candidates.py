@@ -134,7 +134,16 @@ def _why(wrong: WrongState) -> str:
     """Why an act was not done."""
     if wrong.state in NOT_ASKED:
         return f"{NOT_ASKED[wrong.state]}メールは送りませんでした。"
+    if wrong.state == taking.BEGUN:
+        return "下書きが使い始められたので、取りやめられません。"
     return SENT_BEFORE if wrong.state == confirming.ASKED else MOVED
+
+
+def _acts(item: SourceItem, wrong: WrongState) -> Sequence[Act]:
+    """Who did what meanwhile."""
+    if wrong.state == taking.BEGUN:
+        return standing.begun(db.session(), item)
+    return standing.since(db.session(), item, request.form.get("seen", ""))
 
 
 def _who_goes_on(item: SourceItem) -> str:
@@ -152,7 +161,7 @@ def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
     except WrongState as wrong:
         db.session.rollback()
         item = candidates.find(db.session(), item_id)
-        return _show(item, moved=_why(wrong), acts=standing.since(db.session(), item, request.form.get("seen", ""))), 409
+        return _show(item, moved=_why(wrong), acts=_acts(item, wrong)), 409
     except Incomplete as gaps:
         db.session.rollback()
         return _show(candidates.find(db.session(), item_id), gaps), 422

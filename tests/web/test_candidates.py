@@ -300,7 +300,8 @@ def test_a_draft_that_its_municipality_began_with_stays(sato: FlaskClient, cast:
     page = sato.get(at(item))
     completed(sato, cast, item, send=False)
     late = press(sato, page, DROP)
-    assert late.status_code == 422 and "青葉市が下書きを使い始めたので、取りやめられません" in late.text
+    assert late.status_code == 409 and "下書きが使い始められたので、取りやめられません" in late.text
+    assert "青葉市の青葉 花子さんが2026年4月1日(水)9:00に、下書きを書きました。" in late.text
     assert f">{DROP}<" not in sato.get(at(item)).text and read(sato, item).posting_id is not None
     press_again = press(sato, page, LINK)
     assert press_again.status_code == 303, "and it may still be published as a link"
