@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from jobboard.database import db
 from jobboard.domain import drafting, permissions
 from jobboard.models import Posting
-from jobboard.web.desk_handing import find
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.talk import Errors, say, say_seen, talk_of
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("desk_talk", __name__, url_prefix="/desk/postings/<int:pos
 
 
 def _find(action: str, posting_id: int) -> Posting:
-    return find(action, posting_id)
+    return permissions.find_posting(db.session(), signed_in(), action, posting_id)
 
 
 @blueprint.get("")
