@@ -9,6 +9,7 @@ What the first rule lists is taken out of a title before the others are read. Wi
 import csv
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -120,7 +121,8 @@ def score(title: str) -> tuple[int, Reasons]:
 
 def folded(title: str) -> str:
     """The title as rules read it: folded, one mark for brackets and the like, no spaces but between Latin words."""
-    return _SEVERAL.sub(_MARK, _LETTERS.sub(_as_one, _close(f"{_MARK}{title[:LONGEST]}{_MARK}")))
+    plain = unicodedata.normalize("NFKC", title[:LONGEST])[:LONGEST]  # ㌖ alone becomes six letters
+    return _SEVERAL.sub(_MARK, _LETTERS.sub(_as_one, _close(f"{_MARK}{plain}{_MARK}")))
 
 
 def rule_name(reason: str) -> str:

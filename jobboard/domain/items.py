@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from jobboard.base.clock import japan_date
 from jobboard.base.collecting import UNDECIDED, ItemState
 from jobboard.base.feed_reading import Feed, FeedItem
+from jobboard.base.feed_titles import unmarked
 from jobboard.base.item_links import canonical
-from jobboard.base.text import visible
-from jobboard.domain.same_items import MOST_CHANGES, Rows
+from jobboard.base.text import fold, visible
+from jobboard.domain.duplicates import is_like
+from jobboard.domain.same_items import MOST_CHANGES, Rows, is_near, rounds
 from jobboard.models import Source, SourceItem
 
 YOUNG = timedelta(days=7)
@@ -59,7 +61,7 @@ def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: dat
     known = {row.identity: row for row in session.scalars(mine)} if present else {}
     fresh = [item for item in feed.items if item.identity not in known]
     lost = [row for row in listed if row.identity not in present]
-    again = Rows(session, source, lost, now=now) if fresh else None
+    again = Rows(session, source, lost if feed.whole else [], now=now) if fresh else None
     for row, item in again.pairs(fresh, feed.items, known.values()) if again else []:
         row.identity = item.identity
         known[item.identity] = row
@@ -116,6 +118,8 @@ def _seen(
         row.changes += 1
         if row.changes <= MOST_CHANGES:
             row.changed_at = now
+        if row.state is ItemState.DISMISSED and _is_another(row, item, now):
+            row.state, row.decided_at, row.decided_by_id, row.dismissed_for = ItemState.IGNORED, None, None, ""
         row.title, row.link, row.dated, row.digest = item.title, item.link, item.dated, item.digest
         if row.state in UNDECIDED:
             judge(row, rules)
@@ -123,6 +127,13 @@ def _seen(
                 row.state = ItemState.CANDIDATE
                 risen += 1
     return changed, risen
+
+
+def _is_another(row: SourceItem, item: FeedItem, now: datetime) -> bool:
+    """Whether a page that bears one call after the other bears the next: what was decided was decided about the last."""
+    if not is_near(row, item, now) or rounds(row.title) != rounds(item.title):
+        return True
+    return not is_like(fold(unmarked(row.title)), fold(unmarked(item.title)))
 
 
 def _gone(

@@ -37,7 +37,10 @@ that changes at every fetch."""
 MOST_NEW = 600
 """Rows of a source in a day: a first reading, and what the busiest town hall writes."""
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"(第\d+|\d+(?:年|月|次|期|号|回目))|\d+")
+"""What counts on, and in the group what tells one call from the next."""
+
+_ROUND = re.compile(r"第\d+|\d+(?:年度|次|期|回目)")
 Pairs = list[tuple[SourceItem, FeedItem]]
 
 
@@ -96,9 +99,14 @@ class Rows:
         return [(row, own[link]) for row in lost if missed[link := canonical(row.link)] == 1 and link in own]
 
     def _by_title(self, lost: Sequence[SourceItem], fresh: Sequence[FeedItem], items: Sequence[FeedItem]) -> Pairs:
-        """A title whose link moved."""
-        pairs = _in_order(lost, fresh, unmarked)
-        return [(row, item) for row, item in pairs if row.changes > MOST_CHANGES or self._is_near(row, item)]
+        """A title whose link moved: of the same day, or of none and on the same page. Another day's is another call."""
+        lately = Counter(unmarked(row.title) for row in self._kept if row.first_seen_at > self._now - AT_ONCE_AGAIN)
+
+        def moved(row: SourceItem, item: FeedItem) -> bool:
+            named = item.dated is not None or "?" not in canonical(item.link) or lately[unmarked(item.title)] >= AGAIN
+            return named and is_near(row, item, self._now)
+
+        return [(row, item) for row, item in _in_order(lost, fresh, unmarked) if moved(row, item)]
 
     def _by_numbers(self, lost: Sequence[SourceItem], fresh: Sequence[FeedItem], items: Sequence[FeedItem]) -> Pairs:
         """A title that counts on (visitors, days that are left), where this source writes it anew again and again, all of its like."""
@@ -108,17 +116,31 @@ class Rows:
         restless |= {title for row in lost if row.changes > MOST_CHANGES and new[title := _uncounted(row.title)] == now[title]}
         return [(row, item) for row, item in _in_order(lost, fresh, _uncounted) if _uncounted(item.title) in restless]
 
-    def _is_near(self, row: SourceItem, item: FeedItem) -> bool:
-        before, after = row.dated or japan_date(row.first_seen_at), item.dated or japan_date(self._now)
-        return abs(after - before) <= MOVED_WITHIN
+
+def rounds(title: str) -> list[str]:
+    """What tells a call from the next of its kind: 第2回, 令和9年度."""
+    return _ROUND.findall(unmarked(title))
+
+
+def is_near(row: SourceItem, item: FeedItem, now: datetime) -> bool:
+    """Whether an item can be the call that the row was, by its day: many calls are made each year."""
+    before, after = row.dated or japan_date(row.first_seen_at), item.dated or japan_date(now)
+    return abs(after - before) <= MOVED_WITHIN
 
 
 def _in_order(lost: Sequence[SourceItem], fresh: Sequence[FeedItem], said: Callable[[str], Hashable]) -> Pairs:
-    """Rows and items that say the same, each with its like from the oldest on: what is new stands at the top of a feed."""
+    """Rows and items that say the same of the same day, each with its like from the oldest on: what is new stands at the top of a feed.
+
+    Where neither has a day, the page must be the same, whatever its address says of the visit.
+    """
     rows = defaultdict(list)
     for row in sorted(lost, key=lambda row: row.id, reverse=True):
-        rows[said(row.title)].append(row)
-    return [(alike.pop(), item) for item in reversed(fresh) if (alike := rows.get(said(item.title)))]
+        rows[said(row.title), row.dated or _page(row.link)].append(row)
+    return [(alike.pop(), item) for item in reversed(fresh) if (alike := rows.get((said(item.title), item.dated or _page(item.link))))]
+
+
+def _page(link: str) -> str:
+    return canonical(link).partition("?")[0]
 
 
 def _is_surer(one: _Kept, other: _Kept) -> bool:
@@ -126,7 +148,7 @@ def _is_surer(one: _Kept, other: _Kept) -> bool:
 
 
 def _uncounted(title: str) -> str:
-    return _NUMBER.sub("0", unmarked(title))
+    return _NUMBER.sub(lambda found: found[1] or "0", unmarked(title))
 
 
 def _is_deep(link: str) -> bool:

@@ -169,6 +169,58 @@ def test_the_same_title_with_another_link_next_year_is_another_call(readings: Re
     assert readings.read(("職員募集", "/r8", "2026-11-20"), OLD).new == 1
 
 
+def test_another_days_call_of_the_same_title_is_another_call_though_the_first_left(readings: Readings) -> None:
+    first, next_one = ("ICT支援員を募集", "/10.html", "2026-10-01"), ("ICT支援員を募集", "/11.html", "2026-10-31")
+    readings.read(first, OLD)
+    readings.item("/10.html").state = ItemState.DISMISSED
+    assert readings.read(next_one, OLD) == Noted(new=1, candidates=1)
+    assert (readings.item("/10.html").state, readings.item("/11.html").state) == (ItemState.DISMISSED, ItemState.CANDIDATE)
+
+
+def test_a_candidate_is_not_written_over_by_the_next_of_its_title(readings: Readings) -> None:
+    readings.read(("会計年度任用職員を募集", "/elementary.html", "2026-11-01"), OLD)
+    readings.read(("会計年度任用職員を募集", "/junior-high.html", "2026-11-10"), OLD)
+    assert {readings.item(path).state for path in ("/elementary.html", "/junior-high.html")} == {ItemState.CANDIDATE}
+
+
+def test_calls_without_a_day_are_told_apart_by_their_page(readings: Readings) -> None:
+    readings.read(("ICT支援員を募集", "/n.php?id=10", ""), OLD)
+    assert readings.read(("ICT支援員を募集", "/n.php?id=11", ""), OLD) == Noted(new=1, candidates=1)
+
+
+def test_a_reading_that_broke_off_moves_no_decision_to_another_call(readings: Readings) -> None:
+    readings.read(CALL, OLD)
+    readings.item().state = ItemState.DISMISSED
+    assert readings.read((CALL[0], "/b", CALL[2]), whole=False) == Noted(new=1, candidates=1)
+    readings.read((CALL[0], "/b", CALL[2]), CALL, OLD)
+    assert (readings.item().state, readings.item("/b").state) == (ItemState.DISMISSED, ItemState.CANDIDATE)
+
+
+def test_a_site_that_moves_and_turns_its_order_keeps_each_decision(readings: Readings) -> None:
+    readings.read(("ICT支援員を募集", "/b", "2026-11-05"), ("ICT支援員を募集", "/a", "2026-10-29"))
+    readings.item("/a").state = ItemState.DISMISSED
+    readings.read(("ICT支援員を募集", "/new/a", "2026-10-29"), ("ICT支援員を募集", "/new/b", "2026-11-05"))
+    assert (readings.item("/new/a").state, readings.item("/new/b").state) == (ItemState.DISMISSED, ItemState.CANDIDATE)
+
+
+@pytest.mark.parametrize(
+    ("title", "day"), [("DX推進アドバイザーを募集", "2026-04-01"), ("第1回保育士を募集", "2026-11-24"), ("第2回保育士を募集", "2026-04-01")]
+)
+def test_a_page_that_bears_the_next_call_is_a_candidate_anew(readings: Readings, title: str, day: str) -> None:
+    readings.read(("第1回保育士を募集", "/saiyo", "2026-04-01"), OLD)
+    readings.item("/saiyo").state = ItemState.DISMISSED
+    readings.read((title, "/saiyo", day), OLD)
+    assert readings.item("/saiyo").state is ItemState.CANDIDATE
+
+
+def test_the_next_round_or_year_is_another_call_in_a_source_that_is_never_at_rest(readings: Readings) -> None:
+    for number in range(8):
+        readings.read((f"第1回DX推進員を募集(閲覧{number})", f"/n.php?id=1&t={number}", "2026-11-20"), OLD)
+    before = readings.session.query(SourceItem).count()
+    readings.read(("第2回DX推進員を募集(閲覧1)", "/n.php?id=1&t=99", "2026-11-20"), OLD)
+    assert readings.session.query(SourceItem).count() == before + 1
+
+
 def test_a_source_makes_so_many_rows_a_day_and_says_what_it_left(session: Session) -> None:
     flooding = source(session)
     for hour in range(2):

@@ -81,3 +81,14 @@ def test_a_link_or_an_id_that_is_too_long_is_none_and_never_cut() -> None:
 def test_an_entity_that_a_comment_declares_is_never_expanded() -> None:
     body = (SMUGGLER.format("SMUGGLED") + rss(item(f"{TITLE}&a;"), charset="")).encode()
     assert [one.title for one in read(Answer("https://a.example.jp/", 200, body), now=NOW).items] == [f"{TITLE}&a;"]
+
+
+def test_an_odd_item_costs_none_of_those_before_it() -> None:
+    odd = item(title="CIO補佐官を公募", more=f"<description>{'<d>' * 61}{'</d>' * 61}</description>")
+    found = handed(rss(item() + odd + item(title="広報")).encode())
+    assert (found.items, found.fault) == (1, "要素の入れ子が深すぎるか、属性が多すぎます。")
+
+
+def test_text_pasted_from_an_office_program_may_declare_namespaces() -> None:
+    pasted = '<p xmlns:o="urn:o" xmlns:w="urn:w" xmlns:v="urn:v">x</p>' * 40
+    assert handed(rss(item(more=f"<description>{pasted}</description>") + item(title="広報")).encode()).items == 2
