@@ -76,8 +76,9 @@ def answer(
         one.answered_at, one.answered_by = now, by
     posting = request.posting
     if decided.remedy is Remedy.STOPPED and posting.state is State.PUBLISHED:
+        fell = posting.pending is not None
         publication.withdraw(session, posting, reason=STOPPED_NOTE, by=by, now=now)
-        notices.stopped(session, posting, decided.reason, base_url=letterhead.base_url, site=letterhead.site, now=now)
+        notices.stopped(session, posting, decided.reason, fell=fell, base_url=letterhead.base_url, site=letterhead.site, now=now)
     for one in requests:
         if one.subscriber is not None:
             one.delivery = _tell(session, one, one.subscriber, decided, letterhead, now)

@@ -20,6 +20,7 @@ from jobboard.domain import (
     audit,
     candidates,
     confirming_letters,
+    link_letters,
     links,
     notices,
     publication,
@@ -196,6 +197,7 @@ def answer(session: Session, item: SourceItem, *, agrees: bool, seen: str = "", 
             bump(session)  # its page says so
         else:
             publication.withdraw(session, posting, reason=DECLINED, by=None, now=now)
+            link_letters.ended(session, posting, letterhead=letterhead, now=now)
     confirming_letters.answered(session, item, letterhead=letterhead, now=now)
     return True
 

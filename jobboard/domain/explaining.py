@@ -136,7 +136,7 @@ class Explainer:
             return f"知らせる前{f'の{japanese_instant(ended)}' if ended else ''}に、このサイトへの掲載が終わったので、送っていません。"
         if match.dropped is Dropped.REFUSED:
             return f"{event.posting.municipality.name}のお知らせは不要と、本人が登録しています。"
-        return f"この種類({event.kind.label})のお知らせは不要と、本人が登録しています。"
+        return f"この種類({link_alone.word(event)})のお知らせは不要と、本人が登録しています。"
 
     def _discarded(self, match: Match) -> str:
         decided = select(Hold).where(Hold.discarded.is_(True), Hold.last_match_id >= match.id).order_by(Hold.id)
@@ -184,7 +184,7 @@ class Explainer:
         kinds = one.kinds.split(",")
         if str(event.kind) not in kinds:
             wanted = "、".join(EventKind(kind).label for kind in kinds)
-            return 1, f"この種類({event.kind.label})は希望していません(希望: {wanted})"
+            return 1, f"この種類({link_alone.word(event)})は希望していません(希望: {wanted})"
         seen, content = matching.seen_in(self.session, event), from_json(event.version.content)
         failed = unmet(self.session, storing.parsed(one.criteria), seen, content, event.occurred_at)
         if failed:

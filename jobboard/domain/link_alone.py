@@ -3,6 +3,7 @@
 Nobody but its municipality knows what became of the call; that it is not here any more is all that the board can tell.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -31,11 +32,19 @@ def confirmed_on(session: Session, posting: Posting) -> date | None:
 
 def put_away(session: Session, posting: Posting, *, now: datetime) -> None:
     """Empties its link in every version that was shown, so that nothing public can give it; and tells nobody any more that it is here."""
-    shown = select(Version).where(Version.posting_id == posting.id, Version.number.is_not(None))
-    for version in session.scalars(shown):
+    shown = session.scalars(select(Version).where(Version.posting_id == posting.id, Version.number.is_not(None))).all()
+    _bring_up(posting, {version.content.get("official_url", "") for version in shown})
+    for version in shown:
         version.content = {**version.content, "official_url": ""}
     call_back(session, posting, now=now)
     unsent_questions.take_back_of(session, posting, "掲載が終わったので、取りやめました", now=now)
+
+
+def _bring_up(posting: Posting, shown: Collection[str]) -> None:
+    """A draft that was begun from an older link (one of those ``shown``) has the newest one, while the versions still tell them apart."""
+    newest = posting.current.content.get("official_url", "") if posting.current else ""
+    if newest and "".join(posting.draft.get("official_url", [])) in shown:
+        posting.draft = {**posting.draft, "official_url": [newest]}
 
 
 def call_back(session: Session, posting: Posting, *, now: datetime) -> None:

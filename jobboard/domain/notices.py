@@ -163,15 +163,19 @@ def published(session: Session, posting: Posting, *, base_url: str, site: str, n
 
 
 def stopped(
-    session: Session, posting: Posting, reason: str, *, base_url: str, site: str, now: datetime
+    session: Session, posting: Posting, reason: str, *, fell: bool, base_url: str, site: str, now: datetime
 ) -> list[Delivery]:
-    """Tells the municipality that a moderator stopped its posting after a request for correction, and why."""
-    name = named(posting)
+    """Tells the municipality that a moderator stopped its posting after a request for correction, and why.
+
+    ``fell``: a request of its own waited, which is off with it.
+    """
+    name, word = named(posting), link_alone.label(EventKind.WITHDRAWN, alone=posting.link_only)
     text = (
         f"「{name}」の掲載を止めました。\n\n"
-        f"掲載内容についての訂正・削除の申出があったためです。募集のページには「募集中止」と表示しています。\n"
+        f"掲載内容についての訂正・削除の申出があったためです。募集のページには「{word}」と表示しています。\n"
         f"{base_url}/postings/{posting.id}\n\n"
         f"■ 理由\n{reason}\n\n"
+        f"{'掲載の依頼は、取り下げになりました。書いた内容は残っています。' if fell else ''}"
         "この募集は、そのままでは再開できません。また募集するときは、次のページから写して内容を直し、新しい募集として掲載を"
         f"依頼してください。\n{base_url}/desk/postings/{posting.id}/copy\n"
     )

@@ -67,6 +67,19 @@ def since(session: Session, item: SourceItem, seen: str) -> Sequence[Act]:
     return [_act(session, item, one) for one in session.scalars(told.order_by(AuditEntry.id))]
 
 
+def begun(session: Session, item: SourceItem) -> Sequence[Act]:
+    """Who uses the draft made from it: who saved it last, else whose act is the last in the audit."""
+    posting = item.posting
+    if posting is None:
+        return []
+    place = item.source.municipality
+    if posting.revision > 1:
+        return [Act(posting.draft_at, meanwhile.who(session, place, posting.draft_by_id), "下書きを書きました")]
+    its = select(AuditEntry).where(AuditEntry.subject_kind == "posting", AuditEntry.subject_id == str(posting.id))
+    last = session.scalars(its.where(AuditEntry.action != "posting:start").order_by(AuditEntry.id.desc()).limit(1)).all()
+    return [Act(one.at, meanwhile.who(session, place, one.account_id), "下書きを使い始めました") for one in last]
+
+
 def _act(session: Session, item: SourceItem, entry: AuditEntry) -> Act:
     place = item.source.municipality
     who = place.name if entry.action in _OF_THE_TOWN else meanwhile.who(session, place, entry.account_id)

@@ -32,6 +32,9 @@ from jobboard.models import Account, AuditEntry, Posting, SourceItem
 LONGEST_TITLE = 80
 LONGEST_REASON = 200
 FOLLOWED = "公式ページに合わせて、題名かリンクを直しました"
+BEGUN = "begun"
+"""Why a draft is not dropped: somebody uses it (``standing.begun``)."""
+
 WAITS = "市区町村の掲載の依頼が、掲載確認を待っています。先に、掲載するか、修正を依頼してください。"
 TWICE = "同じ募集が、すでにあるようです。下の一覧で確かめてから進むときは、ここにチェックを入れてください。"
 
@@ -123,14 +126,14 @@ def is_untouched(session: Session, posting: Posting | None) -> bool:
 def drop_draft(session: Session, item: SourceItem, *, by: Account, now: datetime) -> None:
     """下書きを取りやめる: the untouched draft goes, and the item is a candidate again.
 
-    Raises ``Incomplete`` when the municipality has begun with it, ``WrongState`` when there is no such draft.
+    Raises ``WrongState`` with ``BEGUN`` when the municipality has begun with it, with the item's state when there is no such draft.
     """
     posting = item.posting
     if posting is None or posting.state is not State.DRAFT:
         raise WrongState(str(item.state), "candidate:drop_draft")
     publication.lock(session, posting)
     if not is_untouched(session, posting):
-        raise Incomplete([Problem("", f"{item.source.municipality.name}が下書きを使い始めたので、取りやめられません。")])
+        raise WrongState(BEGUN, "candidate:drop_draft")
     number, code = posting.id, posting.municipality_code
     item.posting = None
     _decide(item, ItemState.CANDIDATE, by=by, now=now)

@@ -151,7 +151,7 @@ def possible(posting: Posting, *, now: datetime, files: bool = False) -> frozens
         "recall": posting.pending_id is not None and posting.state is not State.APPROVED,
         "extend": publication.is_open(posting, now) and not posting.link_only,
         "close": (posting.state, Action.CLOSE) in TRANSITIONS,
-        "outcome": posting.state is State.CLOSED and not posting.link_only,
+        "outcome": posting.state is State.CLOSED and (not posting.link_only or posting.closed_reason is not None),
         "ended": past_deadline.is_past(posting, now),
         "withdraw": (posting.state, Action.WITHDRAW) in TRANSITIONS,
         "reopen": (posting.state, Action.REOPEN) in TRANSITIONS and posting.current_id is not None and not posting.link_only,

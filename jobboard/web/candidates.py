@@ -20,6 +20,7 @@ from jobboard.domain import (
     confirming,
     confirming_letters,
     following_up,
+    link_letters,
     notices,
     prefectures,
     standing,
@@ -37,8 +38,13 @@ blueprint = Blueprint("candidates", __name__, url_prefix="/review/candidates")
 blueprint.add_app_template_filter(japanese_date)
 
 MOVED = "画面を開いたあとに状態が変わりました。いまの状態を下に示します。"
-SENT_BEFORE = "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。"
-SAID_NO = "画面を開いたあとに、市区町村が「掲載しない」と答えました。新しい確認のメールは送っていません。もう一度送ると、答え直していただけます。"
+WHY = {
+    confirming.ASKED: "画面を開いたあとに、市区町村に確認のメールを送っています。もう一度送ると、前のメールのリンクは使えなくなります。",
+    confirming.ANSWERED: "画面を開いたあとに、市区町村が「掲載しない」と答えました。新しい確認のメールは送っていません。もう一度送ると、答え直せます。",
+    taking.BEGUN: "下書きが使い始められたので、取りやめられません。",
+}
+"""What a decision came too late for, by the word of ``WrongState``; else ``MOVED``."""
+
 NOT_ASKED = {
     confirming.AGREED: "市区町村は、すでに「掲載してよい」と答えています。",
     confirming.HELD: "市区町村の担当者が、掲載を依頼した募集です。もう確かめることはありません。",
@@ -116,6 +122,7 @@ def _asking(item: SourceItem) -> dict[str, object]:
         "addresses": confirming.addresses(session, item),
         "typed_choice": confirming.TYPED,
         "not_to": NOT_ASKED.get(confirming.not_to_ask(session, item), ""),
+        "held": confirming.nothing_left(session, item) == confirming.HELD,
         "mark": confirming.mark_of(item),
         "to_tell": confirming.to_tell(session, item, now()),
         "stands": confirming.is_asked(item, now()),
@@ -138,7 +145,14 @@ def _why(wrong: WrongState) -> str:
     """Why an act was not done."""
     if wrong.state in NOT_ASKED:
         return f"{NOT_ASKED[wrong.state]}メールは送りませんでした。"
-    return {confirming.ASKED: SENT_BEFORE, confirming.ANSWERED: SAID_NO}.get(wrong.state, MOVED)
+    return WHY.get(wrong.state, MOVED)
+
+
+def _acts(item: SourceItem, wrong: WrongState) -> Sequence[Act]:
+    """Who did what meanwhile."""
+    if wrong.state == taking.BEGUN:
+        return standing.begun(db.session(), item)
+    return standing.since(db.session(), item, request.form.get("seen", ""))
 
 
 def _who_goes_on(item: SourceItem) -> str:
@@ -156,7 +170,7 @@ def _act(item_id: int, act: Callable[[SourceItem], str]) -> ResponseReturnValue:
     except WrongState as wrong:
         db.session.rollback()
         item = candidates.find(db.session(), item_id)
-        return _show(item, moved=_why(wrong), acts=standing.since(db.session(), item, request.form.get("seen", ""))), 409
+        return _show(item, moved=_why(wrong), acts=_acts(item, wrong)), 409
     except Incomplete as gaps:
         db.session.rollback()
         return _show(candidates.find(db.session(), item_id), gaps), 422
@@ -228,6 +242,8 @@ def dismiss(item_id: int) -> ResponseReturnValue:
 def end(item_id: int) -> ResponseReturnValue:
     def act(item: SourceItem) -> str:
         taking.end(db.session(), item, reason=request.form.get("reason", ""), by=signed_in(), now=now())
+        if item.posting is not None:
+            link_letters.ended(db.session(), item.posting, letterhead=Letterhead.of(current_app.config["BOARD"]), now=now())
         return "「リンクのみ」の掲載を終えました。"
 
     return _decide(item_id, act)

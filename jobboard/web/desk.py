@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from jobboard.base.errors import NotFound
 from jobboard.base.fields import FIELDS
-from jobboard.base.states import Holder
+from jobboard.base.states import Holder, PublicState
 from jobboard.base.wording import days_left, japanese_instant, japanese_opening, short_instant
 from jobboard.database import db
 from jobboard.domain import (
@@ -14,6 +14,8 @@ from jobboard.domain import (
     attached,
     docket,
     drafting,
+    link_alone,
+    link_letters,
     permissions,
     prefectures,
     printing,
@@ -23,7 +25,7 @@ from jobboard.domain import (
 )
 from jobboard.domain.examples import examples
 from jobboard.models import Municipality, Posting
-from jobboard.web.desk_handing import too_late
+from jobboard.web.desk_handing import find, too_late
 from jobboard.web.desk_preview import VIEWS, as_page
 from jobboard.web.desk_sending import promised, wish
 from jobboard.web.signing_in import signed_in, staff
@@ -35,11 +37,6 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 for wording in (japanese_instant, short_instant, days_left):
     blueprint.add_app_template_filter(wording)
 blueprint.add_app_template_global(address_of, "address_of_field")
-
-
-def find(action: str, posting_id: int) -> Posting:
-    """The posting if this account may do ``action`` to it; ``NotFound`` for drafts of other municipalities."""
-    return permissions.find_posting(db.session(), signed_in(), action, posting_id)
 
 
 @blueprint.get("/")
@@ -97,6 +94,7 @@ def overview(posting_id: int) -> ResponseReturnValue:
         relatives=reusing.relatives(db.session(), posting, permissions.visible_postings(signed_in())),
         title_of=drafting.title,
         stop=stopping.stop(db.session(), posting),
+        ended_before=link_alone.ending(posting) if link_alone.is_over(posting) and link_letters.writers(db.session(), posting) else "",
         may_copy=permissions.allowed(signed_in(), "posting:copy", posting),
         may_talk=permissions.allowed(signed_in(), "talk:write", posting),
         joint=agreements.of(db.session(), posting),
@@ -110,8 +108,9 @@ def overview(posting_id: int) -> ResponseReturnValue:
 
 def _facts(posting: Posting) -> list[tuple[str, str]]:
     """Where the posting stands, as labels and texts."""
-    way = prefectures.way(db.session(), posting.municipality)
-    pairs = [("状態", posting.state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
+    way, over_alone = prefectures.way(db.session(), posting.municipality), posting.link_only and posting.closed_at is not None
+    state = PublicState.UNLISTED if over_alone else posting.state
+    pairs = [("状態", state.label), ("市区町村", posting.municipality.full_name), ("掲載の依頼の届き先", way)]
     instants = (("応募締切", posting.apply_by), ("最後の保存", posting.draft_at), ("終了した日時", posting.closed_at))
     pairs += [("掲載希望日時", japanese_opening(at))] if (at := wish(posting)) else []
     pairs += [(label, japanese_instant(instant)) for label, instant in instants if instant]

@@ -12,6 +12,7 @@ from jobboard.domain import attached, attaching, drafting, permissions
 from jobboard.domain.attachment_kinds import LARGEST, SUFFIXES
 from jobboard.domain.attachments import stored_at
 from jobboard.models import Attachment, Posting
+from jobboard.web.desk_handing import find
 from jobboard.web.numbers import small
 from jobboard.web.posting_pages import FILE_KINDS
 from jobboard.web.signing_in import signed_in, staff
@@ -24,13 +25,13 @@ blueprint.add_app_template_filter(file_size)
 @blueprint.get("/desk/postings/<int:posting_id>/attachments")
 @staff("posting:read_draft")
 def attachments(posting_id: int) -> ResponseReturnValue:
-    return _page(permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id), [])
+    return _page(find("posting:read_draft", posting_id), [])
 
 
 @blueprint.post("/desk/postings/<int:posting_id>/attachments")
 @staff("posting:edit")
 def attach(posting_id: int) -> ResponseReturnValue:
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:edit", posting_id)
+    posting = find("posting:edit", posting_id)
     file = request.files.get("file")
     if file is None or not file.filename:
         return _page(posting, [("file", "ファイルを選んでください。")]), 422
@@ -49,7 +50,7 @@ def attach(posting_id: int) -> ResponseReturnValue:
 @blueprint.post("/desk/postings/<int:posting_id>/attachments/remove")
 @staff("posting:edit")
 def detach(posting_id: int) -> ResponseReturnValue:
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:edit", posting_id)
+    posting = find("posting:edit", posting_id)
     chosen = request.form.get("attachment", 0, type=small)
     gone = attaching.remove(db.session(), posting, chosen, by=signed_in(), now=now())
     flash(f"「{gone.name}」を外しました。", "success")
@@ -59,7 +60,7 @@ def detach(posting_id: int) -> ResponseReturnValue:
 @blueprint.get("/desk/postings/<int:posting_id>/attachments/<int:attachment_id>")
 @staff("posting:read_draft")
 def own(posting_id: int, attachment_id: int) -> ResponseReturnValue:
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id)
+    posting = find("posting:read_draft", posting_id)
     return _bytes(attaching.find(db.session(), posting, attachment_id))
 
 

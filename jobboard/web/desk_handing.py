@@ -1,5 +1,7 @@
 """代理作成: handing a draft over to the prefecture and back to the municipality, and taking one's own draft back."""
 
+from datetime import datetime
+
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,7 @@ from jobboard.base.text import clean
 from jobboard.database import db
 from jobboard.domain import drafting, handing, permissions, taking
 from jobboard.models import Posting
+from jobboard.web import sending_again
 from jobboard.web.posting_form import as_read, typed_from
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -18,8 +21,30 @@ blueprint = Blueprint("desk_handing", __name__, url_prefix="/desk/postings/<int:
 BOTH = ["GET", "POST"]
 
 
-def _find(action: str, posting_id: int) -> Posting:
-    return permissions.find_posting(db.session(), signed_in(), action, posting_id)
+class DroppedDraft(NotFound):
+    """There was such a draft for this account, and the ministry dropped it ``at``."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+
+def find(action: str, posting_id: int) -> Posting:
+    """The posting, if this account may do ``action`` to it; ``NotFound``, or ``DroppedDraft`` for whoever could see it before."""
+    try:
+        return permissions.find_posting(db.session(), signed_in(), action, posting_id)
+    except NotFound:
+        at = taking.dropped_at(db.session(), posting_id, permissions.municipality_codes(signed_in()))
+        if at is None:
+            raise
+        raise DroppedDraft(at) from None
+
+
+@blueprint.app_errorhandler(DroppedDraft)
+def dropped(error: DroppedDraft) -> ResponseReturnValue:
+    """What happened to the draft, for whoever opens one of its pages or presses a button of one."""
+    pressed = request.method == "POST"
+    return render_template("desk/dropped.html", at=error.at, pressed=pressed, typed=sending_again.words()), 409 if pressed else 404
 
 
 def too_late(posting_id: int) -> ResponseReturnValue:
@@ -28,12 +53,12 @@ def too_late(posting_id: int) -> ResponseReturnValue:
     Nothing is kept. Raises ``NotFound`` for whoever could not write it before.
     """
     gone = handing.gone_since(db.session(), posting_id, signed_in())
-    dropped = taking.dropped_at(db.session(), posting_id, permissions.municipality_codes(signed_in()))
+    gone_at = taking.dropped_at(db.session(), posting_id, permissions.municipality_codes(signed_in()))
     if gone is not None:
         name, at = gone[0].municipality.full_name, gone[1]
         what = f"この下書きは、{name}が持っています"
-    elif dropped is not None:
-        name, at, what = "", dropped, "この下書きは、総務省が取りやめました"
+    elif gone_at is not None:
+        name, at, what = "", gone_at, "この下書きは、総務省が取りやめました"
     else:
         raise NotFound
     if request.form.get("do") == "autosave":
@@ -56,7 +81,7 @@ def hand_over(posting_id: int) -> ResponseReturnValue:
 
 
 def _hand_over(posting_id: int) -> ResponseReturnValue:
-    found, session, by = _find("posting:hand_over", posting_id), db.session(), signed_in()
+    found, session, by = find("posting:hand_over", posting_id), db.session(), signed_in()
     to, note = handing.other(found.held_by), clean(request.form.get("note", ""))
     if request.method == "GET":
         return _asking(found, "hand_over", to)
@@ -76,7 +101,7 @@ def _hand_over(posting_id: int) -> ResponseReturnValue:
 @blueprint.route("/take-back", methods=BOTH)
 @staff("posting:take_back")
 def take_back(posting_id: int) -> ResponseReturnValue:
-    found, session, by = _find("posting:take_back", posting_id), db.session(), signed_in()
+    found, session, by = find("posting:take_back", posting_id), db.session(), signed_in()
     if request.method == "GET":
         return _asking(found, "take_back", Holder.MUNICIPALITY)
     handing.hand_over(session, found, to=Holder.MUNICIPALITY, by=by, now=now())

@@ -4,8 +4,9 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import permissions, printing
+from jobboard.domain import printing
 from jobboard.models import Account, Posting, Printout
+from jobboard.web.desk_handing import find
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
 
@@ -16,14 +17,14 @@ blueprint = Blueprint("desk_print", __name__, url_prefix="/desk/postings/<int:po
 @staff("posting:read_draft")
 def draft(posting_id: int) -> ResponseReturnValue:
     """The draft as it stands, as the paper will show it."""
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id)
+    posting = find("posting:read_draft", posting_id)
     return _page(posting, None)
 
 
 @blueprint.post("")
 @staff("posting:read_draft")
 def make(posting_id: int) -> ResponseReturnValue:
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id)
+    posting = find("posting:read_draft", posting_id)
     made = printing.print_draft(db.session(), posting, by=signed_in(), now=now())
     return redirect(url_for(".paper", posting_id=posting.id, number=made.number), 303)
 
@@ -32,7 +33,7 @@ def make(posting_id: int) -> ResponseReturnValue:
 @staff("posting:read_draft")
 def paper(posting_id: int, number: int) -> ResponseReturnValue:
     """One print, for ever as it was made."""
-    posting = permissions.find_posting(db.session(), signed_in(), "posting:read_draft", posting_id)
+    posting = find("posting:read_draft", posting_id)
     return _page(posting, printing.find(db.session(), posting, number))
 
 

@@ -4,8 +4,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from jobboard.database import db
-from jobboard.domain import drafting, permissions, reading_links
+from jobboard.domain import drafting, reading_links
 from jobboard.models import Posting
+from jobboard.web.desk_handing import find
 from jobboard.web.numbers import small
 from jobboard.web.signing_in import signed_in, staff
 from jobboard.web.transaction import now
@@ -14,7 +15,7 @@ blueprint = Blueprint("desk_reading", __name__, url_prefix="/desk/postings/<int:
 
 
 def _find(posting_id: int, action: str) -> Posting:
-    return permissions.find_posting(db.session(), signed_in(), action, posting_id)
+    return find(action, posting_id)
 
 
 @blueprint.get("")

@@ -18,7 +18,6 @@ from jobboard.domain import (
     drafting,
     grants,
     notices,
-    permissions,
     prefectures,
     printing,
     promise,
@@ -31,6 +30,7 @@ from jobboard.domain.readiness import Readiness, readiness
 from jobboard.domain.sending import DUPLICATE, NOT_THE_SAME, REASON, Doubt
 from jobboard.models import Posting, Printout
 from jobboard.web import office_words
+from jobboard.web.desk_handing import find
 from jobboard.web.desk_preview import shown_content
 from jobboard.web.numbers import small
 from jobboard.web.posting_page import sentence
@@ -68,7 +68,7 @@ def send(posting_id: int) -> ResponseReturnValue:
 
 
 def _find(posting_id: int) -> Posting:
-    return permissions.find_posting(db.session(), signed_in(), "posting:submit", posting_id)
+    return find("posting:submit", posting_id)
 
 
 def sent(posting: Posting) -> ResponseReturnValue:

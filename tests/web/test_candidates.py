@@ -15,15 +15,16 @@ from jobboard.base.collecting import ItemState
 from jobboard.base.errors import Incomplete, NotFound, WrongState
 from jobboard.base.states import State
 from jobboard.database import Writing
-from jobboard.domain import drafting, following_up, forgetting, moderation, taking, waiting
+from jobboard.domain import confirming, drafting, following_up, forgetting, moderation, taking, waiting
 from jobboard.models import AuditEntry, ChangeEvent, Posting, SourceItem
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast, Clock
-from tests.mailroom import Mailroom
+from tests.mailroom import LETTERHEAD, Mailroom
 from tests.prefectures import through
 from tests.pressing import press
-from tests.staff import COLLEAGUE, EDITOR, sign_in
-from tests.stories import found, typed
+from tests.staff import COLLEAGUE, EDITOR, OTHER_EDITOR, sign_in
+from tests.staff import hidden as hidden_fields
+from tests.stories import asked_about, found, typed
 from tests.web.test_review import behind
 from tests.web.test_review import sato as sato
 from tests.web.test_review_people import admin as admin
@@ -279,9 +280,17 @@ def test_a_draft_that_nobody_touched_is_taken_back(sato: FlaskClient, app: Board
     assert press(sato, at(item), DROP).status_code == 303
     one = read(sato, item)
     assert (one.state, one.posting_id) == (ItemState.CANDIDATE, None)
-    assert editor.get(f"/desk/postings/{number}").status_code == 404 and TITLE not in editor.get("/desk/").text
+    assert TITLE not in editor.get("/desk/").text
+    other = app.test_client()
+    sign_in(other, OTHER_EDITOR)
+    for page in ("", "/edit", "/edit/all", "/send", "/print", "/attachments"):
+        gone, hidden = (one.get(f"/desk/postings/{number}{page}") for one in (editor, other))
+        assert gone.status_code == hidden.status_code == 404, page
+        assert "この下書きは、総務省が取りやめました" in gone.text and "総務省が取りやめました" not in hidden.text, page
     late = press(editor, open_page, "下書きを保存する", {"duties": "書きかけの業務の内容"})
     assert late.status_code == 409 and "総務省が取りやめました" in late.text and "書きかけの業務の内容" in late.text
+    sent = editor.post(f"/desk/postings/{number}/send", data={**hidden_fields(open_page), "reason.x": "理由です"})
+    assert sent.status_code == 409 and "総務省が取りやめました" in sent.text and "理由です" in sent.text
     assert [facts["posting"] for facts in acts(sato, "candidate:drop_draft")] == [number]
     assert press(sato, at(item), LINK).status_code == 303, "it can be taken up again"
 
@@ -291,7 +300,8 @@ def test_a_draft_that_its_municipality_began_with_stays(sato: FlaskClient, cast:
     page = sato.get(at(item))
     completed(sato, cast, item, send=False)
     late = press(sato, page, DROP)
-    assert late.status_code == 422 and "青葉市が下書きを使い始めたので、取りやめられません" in late.text
+    assert late.status_code == 409 and "下書きが使い始められたので、取りやめられません" in late.text
+    assert "青葉市の青葉 花子さんが2026年4月1日(水)9:00に、下書きを書きました。" in late.text
     assert f">{DROP}<" not in sato.get(at(item)).text and read(sato, item).posting_id is not None
     press_again = press(sato, page, LINK)
     assert press_again.status_code == 303, "and it may still be published as a link"
@@ -360,3 +370,88 @@ def test_the_list_of_those_who_were_asked_says_until_when_and_holds_what_is_publ
     assert "期限切れ" in listed and "2026年4月15日(水)9:00にリンクの期限が過ぎました" in listed and f"{at(item)}#asked" in listed
     shown = sato.get(at(item)).text
     assert "リンクの期限が過ぎました" in shown and "答えを待っています" not in shown and "もう一度メールで確かめる" in shown
+
+
+def test_after_a_no_the_page_says_truly_how_its_municipality_goes_on_itself(sato: FlaskClient, cast: Cast, item: int) -> None:
+    press(sato, at(item), DRAFT)
+    with behind(sato) as session:
+        one = session.get_one(SourceItem, item)
+        one.invited_at = one.answered_at = OPENING
+        one.agreed = False
+    shown = sato.get(at(item)).text
+    assert "「リンクのみ」では掲載できません" in shown and "下書きの続きを書けます" in shown
+    completed(sato, cast, item)
+    shown = sato.get(at(item)).text
+    assert "掲載するか、修正を依頼してください" in shown and "青葉市の担当者が掲載を依頼しました" in shown
+    assert "掲載できません" not in shown and "下書きの続きを書けます" not in shown
+    with behind(sato) as session:
+        posting = session.get_one(SourceItem, item).posting
+        assert posting is not None and posting.pending_id is not None
+        moderation.publish(session, posting, version_id=posting.pending_id, by=cast.account("sato"), now=OPENING)
+    shown = sato.get(at(item)).text
+    assert ">掲載中<" in shown and "掲載できません" not in shown and "青葉市の担当者が掲載を依頼しました" in shown
+
+
+def returned(client: FlaskClient, cast: Cast, item: int) -> None:
+    """The ministry asks to correct what the municipality sent in."""
+    completed(client, cast, item)
+    with behind(client) as session:
+        posting = session.get_one(SourceItem, item).posting
+        assert posting is not None and posting.pending_id is not None
+        remarks = [("duties", "具体的に書いてください。")]
+        moderation.ask_correction(session, posting, remarks=remarks, version_id=posting.pending_id, by=cast.account("sato"), now=OPENING)
+
+
+def declined(client: FlaskClient, item: int) -> None:
+    with behind(client) as session:
+        confirming.answer(session, session.get_one(SourceItem, item), agrees=False, letterhead=LETTERHEAD, now=OPENING)
+
+
+@pytest.mark.parametrize("by_town", [False, True])
+def test_who_was_writing_of_a_link_that_ended_is_told_and_where_the_text_is(
+    sato: FlaskClient, app: BoardApp, cast: Cast, mailroom: Mailroom, item: int, by_town: bool
+) -> None:
+    press(sato, at(item), LINK)
+    if by_town:
+        completed(sato, cast, item, send=False)
+    else:
+        returned(sato, cast, item)
+    mailroom.run()
+    if by_town:
+        declined(sato, item)
+    else:
+        assert press(sato, at(item), END, {"reason": "公式ページが消えたため"}).status_code == 303
+    told = {one.recipient: "".join(one.text.split()) for one in mailroom.run()}
+    how = "市区町村の申出により" if by_town else "公式ページが消えたため"
+    assert "「もう一度募集する」" in told[EDITOR] and how in told[EDITOR] and COLLEAGUE not in told
+    number = read(sato, item).posting_id
+    editor = app.test_client()
+    sign_in(editor, EDITOR)
+    shown = editor.get(f"/desk/postings/{number}").text
+    assert "書いていた内容は残っています" in shown and how in shown and f'href="/desk/postings/{number}/copy">もう一度募集する</a>' in shown
+
+
+def test_who_wrote_nothing_is_not_told_of_the_end_of_a_link(sato: FlaskClient, mailroom: Mailroom, item: int) -> None:
+    press(sato, at(item), LINK)
+    mailroom.run()
+    press(sato, at(item), END, {"reason": "公式ページが消えたため"})
+    assert mailroom.run() == []
+
+
+def test_who_answers_a_request_reads_that_the_towns_own_waits_and_the_town_that_it_fell(
+    sato: FlaskClient, cast: Cast, mailroom: Mailroom, item: int
+) -> None:
+    press(sato, at(item), LINK)
+    with behind(sato) as session:
+        posting = session.get_one(SourceItem, item).posting
+        assert posting is not None
+        request = asked_about(session, posting).id
+    waits = "市区町村の掲載の依頼が、掲載確認を待っています"
+    assert waits not in sato.get(f"/review/corrections/{request}").text
+    completed(sato, cast, item)
+    page = sato.get(f"/review/corrections/{request}")
+    assert waits in page.text
+    mailroom.run()
+    assert press(sato, page, "回答する", {"remedy": "stopped", "reason": "申出のとおりでした。"}).status_code == 303
+    told = {one.recipient: "".join(one.text.split()) for one in mailroom.run()}
+    assert "掲載の依頼は、取り下げになりました" in told[EDITOR]

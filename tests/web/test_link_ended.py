@@ -15,7 +15,8 @@ from jobboard.web import open_data_export
 from jobboard.web.transaction import BoardApp
 from tests.cast import OPENING, Cast
 from tests.mailroom import LETTERHEAD, Mailroom, opened
-from tests.staff import EDITOR, sign_in
+from tests.pressing import press
+from tests.staff import EDITOR, MODERATOR, sign_in
 from tests.stories import asked_about, found
 
 TITLE, LINK = "CIO補佐官を1名募集します", "https://www.aoba.example.jp/cio"
@@ -207,3 +208,59 @@ def test_staff_read_of_it_that_its_being_here_ended(app: BoardApp, client: Flask
     sign_in(client, EDITOR)
     listed = client.get("/desk/").text.partition("<main")[2]
     assert TITLE in listed and ">掲載終了<" in listed and ">募集中止<" not in listed
+
+
+def test_no_page_of_the_desk_no_request_and_no_mail_says_of_it_what_is_said_of_a_call(
+    app: BoardApp, client: FlaskClient, cast: Cast, mailroom: Mailroom
+) -> None:
+    mailroom.subscribed(READER, "municipality=042021", kinds=(EventKind.PUBLISHED,))
+    number = linked(app, cast)
+    sign_in(client, EDITOR)
+    for act in ("close", "withdraw"):
+        asked = client.get(f"/desk/postings/{number}/{act}").text
+        assert "「掲載終了」として" in asked and "「受付終了」" not in asked and "「募集中止」" not in asked, act
+    with app.app_context(), Writing() as session:
+        request = asked_about(session, session.get_one(Posting, number), now=SOON).id
+    sign_in(client, MODERATOR)
+    shown = client.get(f"/review/corrections/{request}").text
+    assert "この募集をいま「掲載終了」にし" in shown and "「募集中止」" not in shown
+    end(app, cast, stopped, number, mailroom.clock.forward(hours=3))
+    letters = {one.recipient: "".join(one.text.split()) for one in mailroom.run()}
+    assert "募集のページには「掲載終了」と表示しています" in letters[EDITOR] and "募集中止" not in letters[EDITOR]
+    assert "この種類(掲載終了)は希望していません" in why(mailroom, number)[EventKind.WITHDRAWN]
+    sign_in(client, EDITOR)
+    pairs = client.get(f"/desk/postings/{number}").text.partition("<dt>状態</dt>")[2].partition("</dd>")[0]
+    assert "掲載終了" in pairs
+
+
+def test_its_own_editor_who_did_not_know_yet_tells_later_what_came_of_it_and_nobody_after_a_moderators_end(
+    app: BoardApp, client: FlaskClient, cast: Cast
+) -> None:
+    number, other = linked(app, cast), linked(app, cast, "other")
+    with app.app_context(), Writing() as session:
+        editor = cast.account("aoba_editor")
+        publication.close(session, session.get_one(Posting, number), reason=ClosedReason.EARLY, by=editor, now=SOON)
+    end(app, cast, ended, other)
+    sign_in(client, EDITOR)
+    desk = f"/desk/postings/{number}"
+    assert f'href="{desk}/outcome"' in client.get(desk).text
+    assert press(client, f"{desk}/outcome", "結果を登録する", {"outcome": "decided", "note": "4月から着任します。"}).status_code == 303
+    page = client.get(f"/postings/{number}").text
+    assert "決定(任用・委嘱・契約)" in page and "4月から着任します。" in page
+    assert (client.get(f"/api/v1/postings/{number}").json or {})["data"]["outcome"] == "decided"
+    assert "/outcome" not in client.get(f"/desk/postings/{other}").text
+    assert client.get(f"/desk/postings/{other}/outcome").status_code == 409
+
+
+def test_a_copy_after_the_end_has_the_newest_link_and_not_the_dead_one(app: BoardApp, client: FlaskClient, cast: Cast) -> None:
+    number, new = linked(app, cast), "https://www.aoba.example.jp/new"
+    with app.app_context(), Writing() as session:
+        item = item_of(number)
+        item.title, item.link = "CIO補佐官の公募", new
+        taking.follow(session, item, by=cast.account("sato"), now=OPENING + timedelta(hours=1))
+    end(app, cast, ended, number)
+    sign_in(client, EDITOR)
+    assert press(client, f"/desk/postings/{number}/copy", "新しい下書きを作る").status_code == 303
+    with app.app_context():
+        copy = db.session.query(Posting).filter_by(copied_from_id=number).one()
+        assert (copy.draft["title"], copy.draft["official_url"]) == (["CIO補佐官の公募"], [new])
