@@ -14,6 +14,7 @@ from jobboard.base.feed_reading import Feed, FeedItem
 from jobboard.base.feed_titles import unmarked
 from jobboard.base.item_links import canonical
 from jobboard.base.text import fold, visible
+from jobboard.domain import unsent_questions
 from jobboard.domain.duplicates import is_like
 from jobboard.domain.same_items import MOST_CHANGES, Rows, is_near, rounds
 from jobboard.models import Source, SourceItem
@@ -70,7 +71,7 @@ def note(session: Session, source: Source, feed: Feed, rules: Rules, *, now: dat
             lost.remove(row)
     room = again.room() if again else 0
     fresh, left = fresh[:room], len(fresh[room:])
-    changed, risen = _seen(known, present, rules, now=now)
+    changed, risen = _seen(session, known, present, rules, now=now)
     gone = _gone(lost, known.values(), bool(fresh), now=now) if feed.items and feed.whole else []
     for row in lost:
         if not (feed.items and feed.whole):
@@ -103,7 +104,7 @@ def _listed(session: Session, source: Source) -> Sequence[SourceItem]:
 
 
 def _seen(
-    known: dict[str, SourceItem], present: dict[str, FeedItem], rules: Rules, *, now: datetime
+    session: Session, known: dict[str, SourceItem], present: dict[str, FeedItem], rules: Rules, *, now: datetime
 ) -> tuple[int, int]:
     """Marks what is still there; returns how many changed, and how many of these became candidates."""
     changed = risen = 0
@@ -120,6 +121,8 @@ def _seen(
             row.changed_at = now
         if row.state is ItemState.DISMISSED and _is_another(row, item, now):
             row.state, row.decided_at, row.decided_by_id, row.dismissed_for = ItemState.IGNORED, None, None, ""
+            row.answered_at = row.agreed = None
+            unsent_questions.unask(session, row)
         row.title, row.link, row.dated, row.digest = item.title, item.link, item.dated, item.digest
         if row.state in UNDECIDED:
             judge(row, rules)

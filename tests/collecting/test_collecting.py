@@ -208,9 +208,11 @@ def test_a_site_that_moves_and_turns_its_order_keeps_each_decision(readings: Rea
 )
 def test_a_page_that_bears_the_next_call_is_a_candidate_anew(readings: Readings, title: str, day: str) -> None:
     readings.read(("第1回保育士を募集", "/saiyo", "2026-04-01"), OLD)
-    readings.item("/saiyo").state = ItemState.DISMISSED
+    last = readings.item("/saiyo")
+    last.state, last.invited_at, last.answered_at, last.agreed = ItemState.DISMISSED, NOW, NOW, False
     readings.read((title, "/saiyo", day), OLD)
     assert readings.item("/saiyo").state is ItemState.CANDIDATE
+    assert (last.invited_at, last.answered_at, last.agreed) == (None, None, None), "the town's no was to the last call"
 
 
 def test_the_next_round_or_year_is_another_call_in_a_source_that_is_never_at_rest(readings: Readings) -> None:
